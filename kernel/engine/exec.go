@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"sync"
+	"sync/atomic"
+)
+
+// Exec is one execution of a cell: where it prints, how it is interrupted. The
+// goroutines that the cell starts carry it on.
+type Exec struct {
+	Stdout io.Writer // nil is the process's own
+	Stderr io.Writer // nil is the process's own
+
+	// Display shows a bundle of mime type to content in the middle of a cell;
+	// update replaces what was shown under displayID. It may be nil.
+	Display func(bundle, meta map[string]any, displayID string, update bool)
+
+	stop    atomic.Uint32 // number of interrupts
+	ctx     context.Context
+	cancel  context.CancelFunc
+	hard    chan struct{} // closed by the second interrupt
+	mu      sync.Mutex
+	onPanic func(*Panic)
+}
+
+// NewExec returns an execution that is interrupted when ctx is done.
+func NewExec(ctx context.Context) *Exec {
+	x := &Exec{hard: make(chan struct{})}
+	x.ctx, x.cancel = context.WithCancel(ctx)
+	context.AfterFunc(x.ctx, func() { x.stop.CompareAndSwap(0, 1) })
+	return x
+}
+
+// Interrupt stops the cell: blocked operations return, deferred calls run. A
+// second call also breaks deferred calls.
+func (x *Exec) Interrupt() {
+	if x.stop.Add(1) == 2 {
+		close(x.hard)
+	}
+	x.cancel()
+}
+
+// Interrupted tells whether the cell was interrupted.
+func (x *Exec) Interrupted() bool { return x.stop.Load() != 0 }
+
+// Context is cancelled when the cell is interrupted.
+func (x *Exec) Context() context.Context { return x.ctx }
+
+// OnPanic sets what is told of panics in goroutines of the cell; without it
+// they are printed to Stderr.
+func (x *Exec) OnPanic(f func(*Panic)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.onPanic = f
+}
