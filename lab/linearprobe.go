@@ -1,0 +1,245 @@
+package lab
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"cliplab/lab/tensor"
+)
+
+// LinearProbe is one linear layer on frozen features: multinomial logistic regression. How
+// well it does says how good the features are.
+type LinearProbe struct {
+	Weights *Tensor   // [classes, d]
+	Bias    []float32 // [classes]
+}
+
+// FitLinearProbe trains the layer on labelled features; the image encoder is not touched.
+// It minimises, with L-BFGS,
+//
+//	c · Σᵢ −ln softmax(W xᵢ + b)[labelᵢ] + ½ ‖W‖²
+//
+//	features [n, d]  frozen
+//	labels   n class numbers in 0..classes−1
+//	c        inverse regularisation, as in scikit-learn: larger fits closer
+//
+// An error names a label outside the classes or a number that is no use as c.
+// The paper, appendix A.3; c = 0.316 in the README of openai/CLIP.
+func FitLinearProbe(features *Tensor, labels []int, classes int, c float64) (*LinearProbe, error) {
+	n, d := matrix("FitLinearProbe", features)
+	if len(labels) != n {
+		return nil, fmt.Errorf("lab: linear probe: %d labels for features %v", len(labels), features.Shape)
+	}
+	if n == 0 || classes < 2 {
+		return nil, fmt.Errorf("lab: linear probe: %d examples of %d classes; "+
+			"it needs examples of at least two", n, classes)
+	}
+	if !(c > 0) || math.IsInf(c, 0) {
+		return nil, fmt.Errorf("lab: linear probe: c is %v; it must be a positive number", c)
+	}
+	for i, label := range labels {
+		if label < 0 || label >= classes {
+			return nil, fmt.Errorf("lab: linear probe: label %d of row %d is not in 0..%d", label, i, classes-1)
+		}
+	}
+	regression := logistic{features, labels, classes, c}
+	start := make([]float64, classes*(d+1))
+	problem := optimize.Problem{Func: regression.loss, Grad: regression.gradient}
+	settings := &optimize.Settings{MajorIterations: 1000, GradientThreshold: 1e-5}
+	result, err := optimize.Minimize(problem, start, settings, &optimize.LBFGS{})
+	if result == nil {
+		return nil, fmt.Errorf("lab: linear probe: %w", err)
+	}
+	return unpack(result.X, classes, d), nil // a line search that can go no lower has converged
+}
+
+func unpack(x []float64, classes, d int) *LinearProbe {
+	p := &LinearProbe{Weights: tensor.New(classes, d), Bias: make([]float32, classes)}
+	for k := range classes {
+		for j := range d {
+			p.Weights.Data[k*d+j] = float32(x[k*(d+1)+j])
+		}
+		p.Bias[k] = float32(x[k*(d+1)+d])
+	}
+	return p
+}
+
+// Logits is W x + b of each row.
+//
+//	features [n, d]
+//	result   [n, classes]
+func (p *LinearProbe) Logits(features *Tensor) *Tensor {
+	logits := Similarity(features, p.Weights)
+	for i := range logits.Data {
+		logits.Data[i] += p.Bias[i%len(p.Bias)]
+	}
+	return logits
+}
+
+// Accuracy is the share of rows whose largest logit is the label.
+func (p *LinearProbe) Accuracy(features *Tensor, labels []int) float64 {
+	return TopK(p.Logits(features), labels, 1)
+}
+
+// logistic is the problem that L-BFGS minimises; its parameters are classes rows of d weights
+// and one bias.
+type logistic struct {
+	features *Tensor
+	labels   []int
+	classes  int
+	c        float64
+}
+
+func (l logistic) scores(x []float64, i int, z []float64) []float64 {
+	d := l.features.Shape[1]
+	row := l.features.Data[i*d : (i+1)*d]
+	for k := range l.classes {
+		w := x[k*(d+1) : (k+1)*(d+1)]
+		sum := w[d]
+		for j, f := range row {
+			sum += w[j] * float64(f)
+		}
+		z[k] = sum
+	}
+	return z
+}
+
+func (l logistic) loss(x []float64) float64 {
+	d := l.features.Shape[1]
+	var total float64
+	z := make([]float64, l.classes)
+	for i, label := range l.labels {
+		l.scores(x, i, z)
+		total += lse(z) - z[label]
+	}
+	total *= l.c
+	for k := range l.classes {
+		for _, w := range x[k*(d+1) : k*(d+1)+d] {
+			total += w * w / 2
+		}
+	}
+	return total
+}
+
+func (l logistic) gradient(grad, x []float64) {
+	d := l.features.Shape[1]
+	for k := range l.classes {
+		copy(grad[k*(d+1):], x[k*(d+1):k*(d+1)+d])
+		grad[k*(d+1)+d] = 0
+	}
+	z := make([]float64, l.classes)
+	for i, label := range l.labels {
+		l.scores(x, i, z)
+		total := lse(z)
+		row := l.features.Data[i*d : (i+1)*d]
+		for k := range l.classes {
+			g := l.c * math.Exp(z[k]-total)
+			if k == label {
+				g -= l.c
+			}
+			dw := grad[k*(d+1) : (k+1)*(d+1)]
+			for j, f := range row {
+				dw[j] += g * float64(f)
+			}
+			dw[d] += g
+		}
+	}
+}
+
+// lse is ln Σ exp z in float64.
+func lse(z []float64) float64 {
+	largest := z[0]
+	for _, x := range z {
+		largest = max(largest, x)
+	}
+	var sum float64
+	for _, x := range z {
+		sum += math.Exp(x - largest)
+	}
+	return largest + math.Log(sum)
+}
+
+// ShotPoint is the accuracy of linear probes that saw the same number of examples a class.
+type ShotPoint struct {
+	Shots     int
+	Mean, Std float64 // over the seeds
+	Runs      []float64
+}
+
+// String is one line of a few-shot table.
+func (s ShotPoint) String() string {
+	return fmt.Sprintf("%2d shots: %.1f %% ± %.1f", s.Shots, 100*s.Mean, 100*s.Std)
+}
+
+// FewShot trains a probe on 1, 2, 4 … examples of each class, drawn anew for each seed, and
+// tests each on the test rows, which no probe saw.
+//
+//	train, test  [n, d]  frozen features
+//	shots        examples a class; an error when a class has fewer
+//	seeds        how many draws for each number of shots
+func FewShot(train *Tensor, trainLabels []int, test *Tensor, testLabels []int,
+	classes int, shots []int, seeds int, c float64) ([]ShotPoint, error) {
+	var curve []ShotPoint
+	for _, k := range shots {
+		point := ShotPoint{Shots: k}
+		for seed := range seeds {
+			rows, err := draw(trainLabels, classes, k, uint64(seed))
+			if err != nil {
+				return nil, err
+			}
+			x, y := gather(train, trainLabels, rows)
+			probe, err := FitLinearProbe(x, y, classes, c)
+			if err != nil {
+				return nil, err
+			}
+			point.Runs = append(point.Runs, probe.Accuracy(test, testLabels))
+		}
+		point.Mean, point.Std = meanStd(point.Runs)
+		curve = append(curve, point)
+	}
+	return curve, nil
+}
+
+// draw picks k rows of each class, the same for the same seed.
+func draw(labels []int, classes, k int, seed uint64) ([]int, error) {
+	rng := rand.New(rand.NewPCG(seed, uint64(k)))
+	byClass := make([][]int, classes)
+	for i, label := range labels {
+		byClass[label] = append(byClass[label], i)
+	}
+	var rows []int
+	for class, members := range byClass {
+		if len(members) < k {
+			return nil, fmt.Errorf("lab: few-shot: class %d has %d examples, fewer than %d shots",
+				class, len(members), k)
+		}
+		rng.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		rows = append(rows, members[:k]...)
+	}
+	return rows, nil
+}
+
+func gather(t *Tensor, labels []int, rows []int) (*Tensor, []int) {
+	_, d := matrix("FewShot", t)
+	x := tensor.New(len(rows), d)
+	y := make([]int, len(rows))
+	for i, row := range rows {
+		copy(x.Data[i*d:(i+1)*d], t.Data[row*d:(row+1)*d])
+		y[i] = labels[row]
+	}
+	return x, y
+}
+
+func meanStd(xs []float64) (m, std float64) {
+	m = mean(xs)
+	if len(xs) < 2 {
+		return m, 0
+	}
+	for _, x := range xs {
+		std += (x - m) * (x - m)
+	}
+	return m, math.Sqrt(std / float64(len(xs)-1))
+}
