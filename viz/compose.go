@@ -1,7 +1,6 @@
 package viz
 
 import (
-	"fmt"
 	"math"
 	"strings"
 )
@@ -15,12 +14,12 @@ func Column(figures ...*Figure) *Figure { return compose("column", false, figure
 
 func compose(kind string, across bool, figures []*Figure) *Figure {
 	if len(figures) == 0 {
-		panic(fmt.Sprintf("viz: %s of 0 figures", kind))
+		panicf("viz: %s of 0 figures", kind)
 	}
 	alts := make([]string, len(figures))
 	for i, f := range figures {
 		if f == nil {
-			panic(fmt.Sprintf("viz: %s with a nil figure at %d", kind, i))
+			panicf("viz: %s with a nil figure at %d", kind, i)
 		}
 		alts[i] = f.Alt
 		if f.Title != "" {

@@ -39,11 +39,11 @@ func (t table) At(i, j int) float64 { return t[i][j] }
 // values copies a matrix row by row; an empty one panics, since there is nothing to draw.
 func values(figure string, m Matrix) (rows, cols int, flat []float64) {
 	if m == nil {
-		panic(fmt.Sprintf("viz: %s of a nil matrix", figure))
+		panicf("viz: %s of a nil matrix", figure)
 	}
 	rows, cols = m.Dims()
 	if rows == 0 || cols == 0 {
-		panic(fmt.Sprintf("viz: %s of %d × %d values has nothing to draw", figure, rows, cols))
+		panicf("viz: %s of %d × %d values has nothing to draw", figure, rows, cols)
 	}
 	flat = make([]float64, 0, rows*cols)
 	for i := range rows {
@@ -135,3 +135,6 @@ func options[T any](figure string, opts []T) T {
 	}
 	panic(fmt.Sprintf("viz: %s takes one set of options, got %d", figure, len(opts)))
 }
+
+// panicf reports misuse.
+func panicf(layout string, args ...any) { panic(fmt.Sprintf(layout, args...)) }
