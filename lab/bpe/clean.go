@@ -46,9 +46,12 @@ func isPlain(text string) bool {
 	return true
 }
 
+// maxRepairs bounds the time that a line such as "&amp;amp;amp;…" can take. ftfy has no bound.
+const maxRepairs = 100
+
 // repairLine repeats all repairs until nothing changes.
 func repairLine(line string, entities bool) string {
-	for {
+	for range maxRepairs {
 		before := line
 		if entities {
 			line = unescapeStrict(line)
@@ -59,9 +62,10 @@ func repairLine(line string, entities bool) string {
 		line = strings.Map(dropControl, line)
 		line = norm.NFC.String(line)
 		if line == before {
-			return line
+			break
 		}
 	}
+	return line
 }
 
 // lineBreaks makes every kind of line break a newline.

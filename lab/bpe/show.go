@@ -44,7 +44,9 @@ func (t *Tokens) chips(i int) []chip {
 // Label is the piece for human eyes: its text, or its bytes in hexadecimal where it is part of
 // a character or shows as nothing.
 func (p Piece) Label() string {
-	shows := func(r rune) bool { return unicode.IsGraphic(r) && !unicode.In(r, unicode.Mn, unicode.Zs) }
+	shows := func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.In(r, unicode.Mn, unicode.Zs)
+	}
 	if utf8.ValidString(p.Text) && strings.IndexFunc(p.Text, shows) >= 0 {
 		return p.Text
 	}
