@@ -40,7 +40,7 @@ const (
 // write is the value as text.
 func (col *barColumn) write(v float64) string {
 	if col.percent && finite(v) {
-		return format(col.layout, 100*v) + "\u00a0%"
+		return format(col.layout, 100*v) + " %"
 	}
 	return format(col.layout, v)
 }
@@ -109,7 +109,7 @@ func (t *barTable) heading() float64 {
 func (t *barTable) size() (w, h float64) {
 	w = t.labelW + 10
 	if t.images != nil {
-		w += t.thumb + 8
+		w += t.thumb + 10
 	}
 	for i, col := range t.columns {
 		if i > 0 {
@@ -129,13 +129,6 @@ func (t *barTable) draw(c *canvas, r rect) {
 	top := r.y + t.heading()
 	rowH := t.rowH + math.Min(t.rowH*.6, math.Max(0, r.h-h)/float64(len(t.names)))
 	x := r.x
-	if t.images != nil {
-		for i, img := range t.images {
-			y := top + (float64(i)+.5)*rowH
-			c.picture(img, rect{x, y - t.thumb/2, t.thumb, t.thumb})
-		}
-		x += t.thumb + 8
-	}
 	for i, lines := range t.wrapped {
 		s := t.label
 		s.bold = t.correct[i] || t.accent[i]
@@ -143,6 +136,13 @@ func (t *barTable) draw(c *canvas, r rect) {
 		c.lines(s, x+t.labelW, y, right, lines)
 	}
 	x += t.labelW + 10
+	if t.images != nil {
+		for i, img := range t.images {
+			y := top + (float64(i)+.5)*rowH
+			c.picture(img, rect{x, y - t.thumb/2, t.thumb, t.thumb})
+		}
+		x += t.thumb + 10
+	}
 	for _, col := range t.columns {
 		title := style{size: sizeLabel, bold: true}
 		track := math.Max(col.track, title.width(col.title)-8-col.textW) + extra

@@ -11,7 +11,7 @@ import (
 type BeforeAfterOptions struct {
 	Title, Subtitle string
 
-	Size float64 // height of the pictures in CSS pixels, 190 when 0
+	Size float64 // height of the pictures in CSS pixels, 160 when 0
 }
 
 // BeforeAfter shows preprocessing from left to right: the original with the part that is kept
@@ -26,7 +26,7 @@ func BeforeAfter(original, cropped image.Image, chw []float32, opts ...BeforeAft
 	o := options("BeforeAfter", opts)
 	b := &beforeAfter{original: original, cropped: cropped, side: o.Size}
 	if b.side <= 0 {
-		b.side = 190
+		b.side = 160
 	}
 	alt := fmt.Sprintf("A picture of %s pixels becomes %s", dims(original), dims(cropped))
 	if chw != nil {
@@ -108,7 +108,7 @@ func (b *beforeAfter) size() (w, h float64) {
 }
 
 // plane is the width of one channel.
-func (b *beforeAfter) plane() float64 { return math.Max(128, b.side*.72) }
+func (b *beforeAfter) plane() float64 { return math.Max(128, b.side) }
 
 func (b *beforeAfter) draw(c *canvas, r rect) {
 	x := b.stage(c, r.x, r, "original", b.original)
@@ -122,15 +122,20 @@ func (b *beforeAfter) draw(c *canvas, r rect) {
 	c.arrow(x+9, x+arrowRoom-9, mid, muted)
 	x += arrowRoom
 	total := 3*b.plane() + 20
-	c.text(style{size: sizeLabel, bold: true}, x+total/2, r.y+9, center, "normalised channels")
+	head, aside := style{size: sizeLabel, bold: true}, style{size: sizeTick, color: muted}
+	const name, key = "normalised channels", "   orange < 0 < blue"
+	at := x + (total-head.width(name)-aside.width(key))/2
+	c.text(head, at, r.y+9, left, name)
+	c.text(aside, at+head.width(name), r.y+9, left, key)
 	for i, ch := range b.channels {
 		box := rect{x + float64(i)*(b.plane()+10), r.y + 24, b.plane(), b.side}
 		box = fit(ch.img, box)
 		c.picture(ch.img, box)
-		name := fmt.Sprintf("%s, mean %s", ch.name, format("%.2f", ch.m))
-		c.text(style{size: sizeTick}, box.x+box.w/2, box.bottom()+14, center, name)
+		label := fmt.Sprintf("%s, mean %s", ch.name, format("%.2f", ch.m))
+		low := r.y + 24 + b.side
+		c.text(style{size: sizeTick}, box.x+box.w/2, low+14, center, label)
 		span := fmt.Sprintf("%s … %s", format("%.2f", ch.low), format("%.2f", ch.high))
-		c.text(style{size: sizeSmall, color: muted}, box.x+box.w/2, box.bottom()+32, center, span)
+		c.text(style{size: sizeSmall, color: muted}, box.x+box.w/2, low+32, center, span)
 	}
 }
 

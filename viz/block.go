@@ -16,7 +16,7 @@ const minTextWidth = 300.0 // a title is not squeezed narrower than this
 type texts struct{ title, subtitle, note []string }
 
 func (b *block) titleStyle() style { return style{size: b.title, bold: true} }
-func (b *block) subStyle() style   { return style{size: math.Min(sizeLabel, b.title-2), color: muted} }
+func (b *block) subStyle() style   { return style{size: sizeLabel, color: muted} }
 func (b *block) noteStyle() style  { return style{size: sizeTick, color: muted} }
 
 func (b *block) wrap(width float64) texts {

@@ -6,6 +6,7 @@ import (
 	"image/draw"
 	"math"
 
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	vgdraw "gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -34,6 +35,14 @@ type canvas struct {
 	vg  *vgimg.Canvas
 	img *image.RGBA
 	h   float64
+
+	trace func(textBox) // for tests: told of every text
+}
+
+// textBox is where a line of text stands: its baseline from (x, y) on, turned by angle.
+type textBox struct {
+	x, y, width, size, angle float64
+	text                     string
 }
 
 func newCanvas(w, h float64) *canvas {
@@ -144,7 +153,24 @@ func (c *canvas) cross(x, y, size float64, col color.Color) {
 
 // sub is the part of the canvas on which a gonum plot draws itself.
 func (c *canvas) sub(r rect) vgdraw.Canvas {
-	return vgdraw.Canvas{Canvas: c.vg, Rectangle: vg.Rectangle{
+	v := vg.Canvas(c.vg)
+	if c.trace != nil {
+		v = traced{c.vg, c}
+	}
+	return vgdraw.Canvas{Canvas: v, Rectangle: vg.Rectangle{
 		Min: c.at(r.x, r.bottom()), Max: c.at(r.right(), r.y),
 	}}
+}
+
+// traced tells of the texts that gonum's plot writes, the tick labels and the axis name.
+type traced struct {
+	*vgimg.Canvas
+	c *canvas
+}
+
+// FillString implements vg.Canvas.
+func (t traced) FillString(f font.Face, p vg.Point, text string) {
+	t.c.trace(textBox{x: float64(p.X) / points, y: t.c.h - float64(p.Y)/points,
+		width: float64(f.Width(text)) / points, size: float64(f.Font.Size) / points, text: text})
+	t.Canvas.FillString(f, p, text)
 }

@@ -35,6 +35,7 @@ type chart struct {
 type endLabel struct {
 	y      float64
 	text   string
+	detail string // a smaller line below
 	look   look
 	marker bool // show the marker before the text
 	plain  bool // a reference line: muted, no marker
@@ -59,12 +60,14 @@ func darker(c rgba) rgba {
 	return fromOKLab(lab)
 }
 
+var detailStyle = style{size: sizeTick, color: muted}
+
 func (l endLabel) lines() []string { return wrap(l.style(), l.text, endWidth, 3) }
 
 func (ch *chart) rightRoom() float64 {
 	w := 0.0
 	for _, l := range ch.ends {
-		lw := l.style().widest(l.lines()) + 12
+		lw := math.Max(l.style().widest(l.lines()), detailStyle.width(l.detail)) + 12
 		if l.marker {
 			lw += 20
 		}
@@ -113,7 +116,14 @@ func (ch *chart) draw(c *canvas, r rect) {
 func (ch *chart) plot() *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = white
-	dress(&p.X, ch.x)
+	x := ch.x
+	if room := ch.width/math.Max(1, x.max-x.min) - 8; x.names != nil {
+		x.names = append([]string(nil), x.names...)
+		for i, name := range x.names { // neighbours must not touch
+			x.names[i] = ellipsis(style{size: sizeTick}, name, room)
+		}
+	}
+	dress(&p.X, x)
 	dress(&p.Y, ch.y)
 	p.X.Label.Text = printable(ch.x.label) // that of the y axis is written level, above
 	grid := plotter.NewGrid()
@@ -169,6 +179,9 @@ func (ch *chart) drawEnds(c *canvas, at func(x, y float64) xy, inside rect) {
 	for _, l := range ch.ends {
 		p := placed{endLabel: l, text: l.lines()}
 		p.h = float64(len(p.text)) * l.style().line()
+		if l.detail != "" {
+			p.h += detailStyle.line()
+		}
 		if l.free {
 			p.y = free + p.h/2
 			free += p.h + 6
@@ -200,11 +213,15 @@ func (ch *chart) drawEnds(c *canvas, at func(x, y float64) xy, inside rect) {
 	for _, l := range labels {
 		x := inside.right() + 12
 		if l.marker {
-			sub := c.sub(rect{x, l.y - 8, 16, 16})
+			y := l.y - l.h/2 + l.style().line()*float64(len(l.text))/2
+			sub := c.sub(rect{x, y - 8, 16, 16})
 			glyph := draw.GlyphStyle{Color: l.look.color, Radius: vg.Length(5.5 * points)}
-			l.look.marker.DrawGlyph(&sub, glyph, c.at(x+7, l.y))
+			l.look.marker.DrawGlyph(&sub, glyph, c.at(x+7, y))
 			x += 20
 		}
 		c.lines(l.style(), x, l.y-l.h/2, left, l.text)
+		if l.detail != "" {
+			c.text(detailStyle, x, l.y+l.h/2-detailStyle.line()/2, left, l.detail)
+		}
 	}
 }

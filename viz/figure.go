@@ -98,6 +98,16 @@ func (f *Figure) MIMEMetadata() map[string]any {
 	return map[string]any{"image/png": map[string]any{"width": w}}
 }
 
+// canvas draws the figure; trace, when not nil, is told of every text.
+func (f *Figure) canvas(trace func(textBox)) *canvas {
+	w, h := f.Size()
+	c := newCanvas(float64(w), float64(h))
+	c.trace = trace
+	b := &block{figure: f, title: sizeTitle}
+	b.draw(c, rect{0, 0, float64(w), float64(h)}.inset(margin))
+	return c
+}
+
 // render draws once and again only after the words were changed.
 func (f *Figure) render() *drawn {
 	f.mu.Lock()
@@ -105,10 +115,7 @@ func (f *Figure) render() *drawn {
 	if d := f.done; d != nil && d.title == f.Title && d.subtitle == f.Subtitle && d.note == f.Note {
 		return d
 	}
-	w, h := f.Size()
-	c := newCanvas(float64(w), float64(h))
-	b := &block{figure: f, title: sizeTitle}
-	b.draw(c, rect{0, 0, float64(w), float64(h)}.inset(margin))
+	c := f.canvas(nil)
 	var buf bytes.Buffer
 	if err := png.Encode(&buf, c.img); err != nil {
 		panic(fmt.Sprintf("viz: encode figure %q: %v", f.Title, err)) // a buffer never fails

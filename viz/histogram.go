@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // Sample is one set of values of a histogram.
@@ -109,15 +107,26 @@ func (ch *chart) addSteps(s Sample, heights []float64, l look) {
 	outline = append(outline, plotter.XY{X: ch.x.max, Y: 0})
 	ch.layers = append(ch.layers, &plotter.Polygon{XYs: []plotter.XYs{outline},
 		Color: color.NRGBA{l.color.R, l.color.G, l.color.B, 64}})
-	sty := draw.LineStyle{Color: l.color, Width: 2.2 * points}
-	for _, d := range l.dashes {
-		sty.Dashes = append(sty.Dashes, vg.Length(d*points))
+	sty := l.line(2.2)
+	for start := 0; start < len(heights); { // no line along 0
+		end := start
+		for end < len(heights) && heights[end] > 0 {
+			end++
+		}
+		if end > start {
+			x := ch.x.min + float64(start)*width
+			run := plotter.XYs{{X: x, Y: 0}}
+			run = append(run, outline[1+2*start:1+2*end]...)
+			run = append(run, plotter.XY{X: ch.x.min + float64(end)*width, Y: 0})
+			ch.layers = append(ch.layers, &plotter.Line{XYs: run, LineStyle: sty})
+		}
+		start = end + 1
 	}
-	ch.layers = append(ch.layers, &plotter.Line{XYs: outline, LineStyle: sty})
 	if s.Name != "" {
-		text := fmt.Sprintf("%s (%s, mean %s)", s.Name, thousands(fmt.Sprint(len(s.Values))),
+		detail := fmt.Sprintf("%s values, mean %s", thousands(fmt.Sprint(len(s.Values))),
 			format("%.2f", mean(s.Values)))
-		ch.ends = append(ch.ends, endLabel{text: text, look: l, marker: true, free: true})
+		ch.ends = append(ch.ends, endLabel{text: s.Name, detail: detail, look: l, marker: true,
+			free: true})
 	}
 }
 

@@ -14,6 +14,8 @@ type (
 	triangle struct{}
 	diamond  struct{}
 	cross    struct{}
+	ring     struct{}
+	plus     struct{}
 	star     struct{}
 )
 
@@ -54,6 +56,28 @@ func (cross) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, p vg.Point) {
 		path.Line(vg.Point{X: p.X + d, Y: p.Y + s*d})
 		c.Stroke(path)
 	}
+}
+
+// DrawGlyph draws the marker; it implements draw.GlyphDrawer.
+func (plus) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, p vg.Point) {
+	d := sty.Radius * 1.1
+	c.SetColor(sty.Color)
+	c.SetLineWidth(sty.Radius * .6)
+	c.SetLineDash(nil, 0)
+	var path vg.Path
+	path.Move(vg.Point{X: p.X - d, Y: p.Y})
+	path.Line(vg.Point{X: p.X + d, Y: p.Y})
+	path.Move(vg.Point{X: p.X, Y: p.Y - d})
+	path.Line(vg.Point{X: p.X, Y: p.Y + d})
+	c.Stroke(path)
+}
+
+// DrawGlyph draws the marker; it implements draw.GlyphDrawer.
+func (ring) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, p vg.Point) {
+	regular(c, sty, p, 24, 1, 1, 0)
+	inner := sty
+	inner.Radius, inner.Color = sty.Radius*.5, white
+	regular(c, inner, p, 24, 1, 1, 0)
 }
 
 // regular draws a polygon or star: n corners at the radii outer and inner by turns.

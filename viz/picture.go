@@ -19,8 +19,8 @@ func fit(img image.Image, r rect) rect {
 }
 
 // picture draws an image into a box, keeping its shape, on white with a thin frame. Pictures
-// are resampled to device pixels; tiny ones are enlarged as the pixels they are. A nil or empty
-// picture leaves a grey box that says so.
+// are resampled to device pixels; tiny ones, such as what a small model sees, are enlarged as
+// the pixels they are. A nil or empty picture leaves a grey box that says so.
 func (c *canvas) picture(img image.Image, r rect) {
 	if img == nil || img.Bounds().Empty() {
 		c.missing(r)
@@ -32,7 +32,7 @@ func (c *canvas) picture(img image.Image, r rect) {
 		return
 	}
 	var how draw.Interpolator = draw.CatmullRom
-	if d.Dx() >= 3*img.Bounds().Dx() {
+	if tiny := img.Bounds().Dx(); tiny <= 64 && d.Dx() >= 3*tiny {
 		how = draw.NearestNeighbor
 	}
 	c.fill(r, white)

@@ -12,7 +12,7 @@ type ProbeOptions struct {
 	Title, Subtitle string
 
 	WithoutName, WithName string // under the pictures; "without", "with" when empty
-	ScaleName             string // above the probabilities; "softmax" when empty, else "softmax, scale 10"
+	ScaleName             string // above the probabilities: "softmax, scale 10"; or "softmax"
 	Highlight             []int  // words that stand out; nil is the largest cosine
 }
 
@@ -83,7 +83,8 @@ type probe struct {
 
 const (
 	probeSide = 170.0
-	signRoom  = 40.0 // for − and =
+	signRoom  = 40.0  // for − and =
+	patchText = 250.0 // for the lines under the difference
 )
 
 // measure folds the vector into a patch of about 2:1 as high as the pictures.
@@ -104,7 +105,7 @@ func (p *probe) measure(delta []float32) {
 }
 
 func (p *probe) top() (w, h float64) {
-	return 2*probeSide + 2*signRoom + math.Max(p.cell*float64(p.cols), 150),
+	return 2*probeSide + 2*signRoom + math.Max(p.cell*float64(p.cols), patchText),
 		probeSide + 2*captionStyle.line() + 6
 }
 
@@ -140,6 +141,8 @@ func (p *probe) side(c *canvas, x, y float64, img image.Image, name string) {
 func (p *probe) drawPatch(c *canvas, x, y float64) {
 	w, h := p.cell*float64(p.cols), p.cell*float64(p.rows)
 	top := y + (probeSide-h)/2
+	mid := x + math.Max(w, patchText)/2
+	x = mid - w/2
 	for i, v := range p.patch {
 		box := rect{x + float64(i%p.cols)*p.cell, top + float64(i/p.cols)*p.cell, p.cell, p.cell}
 		if v != v {
@@ -149,11 +152,12 @@ func (p *probe) drawPatch(c *canvas, x, y float64) {
 		c.fill(box, p.scale.color(v))
 	}
 	c.frame(rect{x, top, w, h}, 0.5, hairline)
-	mid := x + math.Max(w, 150)/2
 	note := fmt.Sprintf("the difference: %s", count(len(p.patch), "number"))
 	c.text(captionStyle, mid, y+probeSide+6+captionStyle.line()*.5, center, note)
-	span := fmt.Sprintf("−%.2f (orange) … %.2f (blue), length %.2f", p.scale.max, p.scale.max, p.length)
-	c.text(style{size: sizeSmall, color: muted}, mid, y+probeSide+6+captionStyle.line()*1.5, center, span)
+	span := fmt.Sprintf("−%.2f (orange) … %.2f (blue), length %.2f", p.scale.max, p.scale.max,
+		p.length)
+	below := y + probeSide + 6 + captionStyle.line()*1.5
+	c.text(style{size: sizeSmall, color: muted}, mid, below, center, span)
 }
 
 func (p *probe) alt(words []string, cosines, probabilities []float64) string {

@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 
@@ -134,7 +135,7 @@ func pointLabels(clouds []Points) func(*canvas, func(x, y float64) xy, rect) {
 			for i := range p.X {
 				if finite(p.X[i]) && finite(p.Y[i]) {
 					q := at(p.X[i], p.Y[i])
-					taken = append(taken, rect{q.x - 5, q.y - 5, 10, 10})
+					taken = append(taken, rect{q.x - 7.5, q.y - 7.5, 15, 15})
 				}
 			}
 		}
@@ -146,12 +147,13 @@ func pointLabels(clouds []Points) func(*canvas, func(x, y float64) xy, rect) {
 				}
 				l = ellipsis(s, l, 150)
 				q, w, h := at(p.X[i], p.Y[i]), s.width(l), s.size
-				for _, box := range []rect{{q.x + 8, q.y - h/2, w, h}, {q.x - 8 - w, q.y - h/2, w, h},
-					{q.x - w/2, q.y - 8 - h, w, h}, {q.x - w/2, q.y + 8, w, h}} {
+				for _, box := range []rect{{q.x + 9, q.y - h/2, w, h}, {q.x - 9 - w, q.y - h/2, w, h},
+					{q.x - w/2, q.y - 10 - h, w, h}, {q.x - w/2, q.y + 10, w, h}} {
 					if box.x < inside.x || box.right() > inside.right()+10 || box.y < inside.y-6 ||
 						box.bottom() > inside.bottom() || overlapsAny(box, taken) {
 						continue
 					}
+					c.fill(rect{box.x - 2, box.y - 2, w + 4, h + 4}, color.RGBA{210, 210, 210, 210})
 					c.text(s, box.x, box.y+h/2, left, l)
 					taken = append(taken, box)
 					break

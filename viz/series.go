@@ -42,7 +42,7 @@ func (ch *chart) addSeries(s Series, l look, smooth int) {
 		for i, idx := range run {
 			lone := len(run) == 1 // a line of one point is its marker
 			if s.Star || lone || smooth <= 1 && (k%every == 0 || total <= 16) ||
-				idx == run[len(run)-1] && i > 0 {
+				smooth <= 1 && idx == run[len(run)-1] && i > 0 {
 				marks = append(marks, plotter.XY{X: s.X[idx], Y: y[idx]})
 			}
 			end = y[idx]
@@ -54,11 +54,7 @@ func (ch *chart) addSeries(s Series, l look, smooth int) {
 		glyph.Shape, glyph.Radius = star{}, vg.Length(7*points)
 		l.marker = star{}
 	} else {
-		sty := draw.LineStyle{Color: l.color, Width: 2.4 * points}
-		for _, d := range l.dashes {
-			sty.Dashes = append(sty.Dashes, vg.Length(d*points))
-		}
-		ch.addLine(s.X, y, sty)
+		ch.addLine(s.X, y, l.line(2.4))
 	}
 	ch.layers = append(ch.layers, &plotter.Scatter{XYs: marks, GlyphStyle: glyph})
 	if s.Name != "" && finite(end) {

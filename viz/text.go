@@ -84,6 +84,11 @@ func (c *canvas) turned(s style, x, y, align, angle float64, text string) {
 		s.color = ink
 	}
 	face := s.face()
+	if c.trace != nil {
+		w := s.width(text)
+		sin, cos := math.Sincos(angle)
+		c.trace(textBox{x - align*w*cos, y + align*w*sin, w, s.size, angle, text})
+	}
 	shift := vg.Point{X: -face.Width(text) * vg.Length(align)}
 	c.vg.SetColor(s.color)
 	if angle == 0 {

@@ -3,6 +3,7 @@ package viz
 import (
 	"image/color"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -59,7 +60,7 @@ type look struct {
 // lookOf gives the i-th series its look.
 func lookOf(i int) look {
 	markers := []draw.GlyphDrawer{
-		disc{}, square{}, triangle{}, diamond{}, cross{}, draw.RingGlyph{}, draw.PlusGlyph{},
+		disc{}, square{}, triangle{}, diamond{}, cross{}, ring{}, plus{},
 	}
 	dashes := [][]float64{nil, {9, 4}, {3, 3}, {12, 4, 3, 4}, {6, 3}, {2, 4}, {14, 5}}
 	return look{
@@ -67,6 +68,15 @@ func lookOf(i int) look {
 		marker: markers[i%len(markers)],
 		dashes: dashes[i%len(dashes)],
 	}
+}
+
+// line is the stroke of a series.
+func (l look) line(width float64) draw.LineStyle {
+	sty := draw.LineStyle{Color: l.color, Width: vg.Length(width * points)}
+	for _, d := range l.dashes {
+		sty.Dashes = append(sty.Dashes, vg.Length(d*points))
+	}
+	return sty
 }
 
 // tint mixes a colour with white: share 1 is the colour, 0 is white.

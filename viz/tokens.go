@@ -15,11 +15,12 @@ type TokenStripOptions struct {
 }
 
 // TokenStrip shows a text as the model reads it: a box for each piece with its id below. The
-// start and end tokens (<|startoftext|>, <|endoftext|>) are coloured and framed, a run of
-// padding becomes one dashed box with its length. A piece's space at the end of a word may be
-// written </w>. It panics unless there is one id for each piece.
+// start and end tokens (<|startoftext|>, <|endoftext|>) are dark, a run of padding (pieces ""
+// or "<pad>") becomes one outlined box with its length. A piece that ends a word may end in
+// </w>; pieces of one word then share a colour.
 //
-// Pieces may be fewer than ids when only ids of padding, all equal, follow.
+// It panics unless there is one id for each piece. Pieces may be fewer than ids when only ids
+// of padding, all equal, follow.
 func TokenStrip(pieces []string, ids []int, opts ...TokenStripOptions) *Figure {
 	o := options("TokenStrip", opts)
 	if len(ids) == 0 {
@@ -37,6 +38,9 @@ func TokenStrip(pieces []string, ids []int, opts ...TokenStripOptions) *Figure {
 	s := &tokenStrip{width: o.Width}
 	if s.width <= 0 {
 		s.width = 860
+	}
+	for _, p := range pieces {
+		s.words = s.words || strings.HasSuffix(p, endOfWord)
 	}
 	for i := 0; i < len(ids); i++ {
 		run := 1
@@ -67,8 +71,9 @@ type token struct {
 	kind  tokenKind
 	piece string
 	id    string
-	run   int // how many the box stands for
-	ends  bool
+	run   int  // how many the box stands for
+	ends  bool // </w>, the end of a word
+	shade int  // pieces of one word share a colour
 	box   rect
 }
 
@@ -77,7 +82,7 @@ func newToken(piece string, id int) token {
 	if strings.HasPrefix(piece, "<|") || strings.HasPrefix(piece, "<start") ||
 		strings.HasPrefix(piece, "<end") {
 		t.kind = special
-	} else if p, ok := strings.CutSuffix(piece, "</w>"); ok {
+	} else if p, ok := strings.CutSuffix(piece, endOfWord); ok {
 		t.piece, t.ends = p, true
 	}
 	return t
@@ -86,11 +91,13 @@ func newToken(piece string, id int) token {
 // tokenStrip is the body of a TokenStrip.
 type tokenStrip struct {
 	width  float64
+	words  bool // some piece says where its word ends
 	tokens []token
 	w, h   float64
 }
 
 const (
+	endOfWord   = "</w>" // as the vocabulary writes it
 	tokenHeight = 34.0
 	tokenLine   = tokenHeight + 34 // box, id, space
 )
@@ -98,6 +105,7 @@ const (
 var (
 	pieceStyle = style{size: 16, mono: true}
 	idStyle    = style{size: sizeTick, color: muted}
+	endStyle   = style{size: 11, mono: true, color: muted}
 )
 
 func (s *tokenStrip) add(t token) {
@@ -105,7 +113,17 @@ func (s *tokenStrip) add(t token) {
 		t.id = fmt.Sprintf("%s × %d", t.id, t.run)
 	}
 	t.piece = ellipsis(pieceStyle, t.piece, s.width-24)
-	t.box.w = math.Max(pieceStyle.width(t.piece)+18, idStyle.width(t.id)+6)
+	w := pieceStyle.width(t.piece) + 18
+	if t.ends {
+		w += endStyle.width(endOfWord) + 1
+	}
+	t.box.w = math.Max(w, idStyle.width(t.id)+6)
+	if n := len(s.tokens); n > 0 {
+		t.shade = s.tokens[n-1].shade
+		if s.tokens[n-1].ends || !s.words {
+			t.shade++
+		}
+	}
 	s.tokens = append(s.tokens, t)
 }
 
@@ -127,7 +145,7 @@ func (s *tokenStrip) flow() {
 func (s *tokenStrip) size() (w, h float64) { return s.w, s.h }
 
 func (s *tokenStrip) draw(c *canvas, r rect) {
-	for i, t := range s.tokens {
+	for _, t := range s.tokens {
 		b := t.box
 		b.x, b.y = b.x+r.x, b.y+r.y
 		st := pieceStyle
@@ -140,12 +158,16 @@ func (s *tokenStrip) draw(c *canvas, r rect) {
 			c.roundRect(b.inset(1), 5, white)
 			st = st.with(muted)
 		default:
-			c.roundRect(b, 6, tint(okabeIto[[2]int{5, 4}[i%2]], .42))
+			c.roundRect(b, 6, tint(okabeIto[[2]int{5, 4}[t.shade%2]], .42))
 		}
-		c.text(st, b.x+b.w/2, b.y+b.h/2, center, t.piece)
-		if t.ends { // the end of a word, </w> in the vocabulary
-			c.fill(rect{b.right() - 5, b.y + 7, 2, b.h - 14}, ink)
+		mid := b.x + b.w/2
+		if t.ends {
+			end := endStyle.width(endOfWord)
+			mid -= (end + 1) / 2
+			x := mid + pieceStyle.width(t.piece)/2 + 1
+			c.text(endStyle, x, b.y+b.h/2+2, left, endOfWord)
 		}
+		c.text(st, mid, b.y+b.h/2, center, t.piece)
 		c.text(idStyle, b.x+b.w/2, b.bottom()+12, center, t.id)
 	}
 }
