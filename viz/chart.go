@@ -38,6 +38,7 @@ type endLabel struct {
 	detail string // a smaller line below
 	look   look
 	marker bool // show the marker before the text
+	beside bool // the curve's last marker is right beside the label, if that stays in its place
 	plain  bool // a reference line: muted, no marker
 	free   bool // of no height: a legend from the top down
 }
@@ -171,8 +172,9 @@ func dress(a *plot.Axis, from axis) {
 func (ch *chart) drawEnds(c *canvas, at func(x, y float64) xy, inside rect) {
 	type placed struct {
 		endLabel
-		text []string
-		y, h float64
+		text    []string
+		y, h    float64
+		natural float64
 	}
 	var labels []placed
 	free := inside.y
@@ -189,6 +191,7 @@ func (ch *chart) drawEnds(c *canvas, at func(x, y float64) xy, inside rect) {
 			y := math.Max(ch.y.min, math.Min(ch.y.max, l.y))
 			p.y = at(ch.x.min, y).y
 		}
+		p.natural = p.y
 		labels = append(labels, p)
 	}
 	sort.SliceStable(labels, func(i, j int) bool { return labels[i].y < labels[j].y })
@@ -212,7 +215,7 @@ func (ch *chart) drawEnds(c *canvas, at func(x, y float64) xy, inside rect) {
 	}
 	for _, l := range labels {
 		x := inside.right() + 12
-		if l.marker {
+		if l.marker && !(l.beside && math.Abs(l.y-l.natural) < 4) {
 			y := l.y - l.h/2 + l.style().line()*float64(len(l.text))/2
 			sub := c.sub(rect{x, y - 8, 16, 16})
 			glyph := draw.GlyphStyle{Color: l.look.color, Radius: vg.Length(5.5 * points)}

@@ -74,14 +74,30 @@ func (f *Figure) Size() (width, height int) {
 }
 
 // Image is the figure as pixels, two for each CSS pixel. Do not write to it.
-func (f *Figure) Image() image.Image { return f.render().img }
+func (f *Figure) Image() image.Image {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.render().img
+}
 
-// PNG is the encoded picture.
-func (f *Figure) PNG() []byte { return bytes.Clone(f.render().png) }
+// PNG is the encoded picture. Do not write to it.
+func (f *Figure) PNG() []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.render()
+	if d.png == nil {
+		var buf bytes.Buffer
+		if err := png.Encode(&buf, d.img); err != nil {
+			panicf("viz: encode figure %q: %v", f.Title, err) // a buffer never fails
+		}
+		d.png = buf.Bytes()
+	}
+	return d.png
+}
 
 // SavePNG writes the picture to a file.
 func (f *Figure) SavePNG(path string) error {
-	if err := os.WriteFile(path, f.render().png, 0o644); err != nil {
+	if err := os.WriteFile(path, f.PNG(), 0o644); err != nil {
 		return fmt.Errorf("viz: save figure %q: %w", f.Title, err)
 	}
 	return nil
@@ -108,18 +124,11 @@ func (f *Figure) canvas(trace func(textBox)) *canvas {
 	return c
 }
 
-// render draws once and again only after the words were changed.
+// render draws once, and again only after the words were changed; f.mu is held.
 func (f *Figure) render() *drawn {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if d := f.done; d != nil && d.title == f.Title && d.subtitle == f.Subtitle && d.note == f.Note {
-		return d
+	d := f.done
+	if d == nil || d.title != f.Title || d.subtitle != f.Subtitle || d.note != f.Note {
+		f.done = &drawn{title: f.Title, subtitle: f.Subtitle, note: f.Note, img: f.canvas(nil).img}
 	}
-	c := f.canvas(nil)
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, c.img); err != nil {
-		panic(fmt.Sprintf("viz: encode figure %q: %v", f.Title, err)) // a buffer never fails
-	}
-	f.done = &drawn{f.Title, f.Subtitle, f.Note, c.img, buf.Bytes()}
 	return f.done
 }

@@ -148,7 +148,7 @@ func checkLayout(t *testing.T, f *Figure) {
 
 // TestHeatmapLayout: nothing overlaps, whatever the number of rows and the length of captions.
 func TestHeatmapLayout(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 5, 8, 10, 12, 16, 20, 24, 32, 45, 100} {
+	for _, n := range []int{1, 2, 3, 5, 8, 12, 20, 32, 100} {
 		for kind, captions := range map[string][]string{
 			"short": captionsFor(n), "long": longCaptions(n), "none": nil,
 		} {

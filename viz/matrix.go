@@ -67,10 +67,10 @@ func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	if strings.HasSuffix(what, "y") {
+	if len(what) > 1 && strings.HasSuffix(what, "y") {
 		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(what, "y"))
 	}
-	if strings.HasSuffix(what, "s") || strings.HasSuffix(what, "x") {
+	if strings.HasSuffix(what, "s") {
 		return fmt.Sprintf("%d %ses", n, what)
 	}
 	return fmt.Sprintf("%d %ss", n, what)

@@ -64,10 +64,12 @@ func contrast(a, b color.RGBA) float64 {
 	return (x + 0.05) / (y + 0.05)
 }
 
-// readable is the text colour, ink or white, that stands out more on a background.
+// readable is the text colour, black or white, that stands out more on a background. One of
+// them always reaches 4.5:1; softer inks do not on middle greys.
 func readable(background color.RGBA) color.RGBA {
-	if contrast(white, background) > contrast(ink, background) {
+	black := color.RGBA{0, 0, 0, 255}
+	if contrast(white, background) > contrast(black, background) {
 		return white
 	}
-	return ink
+	return black
 }

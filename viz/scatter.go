@@ -41,9 +41,9 @@ func Scatter(clouds []Points, opts ...ScatterOptions) *Figure {
 	for i, p := range clouds {
 		match(len(p.X), "x", len(p.Y), "y", false)
 		match(len(p.X), "point", len(p.Labels), "point label", p.Labels == nil)
-		if o.Pairs {
-			match(len(clouds[0].X), "point of cloud 0 and pairs to draw",
-				len(p.X), fmt.Sprintf("point of cloud %d", i), false)
+		if o.Pairs && len(p.X) != len(clouds[0].X) {
+			panicf("viz: %s in cloud 0 and %s in cloud %d cannot be paired",
+				count(len(clouds[0].X), "point"), count(len(p.X), "point"), i)
 		}
 		xs, ys = append(xs, p.X...), append(ys, p.Y...)
 	}

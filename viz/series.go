@@ -29,7 +29,7 @@ func (ch *chart) addSeries(s Series, l look, smooth int) {
 		ch.addLine(s.X, s.Y, draw.LineStyle{Color: tint(l.color, .38), Width: 1 * points})
 		y = movingMean(s.Y, smooth)
 	}
-	end := math.NaN()
+	end, endX := math.NaN(), math.NaN()
 	var marks plotter.XYs
 	runs := ch.runs(s.X, y)
 	total := 0
@@ -45,7 +45,7 @@ func (ch *chart) addSeries(s Series, l look, smooth int) {
 				smooth <= 1 && idx == run[len(run)-1] && i > 0 {
 				marks = append(marks, plotter.XY{X: s.X[idx], Y: y[idx]})
 			}
-			end = y[idx]
+			end, endX = y[idx], s.X[idx]
 			k++
 		}
 	}
@@ -58,7 +58,8 @@ func (ch *chart) addSeries(s Series, l look, smooth int) {
 	}
 	ch.layers = append(ch.layers, &plotter.Scatter{XYs: marks, GlyphStyle: glyph})
 	if s.Name != "" && finite(end) {
-		ch.ends = append(ch.ends, endLabel{y: end, text: s.Name, look: l, marker: true})
+		ch.ends = append(ch.ends, endLabel{y: end, text: s.Name, look: l, marker: true,
+			beside: endX == ch.x.max && smooth <= 1})
 	}
 }
 

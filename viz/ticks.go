@@ -59,7 +59,7 @@ func tickLabels(ticks []float64) []string {
 	labels := make([]string, len(ticks))
 	for i, t := range ticks {
 		switch {
-		case t != 0 && (math.Abs(t) >= 1e6 || math.Abs(t) < 1e-5):
+		case math.Abs(t) >= 1e6 || decimals > 6:
 			labels[i] = format("%.3g", t)
 		default:
 			labels[i] = thousands(format("%."+strconv.Itoa(decimals)+"f", t))
