@@ -1,0 +1,77 @@
+package ops
+
+import (
+	"fmt"
+	"testing"
+)
+
+func BenchmarkGemm(b *testing.B) {
+	shapes := []struct {
+		m, n, k        int
+		transA, transB bool
+	}{
+		{1600, 768, 768, false, true},
+		{8320, 768, 192, false, true},  // c_fc of the lesson's model at batch 128
+		{8320, 192, 768, false, true},  // c_proj
+		{8320, 192, 768, false, false}, // dx of c_fc
+		{768, 192, 8320, true, false},  // dW of c_fc
+		{128, 128, 512, false, true},   // logits
+	}
+	for _, s := range shapes {
+		x, y, dst := make([]float32, s.m*s.k), make([]float32, s.n*s.k), make([]float32, s.m*s.n)
+		b.Run(fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), func(b *testing.B) {
+			for b.Loop() {
+				Gemm(dst, x, y, s.m, s.n, s.k, s.transA, s.transB, false)
+			}
+			b.ReportMetric(2*float64(s.m*s.n*s.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}
+
+func BenchmarkAttention(b *testing.B) {
+	h := Heads{Batch: 32, Tokens: 65, Width: 192, Heads: 3}
+	qkv, dst := make([]float32, h.Batch*h.Tokens*3*h.Width), make([]float32, h.Batch*h.Tokens*h.Width)
+	probs, dqkv := make([]float32, h.Batch*h.Heads*h.Tokens*h.Tokens), make([]float32, len(qkv))
+	flop := 4 * float64(h.Batch*h.Tokens*h.Tokens*h.Width)
+	b.Run("forward", func(b *testing.B) {
+		for b.Loop() {
+			Attention(dst, probs, qkv, h)
+		}
+		b.ReportMetric(flop*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	})
+	b.Run("backward", func(b *testing.B) {
+		for b.Loop() {
+			AttentionGrad(dqkv, dst, qkv, probs, h)
+		}
+		b.ReportMetric(2*flop*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	})
+}
+
+// BenchmarkElementwise reports nanoseconds an element.
+func BenchmarkElementwise(b *testing.B) {
+	const n = 1 << 20
+	x, y, z := make([]float32, n), make([]float32, n), make([]float32, n)
+	stats, gamma := make([]float32, 2*n/1024), make([]float32, 1024)
+	for i := range x {
+		x[i] = float32(i%1000)/250 - 2
+	}
+	for _, c := range []struct {
+		name string
+		run  func()
+	}{
+		{"QuickGELU", func() { QuickGELU(y, x) }},
+		{"QuickGELUGrad", func() { QuickGELUGrad(z, y, x) }},
+		{"GELU", func() { GELU(y, x) }},
+		{"Softmax", func() { Softmax(y, x, 1, 1024, 1024) }},
+		{"LayerNorm", func() { LayerNorm(y, stats, x, gamma, gamma, n/1024, 1024) }},
+		{"LayerNormGrad", func() { LayerNormGrad(z, y, x, gamma, stats, nil, n/1024, 1024) }},
+		{"AdamW", func() { Update(x, y, z, x, AdamW{Step: 1, Beta1: .9, Beta2: .98}) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				c.run()
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/n, "ns/element")
+		})
+	}
+}

@@ -1,0 +1,19 @@
+// Package ops is the arithmetic of CLIP on []float32, forward and backward, behind one seam: an
+// Engine. The package's functions check sizes and hand over to the engine in use.
+//
+//	plain     the loops of the formulas (package plain): slow, and the judge of the others
+//	portable  blocked and split over goroutines, kernels in Go
+//	avx2      the same with kernels of package simd for AVX2 and FMA
+//	avx512    the same for AVX-512
+//
+// The best that the machine can run is chosen at start; CLIPLAB_OPS=plain (or another name)
+// forces one, Use changes it. Results do not depend on the number of goroutines, and avx2 and
+// avx512 give the same bits.
+//
+// Legend: B batch, T tokens, P patches, C width, H heads, D embed dim, N pairs. All arrays are
+// row-major, dst comes first; sizes that do not fit panic with the numbers. A gradient that is
+// nil is not wanted and not computed.
+//
+// It is not a framework: no graph, no tensors, no memory of its own beyond scratch that is
+// reused. Graphs and gradients of whole models are package lab/graph, inference lab/tower.
+package ops

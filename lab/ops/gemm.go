@@ -1,0 +1,178 @@
+package ops
+
+import (
+	"runtime"
+
+	"cliplab/lab/ops/simd"
+)
+
+// blocked is the engine of the fast paths: work is cut into blocks that fit the caches, blocks
+// are spread over goroutines, and a Set's kernels do the arithmetic.
+type blocked struct{ *simd.Set }
+
+// Name is the name of the instruction set.
+func (e *blocked) Name() string { return e.Set.Name }
+
+// The blocks of a matrix product. All sets use the same depth, so that all sum in the same
+// order: within a block one after another, then block after block.
+const (
+	blockDepth = 256 // of k: a panel of B, 256×32, is 32 KiB
+	blockRows  = 120 // of A: 120×256 are 120 KiB, in the second cache; a multiple of 4, 6 and 12
+)
+
+// view is a matrix within an array: element (i, j) is data[i·rs + j·cs]. One of rs, cs is 1.
+type view struct {
+	data   []float32
+	rs, cs int
+}
+
+func matrix(data []float32, columns int, transposed bool, rows int) view {
+	if transposed {
+		return view{data, 1, rows}
+	}
+	return view{data, columns, 1}
+}
+
+// Gemm packs all of B into panels, then lets goroutines take blocks of rows.
+func (e *blocked) Gemm(dst, a, b []float32, m, n, k int, transA, transB, add bool) {
+	e.gemm(dst, matrix(a, k, transA, m), matrix(b, n, transB, k), m, n, k, add)
+}
+
+func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, add bool) {
+	if m == 0 || n == 0 {
+		return
+	}
+	if k == 0 {
+		if !add {
+			clear(dst[:m*n])
+		}
+		return
+	}
+	panels := ceil(n, e.TileColumns)
+	shared := scratches.Get().(*scratch)
+	packed := grow(&shared.b, panels*e.TileColumns*k)
+	spans(panels, max(1, (16<<10)/(k*e.TileColumns)), func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			e.packPanel(packed, b, p, panels, n, k)
+		}
+	})
+	// Four blocks for each goroutine even out what neighbours on the machine take away.
+	workers := runtime.GOMAXPROCS(0)
+	rows := min(blockRows, ceil(ceil(m, 4*workers), e.TileRows)*e.TileRows)
+	blocks := ceil(m, rows)
+	groups := min(panels, ceil(workers, blocks)) // few rows: split the columns as well
+	wide := ceil(panels, groups)
+	tasks(blocks*groups, func(i int, s *scratch) {
+		r, g := i/groups*rows, i%groups*wide
+		e.block(dst, n, a, packed, s, span{r, min(m, r+rows)}, span{g, min(panels, g+wide)}, n, k, add)
+	})
+	scratches.Put(shared)
+}
+
+// serial is gemm on the calling goroutine, with dst inside a larger array: row i at i·ldc.
+func (e *blocked) serial(dst []float32, ldc int, a, b view, m, n, k int, s *scratch) {
+	panels := ceil(n, e.TileColumns)
+	packed := grow(&s.b, panels*e.TileColumns*k)
+	for p := range panels {
+		e.packPanel(packed, b, p, panels, n, k)
+	}
+	for r := 0; r < m; r += blockRows {
+		e.block(dst, ldc, a, packed, s, span{r, min(m, r+blockRows)}, span{0, panels}, n, k, false)
+	}
+}
+
+type span struct{ lo, hi int }
+
+// block computes some rows of dst, over some panels of columns.
+func (e *blocked) block(dst []float32, ldc int, a view, packed []float32, s *scratch,
+	rows, panels span, n, k int, add bool) {
+	mr, nr := e.TileRows, e.TileColumns
+	all := ceil(n, nr)
+	for k0 := 0; k0 < k; k0 += blockDepth {
+		depth := min(blockDepth, k-k0)
+		ablock := e.packRows(s, a, rows, k0, depth)
+		for p := panels.lo; p < panels.hi; p++ {
+			bpanel := packed[(k0*all+p*depth)*nr:]
+			columns := min(nr, n-p*nr)
+			for r := rows.lo; r < rows.hi; r += mr {
+				apanel := ablock[(r-rows.lo)*depth:]
+				if columns == nr && r+mr <= rows.hi {
+					e.Tile(depth, &apanel[0], 1, mr, &bpanel[0], nr, &dst[r*ldc+p*nr], ldc, add || k0 > 0)
+					continue
+				}
+				e.edge(dst[r*ldc+p*nr:], ldc, apanel, bpanel, s, depth,
+					min(mr, rows.hi-r), columns, add || k0 > 0)
+			}
+		}
+	}
+}
+
+// edge computes a tile that sticks out of dst in scratch, and copies what belongs.
+func (e *blocked) edge(dst []float32, ldc int, a, b []float32, s *scratch,
+	depth, rows, columns int, add bool) {
+	nr := e.TileColumns
+	tile := grow(&s.c, e.TileRows*nr)
+	e.Tile(depth, &a[0], 1, e.TileRows, &b[0], nr, &tile[0], nr, false)
+	for i := range rows {
+		to, from := dst[i*ldc:i*ldc+columns], tile[i*nr:i*nr+columns]
+		if !add {
+			copy(to, from)
+			continue
+		}
+		for j, v := range from {
+			to[j] = v + to[j]
+		}
+	}
+}
+
+// packPanel lays columns p·nr … of b out as the tile reads them: nr numbers for each p of k,
+// block of depth after block of depth, zero beyond n.
+func (e *blocked) packPanel(packed []float32, b view, p, panels, n, k int) {
+	nr := e.TileColumns
+	columns := min(nr, n-p*nr)
+	for k0 := 0; k0 < k; k0 += blockDepth {
+		depth := min(blockDepth, k-k0)
+		to := packed[(k0*panels+p*depth)*nr:][:depth*nr]
+		part := view{b.data[k0*b.rs+p*nr*b.cs:], b.rs, b.cs}
+		e.pack(to, part, depth, columns, nr)
+	}
+}
+
+// packRows lays a block of A out in panels of mr rows, mr numbers for each p of k.
+func (e *blocked) packRows(s *scratch, a view, rows span, k0, depth int) []float32 {
+	mr := e.TileRows
+	packed := grow(&s.a, ceil(rows.hi-rows.lo, mr)*mr*depth)
+	for r := rows.lo; r < rows.hi; r += mr {
+		part := view{a.data[r*a.rs+k0*a.cs:], a.cs, a.rs}
+		e.pack(packed[(r-rows.lo)*depth:][:mr*depth], part, depth, min(mr, rows.hi-r), mr)
+	}
+	return packed
+}
+
+// pack is to[p·wide + j] = v(p, j) for p < depth and j < columns, zero for j up to wide.
+func (e *blocked) pack(to []float32, v view, depth, columns, wide int) {
+	if columns < wide {
+		clear(to)
+	}
+	if v.cs == 1 {
+		for p := range depth {
+			copy(to[p*wide:p*wide+columns], v.data[p*v.rs:])
+		}
+		return
+	}
+	p := 0
+	for ; columns >= 8 && p+8 <= depth; p += 8 {
+		for j := 0; j < columns; j += 8 {
+			j := min(j, columns-8) // the last square may lie over the one before
+			e.Transpose8(&to[p*wide+j], wide, &v.data[j*v.cs+p], v.cs)
+		}
+	}
+	for ; p < depth; p++ {
+		for j := range columns {
+			to[p*wide+j] = v.data[j*v.cs+p*v.rs]
+		}
+	}
+}
+
+// ceil is n/size, rounded up.
+func ceil(n, size int) int { return (n + size - 1) / size }

@@ -1,0 +1,139 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// tileShape is the block of dst that stays in registers: 12×32 takes 24 of 32 registers of
+// AVX-512, 6×16 takes 12 of 16 of AVX2.
+func (s isa) tileShape() (rows, columns int) {
+	if s.wide() {
+		return 12, 2
+	}
+	return 6, 2
+}
+
+// tile is the heart of matrix multiplication.
+func (s isa) tile() {
+	s.text("tile", "(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, add bool)",
+		"multiplies a block that stays in registers:\n"+
+			"c[i·ldc+j] (+)= Σₚ a[i·rs+p·cs]·b[p·ldb+j], p ascending, one FMA each.")
+	rows, columns := s.tileShape()
+	k, a, b := param("k"), param("a"), param("b")
+	rs, cs, ldb := strideBytes("rs"), strideBytes("cs"), strideBytes("ldb")
+	acc := make([]VecVirtual, rows*columns)
+	for i := range acc {
+		acc[i] = s.reg()
+		s.clear(acc[i])
+	}
+	// Every third row has a register that points to it; the two after it are reached by index.
+	bases := rowBases(a, rs, rows)
+	loop, done := label("k"), label("end")
+	TESTQ(k, k)
+	JE(LabelRef(done))
+	Label(loop)
+	bv := make([]VecVirtual, columns)
+	for j := range bv {
+		bv[j] = s.reg()
+		VMOVUPS(Mem{Base: b, Disp: j * s.bytes}, bv[j])
+	}
+	ADDQ(ldb, b)
+	av := s.reg()
+	for i := range rows {
+		VBROADCASTSS(rowMem(bases, rs, i, 0), av)
+		for j := range bv {
+			VFMADD231PS(bv[j], av, acc[i*columns+j])
+		}
+	}
+	for _, base := range bases {
+		ADDQ(cs, base)
+	}
+	DECQ(k)
+	JNE(LabelRef(loop))
+	Label(done)
+	s.storeTile(acc, rows, columns)
+}
+
+func (s isa) storeTile(acc []VecVirtual, rows, columns int) {
+	c, ldc := param("c"), strideBytes("ldc")
+	add := Load(Param("add"), GP8())
+	bases := rowBases(c, ldc, rows)
+	store := label("store")
+	TESTB(add, add)
+	JE(LabelRef(store))
+	for i := range rows {
+		for j := range columns {
+			VADDPS(rowMem(bases, ldc, i, j*s.bytes), acc[i*columns+j], acc[i*columns+j])
+		}
+	}
+	Label(store)
+	for i := range rows {
+		for j := range columns {
+			VMOVUPS(acc[i*columns+j], rowMem(bases, ldc, i, j*s.bytes))
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+func strideBytes(name string) Register {
+	r := param(name)
+	SHLQ(Imm(2), r)
+	return r
+}
+
+func rowBases(p, stride Register, rows int) []Register {
+	bases := []Register{p}
+	for i := 3; i < rows; i += 3 {
+		next := GP64()
+		LEAQ(Mem{Base: bases[len(bases)-1], Index: stride, Scale: 2}, next)
+		ADDQ(stride, next)
+		bases = append(bases, next)
+	}
+	return bases
+}
+
+func rowMem(bases []Register, stride Register, row, disp int) Mem {
+	m := Mem{Base: bases[row/3], Disp: disp}
+	if row%3 > 0 {
+		m.Index, m.Scale = stride, uint8(row%3)
+	}
+	return m
+}
+
+// transpose turns 8×8 blocks, to pack the operands that lie the other way. It moves no more than
+// AVX2 registers hold in either set.
+func (s isa) transpose() {
+	s.text("transpose8", "(dst *float32, ldd int, src *float32, lds int)",
+		"is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.")
+	src, lds := param("src"), strideBytes("lds")
+	from := rowBases(src, lds, 8)
+	in := make([]VecVirtual, 8)
+	// Rows i and i+4 share a register: lanes 0–3 of both in the low four, 4–7 in the high four.
+	for i := range 4 {
+		in[i], in[i+4] = YMM(), YMM()
+		VMOVUPS(rowMem(from, lds, i, 0), in[i].AsX())
+		VINSERTF128(Imm(1), rowMem(from, lds, i+4, 0), in[i], in[i])
+		VMOVUPS(rowMem(from, lds, i, 16), in[i+4].AsX())
+		VINSERTF128(Imm(1), rowMem(from, lds, i+4, 16), in[i+4], in[i+4])
+	}
+	dst, ldd := param("dst"), strideBytes("ldd")
+	to := rowBases(dst, ldd, 8)
+	for h := range 2 {
+		r := in[4*h : 4*h+4]
+		lo01, hi01, lo23, hi23 := YMM(), YMM(), YMM(), YMM()
+		VUNPCKLPS(r[1], r[0], lo01)
+		VUNPCKHPS(r[1], r[0], hi01)
+		VUNPCKLPS(r[3], r[2], lo23)
+		VUNPCKHPS(r[3], r[2], hi23)
+		for j, pair := range [][2]VecVirtual{{lo01, lo23}, {lo01, lo23}, {hi01, hi23}, {hi01, hi23}} {
+			out := YMM()
+			VSHUFPS(Imm([]uint64{0x44, 0xee}[j%2]), pair[1], pair[0], out)
+			VMOVUPS(out, rowMem(to, ldd, 4*h+j, 0))
+		}
+	}
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,158 @@
+package simd
+
+import "math"
+
+// portable is the set for machines without assembly of their own: a 4×4 tile that the compiler
+// keeps in registers, and plain loops for the rest.
+var portable = Set{
+	Name: "portable", TileRows: 4, TileColumns: 4, Tile: tilePortable,
+	Transpose8: func(dst *float32, ldd int, src *float32, lds int) {
+		to, from := slice(dst, 7*ldd+8), slice(src, 7*lds+8)
+		for i := range 8 {
+			for j := range 8 {
+				to[j*ldd+i] = from[i*lds+j]
+			}
+		}
+	},
+	Add: func(dst, a, b *float32, n int) {
+		y, p, q := slice(dst, n), slice(a, n), slice(b, n)
+		for i := range y {
+			y[i] = p[i] + q[i]
+		}
+	},
+	Axpy: func(dst, x *float32, alpha float32, n int) {
+		y, p := slice(dst, n), slice(x, n)
+		for i := range y {
+			y[i] += alpha * p[i]
+		}
+	},
+	Scale: func(dst, x *float32, alpha float32, n int) {
+		y, p := slice(dst, n), slice(x, n)
+		for i := range y {
+			y[i] = alpha * p[i]
+		}
+	},
+	Dot: func(a, b *float32, n int) (sum float32) {
+		p, q := slice(a, n), slice(b, n)
+		for i := range p {
+			sum += p[i] * q[i]
+		}
+		return sum
+	},
+	SoftmaxRow: softmaxRowPortable, SoftmaxGradRow: softmaxGradRowPortable,
+	QuickGELU: func(dst, x *float32, n int) {
+		y, p := slice(dst, n), slice(x, n)
+		for i, v := range p {
+			y[i] = v * sigmoid(1.702*v)
+		}
+	},
+	QuickGELUGrad: func(dx, dy, x *float32, n int) {
+		g, dout, p := slice(dx, n), slice(dy, n), slice(x, n)
+		for i, v := range p {
+			s := sigmoid(1.702 * v)
+			g[i] = dout[i] * s * (1 + 1.702*v*(1-s))
+		}
+	},
+	LayerNormRow: layerNormRowPortable, LayerNormGradRow: layerNormGradRowPortable,
+	LayerNormParamGradRow: func(dgamma, dbeta, dy, x *float32, n int, stats *float32) {
+		dg, db, g, p, st := slice(dgamma, n), slice(dbeta, n), slice(dy, n), slice(x, n), slice(stats, 2)
+		for i := range g {
+			dg[i] += g[i] * ((p[i] - st[0]) * st[1])
+			db[i] += g[i]
+		}
+	},
+	AdamW: func(w, m, v, dw *float32, n int, c *float32) {
+		weight, mean, square, grad, k := slice(w, n), slice(m, n), slice(v, n), slice(dw, n), slice(c, 9)
+		for i := range weight {
+			g := k[0] * grad[i]
+			mean[i] = k[1]*mean[i] + k[2]*g
+			square[i] = k[3]*square[i] + k[4]*g*g
+			weight[i] = k[8]*weight[i] - k[7]*mean[i]/(sqrt(square[i])*k[5]+k[6])
+		}
+	},
+}
+
+func tilePortable(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, add bool) {
+	if k == 0 {
+		a, b = new(float32), new(float32)
+	}
+	last := max(k-1, 0)
+	x, y, z := slice(a, 3*rs+last*cs+1), slice(b, last*ldb+4), slice(c, 3*ldc+4)
+	for i := range 4 {
+		var s0, s1, s2, s3 float32
+		for p := range k {
+			v, row := x[i*rs+p*cs], y[p*ldb:p*ldb+4]
+			s0 += v * row[0]
+			s1 += v * row[1]
+			s2 += v * row[2]
+			s3 += v * row[3]
+		}
+		out := z[i*ldc : i*ldc+4]
+		if add {
+			s0, s1, s2, s3 = s0+out[0], s1+out[1], s2+out[2], s3+out[3]
+		}
+		out[0], out[1], out[2], out[3] = s0, s1, s2, s3
+	}
+}
+
+func softmaxRowPortable(dst, x *float32, alpha float32, n int) (top, sum float32) {
+	y, p := slice(dst, n), slice(x, n)
+	top = float32(math.Inf(-1))
+	for _, v := range p {
+		top = max(top, v)
+	}
+	for i, v := range p {
+		y[i] = exp(alpha * (v - top))
+		sum += y[i]
+	}
+	for i := range y {
+		y[i] /= sum
+	}
+	return top, sum
+}
+
+func softmaxGradRowPortable(dx, dy, p *float32, alpha float32, n int) {
+	out, g, q := slice(dx, n), slice(dy, n), slice(p, n)
+	var mean float32
+	for i := range g {
+		mean += g[i] * q[i]
+	}
+	for i := range g {
+		out[i] = alpha * q[i] * (g[i] - mean)
+	}
+}
+
+func layerNormRowPortable(dst, x, gamma, beta *float32, n int, eps float32, stats *float32) {
+	y, p, g, b, st := slice(dst, n), slice(x, n), slice(gamma, n), slice(beta, n), slice(stats, 2)
+	var mean, variance float32
+	for _, v := range p {
+		mean += v
+	}
+	mean /= float32(n)
+	for _, v := range p {
+		variance += (v - mean) * (v - mean)
+	}
+	inverse := 1 / sqrt(variance/float32(n)+eps)
+	for i, v := range p {
+		y[i] = (v-mean)*inverse*g[i] + b[i]
+	}
+	st[0], st[1] = mean, inverse
+}
+
+func layerNormGradRowPortable(dx, dy, x, gamma *float32, n int, stats *float32) {
+	out, d, p, gain, st := slice(dx, n), slice(dy, n), slice(x, n), slice(gamma, n), slice(stats, 2)
+	var meanG, meanGX float32
+	for i := range d {
+		g := d[i] * gain[i]
+		meanG += g
+		meanGX += g * (p[i] - st[0]) * st[1]
+	}
+	meanG, meanGX = meanG/float32(n), meanGX/float32(n)
+	for i := range d {
+		out[i] = (d[i]*gain[i] - meanG - (p[i]-st[0])*st[1]*meanGX) * st[1]
+	}
+}
+
+func sigmoid(x float32) float32 { return 1 / (1 + exp(-x)) }
+func exp(x float32) float32     { return float32(math.Exp(float64(x))) }
+func sqrt(x float32) float32    { return float32(math.Sqrt(float64(x))) }
