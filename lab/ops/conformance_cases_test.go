@@ -14,6 +14,9 @@ func elementCases(n int) []opCase {
 		{fmt.Sprint("Add ", n), []int{n, n}, []int{n},
 			func(e Engine, in, out [][]float32) { e.Add(out[0], in[0], in[1]) },
 			func(in, out [][]float64) { plain.Add(out[0], in[0], in[1]) }},
+		{fmt.Sprint("Scale ", n), []int{n}, []int{n},
+			func(e Engine, in, out [][]float32) { e.Scale(out[0], in[0], 0.3) },
+			func(in, out [][]float64) { plain.Scale(out[0], in[0], 0.3) }},
 		{fmt.Sprint("SumSquares ", n), []int{n}, []int{1},
 			func(e Engine, in, out [][]float32) { out[0][0] = float32(e.SumSquares(in[0])) },
 			func(in, out [][]float64) { out[0][0] = plain.SumSquares(in[0]) }},
@@ -127,16 +130,16 @@ func lossCases(n, d int) []opCase {
 	return []opCase{{fmt.Sprintf("ContrastiveLoss %d×%d", n, d), []int{n * d, n * d},
 		[]int{n * n, n * n, 2, n * d, n * d, 1},
 		func(e Engine, in, out [][]float32) {
-			l := e.ContrastiveLoss(out[0], out[1], in[0], in[1], float32(t), n, d)
+			e.Logits(out[0], in[0], in[1], float32(t), n, d)
+			l := e.CrossEntropy(out[1], out[0], n)
 			out[2][0], out[2][1] = float32(l.PerImage), float32(l.PerText)
-			out[5][0] = e.ContrastiveLossGrad(out[3], out[4], out[1], out[0], in[0], in[1],
-				float32(t), 0.7, n, d)
+			out[5][0] = e.LogitsGrad(out[3], out[4], out[1], out[0], in[0], in[1], float32(t), n, d)
 		},
 		func(in, out [][]float64) {
-			l := plain.ContrastiveLoss(out[0], out[1], in[0], in[1], t, n, d)
+			plain.Logits(out[0], in[0], in[1], t, n, d)
+			l := plain.CrossEntropy(out[1], out[0], n)
 			out[2][0], out[2][1] = l.PerImage, l.PerText
-			out[5][0] = plain.ContrastiveLossGrad(out[3], out[4], out[1], out[0], in[0], in[1],
-				t, 0.7, n, d)
+			out[5][0] = plain.LogitsGrad(out[3], out[4], out[1], out[0], in[0], in[1], t, n, d)
 		}}}
 }
 

@@ -48,9 +48,10 @@ type Engine interface {
 	PatchesGrad(dimages, dy []float32, batch, size, patch int)
 	Sequence(dst, patches, class, positions []float32, batch, count, width int)
 	SequenceGrad(dpatches, dy []float32, batch, count, width int)
-	ContrastiveLoss(logits, dlogits, image, text []float32, t float32, n, d int) Losses
-	ContrastiveLossGrad(dimage, dtext, dlogits, logits, image, text []float32, t, g float32,
-		n, d int) float32
+	Logits(logits, image, text []float32, t float32, n, d int)
+	LogitsGrad(dimage, dtext, dlogits, logits, image, text []float32, t float32, n, d int) float32
+	CrossEntropy(dlogits, logits []float32, n int) Losses
+	Scale(dst, x []float32, alpha float32)
 	AdamW(w, m, v, g []float32, a AdamW)
 }
 

@@ -88,14 +88,19 @@ func (plainEngine) SequenceGrad(dpatches, dy []float32, batch, count, width int)
 	plain.SequenceGrad(dpatches, dy, batch, count, width)
 }
 
-func (plainEngine) ContrastiveLoss(logits, dlogits, image, text []float32, t float32,
-	n, d int) Losses {
-	return plain.ContrastiveLoss(logits, dlogits, image, text, t, n, d)
+func (plainEngine) Logits(logits, image, text []float32, t float32, n, d int) {
+	plain.Logits(logits, image, text, t, n, d)
 }
 
-func (plainEngine) ContrastiveLossGrad(dimage, dtext, dlogits, logits, image, text []float32,
-	t, g float32, n, d int) float32 {
-	return plain.ContrastiveLossGrad(dimage, dtext, dlogits, logits, image, text, t, g, n, d)
+func (plainEngine) LogitsGrad(dimage, dtext, dlogits, logits, image, text []float32, t float32,
+	n, d int) float32 {
+	return plain.LogitsGrad(dimage, dtext, dlogits, logits, image, text, t, n, d)
 }
+
+func (plainEngine) CrossEntropy(dlogits, logits []float32, n int) Losses {
+	return plain.CrossEntropy(dlogits, logits, n)
+}
+
+func (plainEngine) Scale(dst, x []float32, alpha float32) { plain.Scale(dst, x, alpha) }
 
 func (plainEngine) AdamW(w, m, v, g []float32, a AdamW) { plain.Update(w, m, v, g, a) }

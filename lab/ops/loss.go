@@ -2,20 +2,32 @@ package ops
 
 import "math"
 
-// ContrastiveLoss takes rows as they lie and columns by way of a transpose.
-func (e *blocked) ContrastiveLoss(logits, dlogits, image, text []float32, t float32,
-	n, d int) Losses {
-	if n == 0 {
-		return Losses{PerImage: math.NaN(), PerText: math.NaN()}
-	}
+func (e *blocked) Logits(logits, image, text []float32, t float32, n, d int) {
 	e.Gemm(logits, image, text, n, n, d, false, true, false)
-	e.scale(logits, float32(math.Exp(float64(t))))
+	e.Scale(logits, logits, float32(math.Exp(float64(t))))
+}
+
+func (e *blocked) LogitsGrad(dimage, dtext, dlogits, logits, image, text []float32, t float32,
+	n, d int) (dt float32) {
+	e.Gemm(dimage, dlogits, text, n, d, n, false, false, false)
+	e.Gemm(dtext, dlogits, image, n, d, n, true, false, false)
+	scale := float32(math.Exp(float64(t)))
+	e.Scale(dimage, dimage, scale)
+	e.Scale(dtext, dtext, scale)
+	for i := range n {
+		dt += e.Dot(&dlogits[i*n], &logits[i*n], n)
+	}
+	return dt
+}
+
+// CrossEntropy takes rows as they lie and columns by way of a transpose.
+func (e *blocked) CrossEntropy(dlogits, logits []float32, n int) Losses {
 	s := scratches.Get().(*scratch)
 	work := grow(&s.d, n*n+2*n)
 	columns, losses := work[:n*n], work[n*n:]
-	e.crossEntropy(dlogits, losses[:n], logits, n)
+	e.diagonal(dlogits, losses[:n], logits, n)
 	e.transpose(columns, logits, n)
-	e.crossEntropy(columns, losses[n:], columns, n)
+	e.diagonal(columns, losses[n:], columns, n)
 	rowSpans(n, n, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			for j := range n {
@@ -32,8 +44,8 @@ func (e *blocked) ContrastiveLoss(logits, dlogits, image, text []float32, t floa
 	return sum
 }
 
-// crossEntropy gives −ln softmax(row i)ᵢ and, in dst, its gradient by the row: p − 1 at i.
-func (e *blocked) crossEntropy(dst, losses, logits []float32, n int) {
+// diagonal gives −ln softmax(row i)ᵢ and, in dst, its gradient by the row: p − 1 at i.
+func (e *blocked) diagonal(dst, losses, logits []float32, n int) {
 	rowSpans(n, n, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			right := logits[i*n+i]
@@ -50,19 +62,7 @@ func (e *blocked) transpose(dst, x []float32, n int) {
 	})
 }
 
-func (e *blocked) scale(x []float32, alpha float32) {
-	spans(len(x), chunk, func(lo, hi int) { e.Set.Scale(&x[lo], &x[lo], alpha, hi-lo) })
-}
-
-func (e *blocked) ContrastiveLossGrad(dimage, dtext, dlogits, logits, image, text []float32,
-	t, g float32, n, d int) (dt float32) {
-	e.Gemm(dimage, dlogits, text, n, d, n, false, false, false)
-	e.Gemm(dtext, dlogits, image, n, d, n, true, false, false)
-	scale := g * float32(math.Exp(float64(t)))
-	e.scale(dimage, scale)
-	e.scale(dtext, scale)
-	for i := range n {
-		dt += e.Dot(&dlogits[i*n], &logits[i*n], n)
-	}
-	return g * dt
+// Scale is elementwise.
+func (e *blocked) Scale(dst, x []float32, alpha float32) {
+	spans(len(x), chunk, func(lo, hi int) { e.Set.Scale(&dst[lo], &x[lo], alpha, hi-lo) })
 }

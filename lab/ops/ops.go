@@ -62,6 +62,12 @@ func Add(dst, a, b []float32) {
 	engine.Add(dst, a, b)
 }
 
+// Scale is dst = α·x, elementwise.
+func Scale(dst, x []float32, alpha float32) {
+	need("Scale", "x", x, len(dst))
+	engine.Scale(dst, x, alpha)
+}
+
 // SumSquares is Σ xᵢ², for the length of a gradient.
 func SumSquares(x []float32) float64 { return engine.SumSquares(x) }
 

@@ -39,7 +39,7 @@ func TestMisusePanics(t *testing.T) {
 		"ops: LayerNorm: gamma holds 6 numbers, its shape is [3]":          func() { LayerNorm(x, x[:4], x, x, x[:3], 2, 3) },
 		"ops: Update: step 0, the first is 1":                              func() { Update(x, x, x, x, AdamW{}) },
 		"ops: EndOfText: 6 ids for 2 texts of 4 tokens":                    func() { EndOfText(make([]int, 2), make([]int, 6), 4) },
-		"ops: ContrastiveLoss: logits holds 6 numbers, its shape is [2 2]": func() { ContrastiveLoss(x, x, x, x, 0, 2, 3) },
+		"ops: Logits: logits holds 6 numbers, its shape is [2 2]": func() { ContrastiveLoss(x, x, x, x, 0, 2, 3) },
 	} {
 		func() {
 			defer func() {

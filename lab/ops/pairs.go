@@ -38,37 +38,55 @@ func EndOfText(index, ids []int, tokens int) {
 	plain.EndOfText(index, ids, tokens)
 }
 
-// ContrastiveLoss compares all images with all texts of a batch; pair i is image i and text i.
+// Logits compares all images with all texts: logits = eᵗ · I·Tᵀ.
 //
-//	logits = eᵗ · I·Tᵀ
+//	logits      [N, N]  rows are images, columns texts
+//	image, text [N, D]  unit features
+//	t           the learned logarithm of the logit scale
+func Logits(logits, image, text []float32, t float32, n, d int) {
+	checkPairs("Logits", logits, image, text, n, d)
+	engine.Logits(logits, image, text, t, n, d)
+}
+
+// LogitsGrad carries the gradient by the logits to the features and to t:
+//
+//	dI = eᵗ · dlogits·T, dT = eᵗ · dlogitsᵀ·I, dt = Σ dlogits·logits
+//
+//	dimage, dtext [N, D]
+func LogitsGrad(dimage, dtext, dlogits, logits, image, text []float32, t float32,
+	n, d int) (dt float32) {
+	checkPairs("LogitsGrad", logits, image, text, n, d)
+	need("LogitsGrad", "dlogits", dlogits, n, n)
+	need("LogitsGrad", "dimage", dimage, n, d)
+	need("LogitsGrad", "dtext", dtext, n, d)
+	return engine.LogitsGrad(dimage, dtext, dlogits, logits, image, text, t, n, d)
+}
+
+// CrossEntropy judges logits by the truth that text i belongs to image i:
+//
 //	PerImage = −1/N Σᵢ ln softmax(row i)ᵢ, PerText = −1/N Σᵢ ln softmax(column i)ᵢ
 //
 // dlogits is the gradient of their mean, (softmax of rows + softmax of columns − 2·1)/2N.
 //
-//	logits, dlogits [N, N]  rows are images
+//	logits, dlogits [N, N]
+func CrossEntropy(dlogits, logits []float32, n int) Losses {
+	need("CrossEntropy", "logits", logits, n, n)
+	need("CrossEntropy", "dlogits", dlogits, n, n)
+	return engine.CrossEntropy(dlogits, logits, n)
+}
+
+// ContrastiveLoss is CrossEntropy of Logits: the loss of a batch of N pairs, in its two halves.
+// What it leaves in dlogits is the gradient for LogitsGrad.
+//
+//	logits, dlogits [N, N]
 //	image, text     [N, D]  unit features
-//	t               the learned logarithm of the logit scale
 func ContrastiveLoss(logits, dlogits, image, text []float32, t float32, n, d int) Losses {
-	checkPairs("ContrastiveLoss", logits, dlogits, image, text, n, d)
-	return engine.ContrastiveLoss(logits, dlogits, image, text, t, n, d)
+	Logits(logits, image, text, t, n, d)
+	return CrossEntropy(dlogits, logits, n)
 }
 
-// ContrastiveLossGrad carries g, the gradient of the mean loss, to the features and to t:
-//
-//	dI = g eᵗ · dlogits·T, dT = g eᵗ · dlogitsᵀ·I, dt = g Σ dlogits·logits
-//
-//	dimage, dtext [N, D]
-func ContrastiveLossGrad(dimage, dtext, dlogits, logits, image, text []float32, t, g float32,
-	n, d int) (dt float32) {
-	checkPairs("ContrastiveLossGrad", logits, dlogits, image, text, n, d)
-	need("ContrastiveLossGrad", "dimage", dimage, n, d)
-	need("ContrastiveLossGrad", "dtext", dtext, n, d)
-	return engine.ContrastiveLossGrad(dimage, dtext, dlogits, logits, image, text, t, g, n, d)
-}
-
-func checkPairs(op string, logits, dlogits, image, text []float32, n, d int) {
+func checkPairs(op string, logits, image, text []float32, n, d int) {
 	need(op, "logits", logits, n, n)
-	need(op, "dlogits", dlogits, n, n)
 	need(op, "image", image, n, d)
 	need(op, "text", text, n, d)
 }

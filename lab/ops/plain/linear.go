@@ -72,6 +72,13 @@ func Add[F Float](dst, a, b []F) {
 	}
 }
 
+// Scale is dst = α·x.
+func Scale[F Float](dst, x []F, alpha F) {
+	for i, v := range x {
+		dst[i] = alpha * v
+	}
+}
+
 // SumSquares is Σ xᵢ².
 func SumSquares[F Float](x []F) float64 {
 	var sum float64

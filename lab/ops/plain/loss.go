@@ -11,23 +11,46 @@ type Losses struct {
 // Mean is the loss that training minimises.
 func (l Losses) Mean() float64 { return (l.PerImage + l.PerText) / 2 }
 
-// ContrastiveLoss compares all images with all texts of a batch; pair i is image i and text i.
+// Logits compares all images with all texts: logits = eᵗ · I·Tᵀ.
 //
-//	logits = eᵗ · I·Tᵀ
-//	PerImage = −1/N Σᵢ ln softmax(row i)ᵢ, PerText = −1/N Σᵢ ln softmax(column i)ᵢ
-//
-// dlogits is the gradient of the mean: (softmax of rows + softmax of columns − 2·1)/2N.
-//
-//	logits, dlogits [N, N]  rows are images
-//	image, text     [N, D]  unit features
-//	t               the learned logarithm of the logit scale
-//
-// Radford et al. 2021, figure 3.
-func ContrastiveLoss[F Float](logits, dlogits, image, text []F, t F, n, d int) Losses {
+//	logits      [N, N]  rows are images, columns texts
+//	image, text [N, D]  unit features
+//	t           the learned logarithm of the logit scale
+func Logits[F Float](logits, image, text []F, t F, n, d int) {
 	Gemm(logits, image, text, n, n, d, false, true, false)
 	for i := range logits {
 		logits[i] *= exp(t)
 	}
+}
+
+// LogitsGrad carries the gradient by the logits to features and t:
+//
+//	dI = eᵗ · dlogits·T, dT = eᵗ · dlogitsᵀ·I, dt = Σ dlogits·logits
+//
+//	dimage, dtext [N, D]
+func LogitsGrad[F Float](dimage, dtext, dlogits, logits, image, text []F, t F, n, d int) (dt F) {
+	Gemm(dimage, dlogits, text, n, d, n, false, false, false)
+	Gemm(dtext, dlogits, image, n, d, n, true, false, false)
+	for i := range dimage {
+		dimage[i] *= exp(t)
+		dtext[i] *= exp(t)
+	}
+	for i, g := range dlogits {
+		dt += g * logits[i]
+	}
+	return dt
+}
+
+// CrossEntropy judges logits by the truth that text i belongs to image i:
+//
+//	PerImage = −1/N Σᵢ ln softmax(row i)ᵢ, PerText = −1/N Σᵢ ln softmax(column i)ᵢ
+//
+// dlogits is the gradient of their mean: (softmax of rows + softmax of columns − 2·1)/2N.
+//
+//	logits, dlogits [N, N]
+//
+// Radford et al. 2021, figure 3.
+func CrossEntropy[F Float](dlogits, logits []F, n int) Losses {
 	var losses Losses
 	clear(dlogits)
 	line, probs := make([]F, n), make([]F, n)
@@ -47,23 +70,4 @@ func ContrastiveLoss[F Float](logits, dlogits, image, text []F, t F, n, d int) L
 		add(&losses.PerText, i, func(j int) int { return j*n + i })
 	}
 	return losses
-}
-
-// ContrastiveLossGrad carries g, the gradient of the mean loss, to the features and to t:
-//
-//	dI = g eᵗ · dlogits·T, dT = g eᵗ · dlogitsᵀ·I, dt = g Σ dlogits·logits
-//
-//	dimage, dtext [N, D]
-func ContrastiveLossGrad[F Float](dimage, dtext, dlogits, logits, image, text []F, t, g F,
-	n, d int) (dt F) {
-	Gemm(dimage, dlogits, text, n, d, n, false, false, false)
-	Gemm(dtext, dlogits, image, n, d, n, true, false, false)
-	for i := range dimage {
-		dimage[i] *= g * exp(t)
-		dtext[i] *= g * exp(t)
-	}
-	for i, d := range dlogits {
-		dt += g * d * logits[i]
-	}
-	return dt
 }

@@ -268,12 +268,17 @@ func TestContrastiveLossGrad(t *testing.T) {
 	logits, dlogits := make([]float64, n*n), make([]float64, n*n)
 	gradient{x, 1,
 		func(y []float64) {
-			y[0] = ContrastiveLoss(logits, dlogits, x[0], x[1], x[2][0], n, d).Mean()
+			Logits(logits, x[0], x[1], x[2][0], n, d)
+			y[0] = CrossEntropy(dlogits, logits, n).Mean()
 		},
 		func(dy []float64) [][]float64 {
 			di, dt := like(x[0]), like(x[1])
-			ContrastiveLoss(logits, dlogits, x[0], x[1], x[2][0], n, d)
-			ds := ContrastiveLossGrad(di, dt, dlogits, logits, x[0], x[1], x[2][0], dy[0], n, d)
+			Logits(logits, x[0], x[1], x[2][0], n, d)
+			CrossEntropy(dlogits, logits, n)
+			for i := range dlogits {
+				dlogits[i] *= dy[0]
+			}
+			ds := LogitsGrad(di, dt, dlogits, logits, x[0], x[1], x[2][0], n, d)
 			return [][]float64{di, dt, {ds}}
 		}}.check(t)
 }
@@ -287,11 +292,13 @@ func TestContrastiveLossClosedForms(t *testing.T) {
 	for i := range n {
 		same[i*n], axes[i*n+i] = 1, 1
 	}
-	l := ContrastiveLoss(logits, dlogits, same, same, 2, n, n)
+	Logits(logits, same, same, 2, n, n)
+	l := CrossEntropy(dlogits, logits, n)
 	if math.Abs(l.PerImage-math.Log(n)) > 1e-12 || math.Abs(l.PerText-math.Log(n)) > 1e-12 {
 		t.Errorf("equal features: %+v, want ln %d = %v", l, n, math.Log(n))
 	}
-	l = ContrastiveLoss(logits, dlogits, axes, axes, math.Log(3), n, n)
+	Logits(logits, axes, axes, math.Log(3), n, n)
+	l = CrossEntropy(dlogits, logits, n)
 	if want := math.Log(1 + (n-1)*math.Exp(-3)); math.Abs(l.Mean()-want) > 1e-12 {
 		t.Errorf("orthogonal pairs at scale 3: %+v, want %v", l, want)
 	}
