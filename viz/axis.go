@@ -9,6 +9,7 @@ type axis struct {
 	log      bool
 	names    []string // tick labels at 0, 1, 2 … instead of numbers
 	ticks    int      // about how many
+	whole    bool     // counts: ticks at whole numbers
 }
 
 // fit chooses the ends of an axis; a log axis without positive values becomes a linear one.

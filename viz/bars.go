@@ -23,6 +23,8 @@ type BarsOptions struct {
 	Format   string  // of the values, "%.2f" when empty ("%.1f" with Percent)
 	Min, Max float64 // ends of the scale; both 0: 0..1 for shares, else chosen
 
+	References []Reference // values X to compare with, dashed across the bars: chance, ln N
+
 	Top   int     // show only so many, the largest first; 0 is all
 	Sort  bool    // largest first
 	Width float64 // of the bars in CSS pixels, 360 when 0
@@ -81,6 +83,7 @@ func Bars(labels []string, values []float64, opts ...BarsOptions) *Figure {
 	if col.layout == "" {
 		col.layout = map[bool]string{true: "%.1f", false: "%.2f"}[o.Percent]
 	}
+	col.lines = o.References
 	col.span(o.Min, o.Max)
 	t.columns = []*barColumn{col}
 	t.measure(640)

@@ -30,6 +30,7 @@ type barColumn struct {
 	layout   string // format of the values
 	track    float64
 	textW    float64
+	lines    []Reference // at values, across all bars, each label on its own line above
 }
 
 const (
@@ -54,7 +55,11 @@ func (col *barColumn) span(lo, hi float64) {
 		}
 		return
 	}
-	vmin, vmax := finiteRange(col.values)
+	all := append([]float64(nil), col.values...)
+	for _, line := range col.lines {
+		all = append(all, line.X)
+	}
+	vmin, vmax := finiteRange(all)
 	switch {
 	case vmin < 0:
 		col.max = roundUp(math.Max(-vmin, vmax))
@@ -100,11 +105,17 @@ func (t *barTable) headed() bool {
 }
 
 func (t *barTable) heading() float64 {
+	h := 0.0
 	if t.headed() {
-		return style{size: sizeLabel}.line() + 6
+		h = style{size: sizeLabel}.line() + 6
 	}
-	return 0
+	for _, col := range t.columns {
+		h = math.Max(h, float64(len(col.lines))*(referenceText.line()+1))
+	}
+	return h
 }
+
+var referenceText = style{size: sizeTick, color: muted}
 
 func (t *barTable) size() (w, h float64) {
 	w = t.labelW + 10
@@ -182,7 +193,27 @@ func (t *barTable) drawColumn(c *canvas, col *barColumn, r rect, rowH float64) {
 			c.cross(mark.x, mark.y, 13, vermilion)
 		}
 	}
+	t.drawLines(c, col, r, at, r.bottom()-rowH/2+thick/2+3)
 	c.fill(rect{zero - .5, r.y + (rowH-thick)/2 - 3, 1, r.h - rowH + thick + 6}, ink)
+}
+
+// drawLines draws the values to compare with: dashed lines, then their labels, one above the
+// other, so that a line never runs through a label.
+func (t *barTable) drawLines(c *canvas, col *barColumn, r rect, at func(float64) float64,
+	bottom float64,
+) {
+	line := referenceText.line()
+	y := func(k int) float64 { return r.y - (float64(len(col.lines)-k)-.5)*line - 3 }
+	for k, ref := range col.lines {
+		c.dashed(at(ref.X), y(k)+line/2+1, bottom, muted)
+	}
+	for k, ref := range col.lines {
+		label := ellipsis(referenceText, ref.Label, r.w+8+col.textW)
+		w := referenceText.width(label)
+		x := math.Max(r.x+w/2, math.Min(r.right()+8+col.textW-w/2, at(ref.X)))
+		c.fill(rect{x - w/2 - 2, y(k) - line/2, w + 4, line}, white)
+		c.text(referenceText, x, y(k), center, label)
+	}
 }
 
 func (t *barTable) barColor(i int, wrong bool) (col rgba) {

@@ -111,11 +111,11 @@ func (b *beforeAfter) size() (w, h float64) {
 func (b *beforeAfter) plane() float64 { return math.Max(128, b.side) }
 
 func (b *beforeAfter) draw(c *canvas, r rect) {
-	x := b.stage(c, r.x, r, "original", b.original)
+	x := b.stage(c, r.x, r, "original", b.original, c.picture)
 	b.outline(c, r)
 	mid := r.y + 24 + b.side/2
 	c.arrow(x+9, x+arrowRoom-9, mid, muted)
-	x = b.stage(c, x+arrowRoom, r, "resized and cropped", b.cropped)
+	x = b.stage(c, x+arrowRoom, r, "resized and cropped", b.cropped, c.pixels)
 	if b.channels == nil {
 		return
 	}
@@ -130,7 +130,7 @@ func (b *beforeAfter) draw(c *canvas, r rect) {
 	for i, ch := range b.channels {
 		box := rect{x + float64(i)*(b.plane()+10), r.y + 24, b.plane(), b.side}
 		box = fit(ch.img, box)
-		c.picture(ch.img, box)
+		c.pixels(ch.img, box)
 		label := fmt.Sprintf("%s, mean %s", ch.name, format("%.2f", ch.m))
 		low := r.y + 24 + b.side
 		c.text(style{size: sizeTick}, box.x+box.w/2, low+14, center, label)
@@ -140,11 +140,13 @@ func (b *beforeAfter) draw(c *canvas, r rect) {
 }
 
 // stage draws a picture with its name above and its size below; it returns the right edge.
-func (b *beforeAfter) stage(c *canvas, x float64, r rect, name string, img image.Image) float64 {
+func (b *beforeAfter) stage(c *canvas, x float64, r rect, name string, img image.Image,
+	paint func(image.Image, rect),
+) float64 {
 	w, h := b.box(img)
 	slot := math.Max(w, 120)
 	c.text(style{size: sizeLabel, bold: true}, x+slot/2, r.y+9, center, name)
-	c.picture(img, rect{x + (slot-w)/2, r.y + 24 + (b.side-h)/2, w, h})
+	paint(img, rect{x + (slot-w)/2, r.y + 24 + (b.side-h)/2, w, h})
 	c.text(style{size: sizeTick, color: muted}, x+slot/2, r.y+24+b.side+14, center,
 		dims(img)+" pixels")
 	return x + slot

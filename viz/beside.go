@@ -15,7 +15,7 @@ type beside struct {
 
 func newBeside(img image.Image, caption string, b body) *beside {
 	_, h := b.size()
-	side := math.Max(120, math.Min(220, h-20))
+	side := math.Max(120, math.Min(comfortable([]image.Image{img}, 220), h-20))
 	return &beside{img: img, side: side, body: b, caption: wrap(captionStyle, caption, side, 3)}
 }
 

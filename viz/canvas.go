@@ -108,6 +108,13 @@ func (c *canvas) line(width float64, col color.Color, pts ...xy) {
 	c.vg.Stroke(c.path(pts))
 }
 
+// dashed draws a vertical dashed line.
+func (c *canvas) dashed(x, top, bottom float64, col color.Color) {
+	for y := top; y < bottom; y += 8 {
+		c.fill(rect{x - .75, y, 1.5, math.Min(5, bottom-y)}, col)
+	}
+}
+
 // polygon fills an area.
 func (c *canvas) polygon(col color.Color, pts ...xy) {
 	p := c.path(pts)

@@ -164,7 +164,7 @@ func dress(a *plot.Axis, from axis) {
 	case from.log:
 		a.Scale, a.Tick.Marker = plot.LogScale{}, logTicks{}
 	default:
-		a.Tick.Marker = linearTicks{from.ticks}
+		a.Tick.Marker = linearTicks{from.ticks, from.whole}
 	}
 }
 

@@ -103,6 +103,10 @@ func curvesRange(ch *chart, series []Series, o CurvesOptions) {
 			ys = append(ys, r.Y)
 		}
 	}
+	ch.x.whole = true
+	for _, x := range xs {
+		ch.x.whole = ch.x.whole && x == math.Trunc(x)
+	}
 	ch.x.fit(xs, o.XMin, o.XMax, false)
 	ch.y.fit(ys, o.YMin, o.YMax, true)
 	if o.XNames != nil && o.XMin == 0 && o.XMax == 0 {

@@ -5,12 +5,24 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"strings"
+	"unicode/utf8"
 
 	"cliplab/viz"
 )
 
-// check prints nothing when the figure looks like its golden picture.
-func check(name string, f *viz.Figure) {
+// show prints the figure's sentence in lines of 80 columns, and a complaint unless the figure
+// looks like its golden picture.
+func show(name string, f *viz.Figure) {
+	line := ""
+	for _, word := range strings.Fields(f.Alt) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > 80 {
+			fmt.Println(line)
+			line = ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	fmt.Println(line)
 	if err := viz.CompareGolden(name, f); err != nil {
 		fmt.Println(err)
 	}
@@ -62,10 +74,10 @@ func ExampleHeatmap() {
 		Max:       1,
 		Diagonal:  true,
 	})
-	fmt.Println(f)
-	check("heatmap", f)
+	show("heatmap", f)
 	// Output:
-	// Heat map of 4 × 4 values (cosine), rows images, columns texts; the diagonal averages 0.75, the rest 0.05.
+	// Heat map of 4 × 4 values (cosine), rows images, columns texts; the diagonal
+	// averages 0.75, the rest 0.05.
 }
 
 func ExampleHeatmapPair() {
@@ -86,18 +98,20 @@ func ExampleHeatmapPair() {
 			RowImages: pictures, ColLabels: captions, Quantity: "probability", Diagonal: true},
 		viz.HeatmapOptions{Title: "per text: each column sums to 1", ColSums: true},
 	).WithTitle("Softmax both ways")
-	fmt.Println(f)
-	check("heatmappair", f)
+	show("heatmappair", f)
 	// Output:
-	// per image: each row sums to 1: Heat map of 4 × 4 values (probability); the diagonal averages 0.90, the rest 0.03; each row sums to 1.00. per text: each column sums to 1: Heat map of 4 × 4 values (probability); the diagonal averages 0.89, the rest 0.04; each column sums to 1.00.
+	// per image: each row sums to 1: Heat map of 4 × 4 values (probability); the
+	// diagonal averages 0.90, the rest 0.03; each row sums to 1.00. per text: each
+	// column sums to 1: Heat map of 4 × 4 values (probability); the diagonal averages
+	// 0.89, the rest 0.04; each column sums to 1.00.
 }
 
 func ExampleGrid() {
 	f := viz.Grid(pictures, captions, viz.GridOptions{Title: "A batch of 4 pairs"})
-	fmt.Println(f)
-	check("grid", f)
+	show("grid", f)
 	// Output:
-	// 4 pictures in 1 row: a red disc; a blue square; a green disc on paper; a yellow square.
+	// 4 pictures in 1 row: a red disc; a blue square; a green disc on paper; a yellow
+	// square.
 }
 
 func ExampleBeforeAfter() {
@@ -118,10 +132,10 @@ func ExampleBeforeAfter() {
 		}
 	}
 	f := viz.BeforeAfter(original, seen, chw, viz.BeforeAfterOptions{Title: "Preprocessing"})
-	fmt.Println(f)
-	check("beforeafter", f)
+	show("beforeafter", f)
 	// Output:
-	// A picture of 150 × 100 pixels becomes 32 × 32, then three channels with values from −1.37 to 1.89.
+	// A picture of 150 × 100 pixels becomes 32 × 32, then three channels with values
+	// from −1.37 to 1.89.
 }
 
 var shape0 = shape(0, 100)
@@ -130,10 +144,10 @@ func ExampleBars() {
 	f := viz.Bars([]string{"antelope", "zebra", "car", "sword"}, []float64{.97, .02, .001, .009},
 		viz.BarsOptions{Title: "What is in the picture?", Percent: true, Correct: []int{0},
 			Image: pictures[3], Caption: "never seen in training"})
-	fmt.Println(f)
-	check("bars", f)
+	show("bars", f)
 	// Output:
-	// 4 bars: antelope 97.0 %, zebra 2.0 %, sword 0.9 %, car 0.1 %; the largest is right.
+	// 4 bars: antelope 97.0 %, zebra 2.0 %, sword 0.9 %, car 0.1 %; the largest is
+	// right.
 }
 
 func ExampleGroupedBars() {
@@ -142,10 +156,10 @@ func ExampleGroupedBars() {
 		[][]float64{{.28, .25, .23, .24}, {.55, .16, .10, .19}, {.68, .12, .06, .14}, {1, 0, 0, 0}},
 		viz.GroupedBarsOptions{Title: "What four logit scales make of the same cosines",
 			Percent: true, Highlight: []int{0}})
-	fmt.Println(f)
-	check("groupedbars", f)
+	show("groupedbars", f)
 	// Output:
-	// 4 bars in 4 groups; the largest in each: scale 1: hat 0.28, scale 10: hat 0.55, scale 14.3: hat 0.68, scale 100: hat 1.00.
+	// 4 bars in 4 groups; the largest in each: scale 1: hat 0.28, scale 10: hat 0.55,
+	// scale 14.3: hat 0.68, scale 100: hat 1.00.
 }
 
 func ExampleCurves() {
@@ -159,10 +173,11 @@ func ExampleCurves() {
 		viz.CurvesOptions{Title: "The loss falls below chance", XLabel: "step",
 			YLabel: "loss, nats", Smooth: 5,
 			References: []viz.Reference{{Y: math.Log(8), Label: "chance, ln 8 = 2.08"}}})
-	fmt.Println(f)
-	check("curves", f)
+	show("curves", f)
 	// Output:
-	// 2 curves of loss, nats over step: training batch goes from 2.45 to 0.214 over 60 points; held out goes from 2.7 to 0.574 over 60 points; a line marks chance, ln 8 = 2.08.
+	// 2 curves of loss, nats over step: training batch goes from 2.45 to 0.214 over 60
+	// points; held out goes from 2.7 to 0.574 over 60 points; a line marks chance, ln
+	// 8 = 2.08.
 }
 
 // A few-shot curve: the zero-shot level is a star at no examples.
@@ -175,22 +190,23 @@ func ExampleCurves_fewShot() {
 		XLabel: "examples of each class", YLabel: "accuracy on new pictures",
 		XNames:     []string{"0", "1", "2", "4", "8"},
 		References: []viz.Reference{{Y: .1, Label: "chance"}}})
-	fmt.Println(f)
-	check("curves_fewshot", f)
+	show("curves_fewshot", f)
 	// Output:
-	// 2 curves of accuracy on new pictures over examples of each class: linear probe goes from 0.41 to 0.78 over 4 points; zero-shot is 0.66; a line marks chance.
+	// 2 curves of accuracy on new pictures over examples of each class: linear probe
+	// goes from 0.41 to 0.78 over 4 points; zero-shot is 0.66; a line marks chance.
 }
 
 func ExampleScatter() {
-	images := viz.Points{Name: "images", X: []float64{-1, -.9, -1.2, -.8}, Y: []float64{.4, .1, -.2, -.4},
-		Labels: captions}
-	texts := viz.Points{Name: "texts", X: []float64{.9, 1, .8, 1.1}, Y: []float64{.5, 0, -.1, -.5}}
+	images := viz.Points{Name: "images", Labels: captions,
+		X: []float64{-1, -.9, -1.2, -.8}, Y: []float64{.4, .1, -.2, -.4}}
+	texts := viz.Points{Name: "texts",
+		X: []float64{.9, 1, .8, 1.1}, Y: []float64{.5, 0, -.1, -.5}}
 	f := viz.Scatter([]viz.Points{images, texts}, viz.ScatterOptions{Title: "The modality gap",
 		XLabel: "first principal component", YLabel: "second principal component", Pairs: true})
-	fmt.Println(f)
-	check("scatter", f)
+	show("scatter", f)
 	// Output:
-	// Scatter plot: images (4 points) about (−0.97, −0.03), texts (4 points) about (0.95, −0.02); lines join the pairs.
+	// Scatter plot: images (4 points) about (−0.97, −0.03), texts (4 points) about
+	// (0.95, −0.02); lines join the pairs.
 }
 
 func ExampleHistogram() {
@@ -204,10 +220,10 @@ func ExampleHistogram() {
 	f := viz.Histogram([]viz.Sample{{Name: "matching pairs", Values: matching},
 		{Name: "all other pairs", Values: rest}},
 		viz.HistogramOptions{Title: "Training pulls the two apart", XLabel: "cosine"})
-	fmt.Println(f)
-	check("histogram", f)
+	show("histogram", f)
 	// Output:
-	// Histogram of matching pairs: 40 values from 0.61 to 0.79, mean 0.70; all other pairs: 400 values from −0.21 to 0.41, mean 0.10.
+	// Histogram of matching pairs: 40 values from 0.61 to 0.79, mean 0.70; all other
+	// pairs: 400 values from −0.21 to 0.41, mean 0.10.
 }
 
 func ExampleTokenStrip() {
@@ -216,10 +232,10 @@ func ExampleTokenStrip() {
 	ids := []int{49406, 320, 1125, 539, 550, 773, 46045, 49407}
 	f := viz.TokenStrip(pieces, append(ids, make([]int, 69)...),
 		viz.TokenStripOptions{Title: "8 tokens, filled up to 77"})
-	fmt.Println(f)
-	check("tokenstrip", f)
+	show("tokenstrip", f)
 	// Output:
-	// 77 tokens: <|startoftext|> 49406, a 320, photo 1125, of 539, an 550, ant 773, elope 46045, <|endoftext|> 49407, 69 padding tokens.
+	// 77 tokens: <|startoftext|> 49406, a 320, photo 1125, of 539, an 550, ant 773,
+	// elope 46045, <|endoftext|> 49407, 69 padding tokens.
 }
 
 func ExampleProbe() {
@@ -231,8 +247,8 @@ func ExampleProbe() {
 		[]float64{.156, -.021, .012, .034}, []float64{.60, .10, .14, .16},
 		viz.ProbeOptions{Title: "The difference of the pictures is the hat",
 			ScaleName: "softmax, scale 10"})
-	fmt.Println(f)
-	check("probe", f)
+	show("probe", f)
 	// Output:
-	// Probe: with minus without, a difference of 512 numbers; its cosine with hat +0.156 (60.0 %), cup −0.021 (10.0 %), cat +0.012 (14.0 %), boat +0.034 (16.0 %).
+	// Probe: with minus without, a difference of 512 numbers; its cosine with hat
+	// +0.156 (60.0 %), cup −0.021 (10.0 %), cat +0.012 (14.0 %), boat +0.034 (16.0 %).
 }

@@ -64,7 +64,7 @@ func (g *grid) layout() {
 	g.columns = min(g.columns, n)
 	g.side = g.o.Size
 	if g.side <= 0 {
-		g.side = math.Max(72, math.Min(168, 880/float64(g.columns)-gridGap))
+		g.side = math.Max(72, math.Min(comfortable(g.images, 168), 880/float64(g.columns)-gridGap))
 	}
 	lines := g.o.MaxLines
 	if lines <= 0 {

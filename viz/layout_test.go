@@ -230,6 +230,8 @@ func TestFigureLayout(t *testing.T) {
 		"bars 1":     Bars([]string{"a"}, []float64{1}, BarsOptions{Width: 40}),
 		"bars 8": Bars(longCaptions(8), ramp(8), BarsOptions{Images: blots(8), Correct: []int{1},
 			Image: blot(1, 90, 60), Caption: longCaptions(1)[0]}),
+		"bars lines": Bars(captionsFor(3), ramp(3), BarsOptions{Width: 80, References: []Reference{
+			{X: .3, Label: "chance"}, {X: .31, Label: "another line with a long name"}}}),
 		"bars 60":  Bars(longCaptions(60), ramp(60), BarsOptions{Percent: true}),
 		"groups 1": GroupedBars([]string{"scale 1"}, captionsFor(2), [][]float64{ramp(2)}),
 		"groups 6": GroupedBars(longCaptions(6)[:6], captionsFor(9),

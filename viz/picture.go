@@ -18,10 +18,20 @@ func fit(img image.Image, r rect) rect {
 	return rect{r.x + (r.w-k*w)/2, r.y + (r.h-k*h)/2, k * w, k * h}
 }
 
-// picture draws an image into a box, keeping its shape, on white with a thin frame. Pictures
-// are resampled to device pixels; tiny ones, such as what a small model sees, are enlarged as
-// the pixels they are. A nil or empty picture leaves a grey box that says so.
-func (c *canvas) picture(img image.Image, r rect) {
+// picture draws an image into a box, keeping its shape, on white with a thin frame, resampled
+// to device pixels. A nil or empty picture leaves a grey box that says so.
+func (c *canvas) picture(img image.Image, r rect) { c.resample(img, r, draw.CatmullRom) }
+
+// pixels is picture for what a model sees: a small image is enlarged as the pixels it is.
+func (c *canvas) pixels(img image.Image, r rect) {
+	if img != nil && r.w*density >= 3*float64(img.Bounds().Dx()) {
+		c.resample(img, r, draw.NearestNeighbor)
+		return
+	}
+	c.picture(img, r)
+}
+
+func (c *canvas) resample(img image.Image, r rect, how draw.Interpolator) {
 	if img == nil || img.Bounds().Empty() {
 		c.missing(r)
 		return
@@ -31,15 +41,23 @@ func (c *canvas) picture(img image.Image, r rect) {
 	if d.Dx() < 1 || d.Dy() < 1 {
 		return
 	}
-	var how draw.Interpolator = draw.CatmullRom
-	if tiny := img.Bounds().Dx(); tiny <= 64 && d.Dx() >= 3*tiny {
-		how = draw.NearestNeighbor
-	}
 	c.fill(r, white)
 	how.Scale(c.img, d, img, img.Bounds(), draw.Over, nil)
 	if r.w >= 28 {
 		c.frame(r, 0.5, hairline)
 	}
+}
+
+// comfortable is the largest side at which a picture is still pleasant to look at: small
+// ones are not blown up.
+func comfortable(images []image.Image, most float64) float64 {
+	wide := 0
+	for _, img := range images {
+		if img != nil {
+			wide = max(wide, img.Bounds().Dx(), img.Bounds().Dy())
+		}
+	}
+	return math.Min(most, math.Max(96, 1.9*float64(wide)))
 }
 
 // missing marks where a picture should be.

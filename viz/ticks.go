@@ -95,14 +95,20 @@ func thousands(s string) string {
 
 // linearTicks and logTicks are gonum Tickers.
 type (
-	linearTicks struct{ n int }
-	logTicks    struct{}
-	namedTicks  []string // at 0, 1, 2 …
+	linearTicks struct {
+		n     int
+		whole bool // whole numbers only
+	}
+	logTicks   struct{}
+	namedTicks []string // at 0, 1, 2 …
 )
 
 // Ticks implements plot.Ticker.
 func (l linearTicks) Ticks(min, max float64) []plot.Tick {
 	at := niceTicks(min, max, l.n)
+	if l.whole && len(at) > 1 && at[1]-at[0] < 1 {
+		at = niceTicks(math.Ceil(min), math.Floor(max), int(math.Floor(max)-math.Ceil(min)))
+	}
 	labels := tickLabels(at)
 	ticks := make([]plot.Tick, len(at))
 	for i := range at {
@@ -111,8 +117,12 @@ func (l linearTicks) Ticks(min, max float64) []plot.Tick {
 	return ticks
 }
 
-// Ticks implements plot.Ticker: powers of ten, with 2 and 5 between when there are few.
+// Ticks implements plot.Ticker: powers of ten, with 2 and 5 between when there are few, or
+// round values when there are hardly any.
 func (logTicks) Ticks(min, max float64) []plot.Tick {
+	if max < 9*min {
+		return linearTicks{n: 5}.Ticks(min, max)
+	}
 	var ticks []plot.Tick
 	few := math.Log10(max/min) < 2.5
 	for e := math.Floor(math.Log10(min)); e <= math.Ceil(math.Log10(max)); e++ {
