@@ -1,0 +1,123 @@
+package rtype
+
+import (
+	"go/types"
+	"reflect"
+	"sync"
+
+	"github.com/goplus/reflectx"
+)
+
+// named makes a type of a notebook. The type is known before its parts are, since the parts
+// may speak of it; until then it has the layout that it will have, with pointers to nothing
+// in particular, so that maps and arrays of it are sized right.
+func (b *Bridge) named(t *types.Named) (reflect.Type, error) {
+	if t.Obj().Pkg() == nil {
+		switch t.Obj().Name() {
+		case "error":
+			return reflect.TypeFor[error](), nil
+		case "comparable":
+			return reflect.TypeFor[any](), nil
+		}
+	}
+	if b.cfg.Native != nil {
+		if rt, ok := b.cfg.Native(t); ok {
+			return rt, nil
+		}
+	}
+	rt := reflectx.NamedTypeOf(packageOf(t), nameOf(t), erase(t.Underlying()))
+	methods := methodsOf(t)
+	if len(methods) > 0 {
+		byValue := 0
+		for _, m := range methods {
+			if !m.pointer {
+				byValue++
+			}
+		}
+		rt = reflectx.NewMethodSet(rt, byValue, len(methods))
+	}
+	b.known.Set(t, rt)
+	under, err := b.of(t.Underlying())
+	if err != nil {
+		b.known.Delete(t)
+		return nil, err
+	}
+	reflectx.SetUnderlying(rt, under)
+	if len(methods) > 0 {
+		b.later = append(b.later, func() error { return b.setMethods(rt, methods) })
+	}
+	return rt, nil
+}
+
+func packageOf(t *types.Named) string {
+	if pkg := t.Obj().Pkg(); pkg != nil {
+		return pkg.Path()
+	}
+	return ""
+}
+
+// nameOf is the name as the compiler writes it: Stack[int], Pair[string,main.ID].
+func nameOf(t *types.Named) string {
+	name := t.Obj().Name()
+	args := t.TypeArgs()
+	for i := range args.Len() {
+		if i == 0 {
+			name += "["
+		} else {
+			name += ","
+		}
+		name += types.TypeString(args.At(i), (*types.Package).Path)
+	}
+	if args.Len() > 0 {
+		name += "]"
+	}
+	return name
+}
+
+// method is one member of the method set of *T.
+type method struct {
+	selection *types.Selection
+	pointer   bool // not in the method set of T
+}
+
+// methodsOf lists the methods of *T, own and promoted, or none for an interface or pointer.
+func methodsOf(t types.Type) []method {
+	switch t.Underlying().(type) {
+	case *types.Interface, *types.Pointer:
+		return nil
+	}
+	byPointer := types.NewMethodSet(types.NewPointer(t))
+	byValue := types.NewMethodSet(t)
+	methods := make([]method, byPointer.Len())
+	for i := range methods {
+		selection := byPointer.At(i)
+		m := method{selection: selection, pointer: true}
+		if own := byValue.Lookup(selection.Obj().Pkg(), selection.Obj().Name()); own != nil {
+			m = method{selection: own}
+		}
+		methods[i] = m
+	}
+	return methods
+}
+
+func (b *Bridge) setMethods(rt reflect.Type, methods []method) error {
+	list := make([]reflectx.Method, len(methods))
+	for i, m := range methods {
+		fn := m.selection.Obj()
+		sig, err := b.of(m.selection.Type())
+		if err != nil {
+			return err
+		}
+		list[i] = reflectx.MakeMethod(fn.Name(), pkgPath(fn), m.pointer, sig, b.body(m.selection))
+	}
+	reflectx.DisableAllocateWarning = true
+	return reflectx.NewContext().SetMethodSet(rt, list, false)
+}
+
+// body asks for the code of a method when it is first called.
+func (b *Bridge) body(selection *types.Selection) func([]reflect.Value) []reflect.Value {
+	code := sync.OnceValue(func() func([]reflect.Value) []reflect.Value {
+		return b.cfg.Method(selection)
+	})
+	return func(args []reflect.Value) []reflect.Value { return code()(args) }
+}
