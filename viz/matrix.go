@@ -70,6 +70,9 @@ func count(n int, what string) string {
 	if len(what) > 1 && strings.HasSuffix(what, "y") {
 		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(what, "y"))
 	}
+	if what == "matrix" {
+		return fmt.Sprintf("%d matrices", n)
+	}
 	if strings.HasSuffix(what, "s") {
 		return fmt.Sprintf("%d %ses", n, what)
 	}

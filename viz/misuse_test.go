@@ -82,6 +82,9 @@ var misuses = []struct {
 	{"viz: 5 channel values without a cropped picture", func() {
 		BeforeAfter(img, nil, make([]float32, 5))
 	}},
+	{"viz: 1 matrix and 2 names", func() { PCA(two, waves(2, 2)) }},
+	{"viz: PCA of rows of 3 and of 2 numbers", func() { PCA(two, waves(2, 3), waves(2, 2)) }},
+	{"viz: PCA of 1 row of 5 numbers", func() { PCA(two[:1], waves(1, 5)) }},
 	{"viz: row of 0 figures", func() { Row() }},
 	{"viz: column with a nil figure at 1", func() { Column(Heatmap(waves(1, 1)), nil) }},
 }
