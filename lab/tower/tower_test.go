@@ -1,0 +1,184 @@
+package tower_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
+	"cliplab/lab/tower/judge"
+)
+
+const firstToken = float32(-0.007849324) // recorded from this code
+
+var small = tower.Config{ImageSize: 12, PatchSize: 4, VisionWidth: 24, VisionLayers: 2,
+	VisionHeads: 3, ContextLength: 9, VocabSize: 30, TextWidth: 20, TextLayers: 3, TextHeads: 2,
+	EmbedDim: 16}
+
+// batch makes n pictures of noise and n texts of different length that end with the largest id.
+func batch(c tower.Config, n int) (pixels, tokens *tensor.Tensor) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	pixels = tensor.New(n, 3, c.ImageSize, c.ImageSize)
+	for i := range pixels.Data {
+		pixels.Data[i] = float32(rng.NormFloat64())
+	}
+	tokens = tensor.New(n, c.ContextLength)
+	for i := range n {
+		row := tokens.Row(i).Data
+		end := 2 + rng.IntN(c.ContextLength-4)
+		for t := range end {
+			row[t] = float32(1 + rng.IntN(c.VocabSize-2))
+		}
+		row[end] = float32(c.VocabSize - 1)
+	}
+	return pixels, tokens
+}
+
+// Both towers give the features of the judge. 1e-5 is the rounding of float32 through some ten
+// products of a few dozen terms, relative to the largest feature.
+func TestEncodeAgainstJudge(t *testing.T) {
+	for _, exact := range []bool{false, true} {
+		c := small
+		c.ExactGELU = exact
+		params := tower.Init(c, 3)
+		pixels, tokens := batch(c, 5)
+		m := judge.New(c, params)
+		image, text := tensor.New(5, c.EmbedDim), tensor.New(5, c.EmbedDim)
+		tower.EncodeImage(image, params, c, pixels)
+		tower.EncodeText(text, params, c, tokens)
+		if e := judge.MaxError(image.Data, m.EncodeImage(pixels)); e > 1e-5 {
+			t.Errorf("image features differ by %.1e of the largest", e)
+		}
+		if e := judge.MaxError(text.Data, m.EncodeText(tokens)); e > 1e-5 {
+			t.Errorf("text features differ by %.1e of the largest", e)
+		}
+	}
+}
+
+// A picture or text gets the same features, to the bit, in a batch of any size, and whatever
+// stands behind the end of a text.
+func TestBatchInvariance(t *testing.T) {
+	const n = 300 // more than go through at once
+	params := tower.Init(small, 3)
+	pixels, tokens := batch(small, n)
+	image, text := tensor.New(n, 16), tensor.New(n, 16)
+	tower.EncodeImage(image, params, small, pixels)
+	tower.EncodeText(text, params, small, tokens)
+	one := tensor.New(1, 16)
+	for _, i := range []int{0, 1, 203, n - 1} {
+		tower.EncodeImage(one, params, small, pixels.Slice(i, i+1))
+		equal(t, "image", i, one, image.Slice(i, i+1))
+		alone := tokens.Slice(i, i+1).Clone()
+		for j := len(alone.Data) - 1; alone.Data[j] == 0; j-- {
+			alone.Data[j] = 7
+		}
+		tower.EncodeText(one, params, small, alone)
+		equal(t, "text", i, one, text.Slice(i, i+1))
+	}
+	tower.EncodeText(tensor.New(0, 16), params, small, tensor.New(0, 9)) // nothing in, nothing out
+	tower.EncodeImage(tensor.New(0, 16), params, small, tensor.New(0, 3, 12, 12))
+}
+
+func equal(t *testing.T, name string, i int, a, b *tensor.Tensor) {
+	t.Helper()
+	for k := range a.Data {
+		if a.Data[k] != b.Data[k] {
+			t.Fatalf("%s %d alone: feature %d is %v, in the batch %v", name, i, k, a.Data[k], b.Data[k])
+		}
+	}
+}
+
+// Parameter counts are those published for the models of OpenAI (clip-facts 3.1).
+func TestParameterCounts(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config tower.Config
+		want   int
+	}{
+		{"ViT-B/32", vit(224, 32, 768, 12, 512, 512, 12), 151277313},
+		{"ViT-B/16", vit(224, 16, 768, 12, 512, 512, 12), 149620737},
+		{"ViT-L/14@336", vit(336, 14, 1024, 24, 768, 768, 12), 427944193},
+		{"TinyCLIP-ViT-8M/16-Text-3M", vit(224, 16, 256, 10, 512, 256, 3), 23446017},
+	} {
+		got := 0
+		for _, p := range tower.Params(c.config) {
+			n := 1
+			for _, d := range p.Shape {
+				n *= d
+			}
+			got += n
+		}
+		if got != c.want {
+			t.Errorf("%s has %d parameters, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func vit(size, patch, width, layers, embed, textWidth, textLayers int) tower.Config {
+	return tower.Config{ImageSize: size, PatchSize: patch, VisionWidth: width, VisionLayers: layers,
+		VisionHeads: width / 64, ContextLength: 77, VocabSize: 49408, TextWidth: textWidth,
+		TextLayers: textLayers, TextHeads: textWidth / 64, EmbedDim: embed}
+}
+
+func TestInit(t *testing.T) {
+	c := vit(64, 8, 128, 2, 64, 128, 2)
+	c.VocabSize = 1000
+	a, b, other := tower.Init(c, 1), tower.Init(c, 1), tower.Init(c, 2)
+	if err := tower.CheckParams(c, a); err != nil {
+		t.Fatal(err)
+	}
+	for name, std := range map[string]float64{
+		tower.TokenEmbedding: .02, tower.PositionalEmbedding: .01,
+		tower.TextProjection: math.Pow(128, -.5), tower.VisualPositions: math.Pow(128, -.5),
+		"transformer.resblocks.1.attn.in_proj_weight":        math.Pow(128, -.5),
+		"transformer.resblocks.1.attn.out_proj.weight":       math.Pow(128, -.5) * math.Pow(4, -.5),
+		"transformer.resblocks.0.mlp.c_fc.weight":            math.Pow(256, -.5),
+		"transformer.resblocks.0.mlp.c_proj.weight":          math.Pow(128, -.5) * math.Pow(4, -.5),
+		"visual.transformer.resblocks.0.mlp.c_fc.weight":     math.Pow(3*128, -.5), // bound/√3
+		"visual.transformer.resblocks.0.attn.in_proj_weight": math.Sqrt(6./512) / math.Sqrt(3),
+	} {
+		var sum float64
+		for i, x := range a[name].Data {
+			sum += float64(x) * float64(x)
+			if x != b[name].Data[i] {
+				t.Fatalf("%s: the same seed gives other numbers", name)
+			}
+		}
+		if got := math.Sqrt(sum / float64(len(a[name].Data))); math.Abs(got/std-1) > .03 {
+			t.Errorf("%s: standard deviation %.4f, want %.4f", name, got, std)
+		}
+		if a[name].Data[0] == other[name].Data[0] {
+			t.Errorf("%s: another seed gives the same numbers", name)
+		}
+	}
+	if got := math.Exp(float64(a[tower.LogitScale].Data[0])); math.Abs(got-1/.07) > 1e-5 {
+		t.Errorf("logit scale starts at %v", got)
+	}
+	// The numbers themselves: a change of the generator would spoil every recorded run.
+	if got := a[tower.TokenEmbedding].Data[0]; got != firstToken {
+		t.Errorf("first token weight of seed 1 is %v, was %v", got, firstToken)
+	}
+}
+
+func TestConfigOf(t *testing.T) {
+	want := vit(48, 8, 128, 2, 32, 64, 3)
+	want.VocabSize, want.ContextLength = 40, 11
+	params := tower.Init(want, 1)
+	got, err := tower.ConfigOf(params)
+	if err != nil || got != want {
+		t.Errorf("ConfigOf gives %+v, %v, want %+v", got, err, want)
+	}
+	delete(params, "ln_final.bias")
+	if _, err := tower.ConfigOf(params); err == nil || !strings.Contains(err.Error(), "ln_final.bias is missing") {
+		t.Errorf("ConfigOf without ln_final.bias: %v", err)
+	}
+	params["ln_final.bias"] = tensor.New(3)
+	if _, err := tower.ConfigOf(params); err == nil || !strings.Contains(err.Error(), "shape [3], want [64]") {
+		t.Errorf("ConfigOf with ln_final.bias of 3: %v", err)
+	}
+	if err := (tower.Config{}).Check(); err == nil || err.Error() != "tower: ImageSize is 0" {
+		t.Errorf("empty config: %v", err)
+	}
+}
