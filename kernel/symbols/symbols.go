@@ -1,0 +1,132 @@
+package symbols
+
+import (
+	"archive/zip"
+	"bytes"
+	_ "embed" // the archives
+	"fmt"
+	"go/token"
+	"go/types"
+	"io"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/gcexportdata"
+
+	"cliplab/kernel/engine"
+)
+
+//go:embed zexports.zip
+var exportsZip []byte
+
+//go:embed zsources.zip
+var sourcesZip []byte
+
+// Table gives packages to one session. Type information has an identity: two sessions need
+// two tables.
+type Table struct {
+	mu       sync.Mutex
+	fset     *token.FileSet
+	packages map[string]*types.Package // complete ones, and stubs that others mention
+	complete map[string]bool
+}
+
+var _ engine.Packages = (*Table)(nil)
+
+// New makes a table from which nothing was imported yet.
+func New() *Table {
+	return &Table{
+		fset:     token.NewFileSet(),
+		packages: map[string]*types.Package{},
+		complete: map[string]bool{},
+	}
+}
+
+// Paths lists the packages that can be imported, in order.
+func Paths() []string {
+	paths := make([]string, 0, len(natives))
+	for p := range natives {
+		paths = append(paths, p)
+	}
+	sort.Strings(paths)
+	return paths
+}
+
+// Types is the type information of a package. The error names a path that is not compiled
+// in.
+func (t *Table) Types(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.complete[path] {
+		return t.packages[path], nil
+	}
+	data, err := read(exports(), path)
+	if err != nil {
+		return nil, fmt.Errorf("symbols: package %q is not compiled in", path)
+	}
+	pkg, err := gcexportdata.Read(bytes.NewReader(data), t.fset, t.packages, path)
+	if err != nil {
+		return nil, fmt.Errorf("symbols: package %q: %w", path, err)
+	}
+	t.complete[path] = true
+	return pkg, nil
+}
+
+// Adopt makes a package that was checked from source the one that others mean when they
+// mention its path. It must come before the first import of a package that does.
+func (t *Table) Adopt(pkg *types.Package) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.packages[pkg.Path()] = pkg
+	t.complete[pkg.Path()] = true
+}
+
+// Natives is the compiled values of a package.
+func (t *Table) Natives(path string) (*engine.Natives, bool) {
+	table, ok := natives[path]
+	if !ok {
+		return nil, false
+	}
+	return table(), true
+}
+
+// Source is the files of a package that is run from source, by name.
+func (t *Table) Source(folder string) (map[string][]byte, bool) {
+	files := map[string][]byte{}
+	for _, f := range sources().File {
+		if dir, name := path.Split(f.Name); strings.TrimSuffix(dir, "/") == folder {
+			if data, err := read(sources(), f.Name); err == nil {
+				files[name] = data
+			}
+		}
+	}
+	return files, len(files) > 0
+}
+
+var (
+	exports = sync.OnceValue(func() *zip.Reader { return open(exportsZip) })
+	sources = sync.OnceValue(func() *zip.Reader { return open(sourcesZip) })
+)
+
+// open reads the directory of an archive that is compiled in and tested.
+func open(archive []byte) *zip.Reader {
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		panic("symbols: " + err.Error())
+	}
+	return r
+}
+
+func read(archive *zip.Reader, name string) ([]byte, error) {
+	f, err := archive.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
