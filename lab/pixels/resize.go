@@ -1,0 +1,65 @@
+package pixels
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+)
+
+// Resize gives a picture of w×h pixels, opaque, by Pillow's antialiased bicubic filter. The
+// bytes are those of Pillow's Image.resize((w, h), BICUBIC) on the same RGB picture.
+// Transparent pictures are laid on white first.
+func Resize(img image.Image, w, h int) *image.RGBA {
+	if w < 1 || h < 1 {
+		panic(fmt.Sprintf("pixels: cannot resize to %d×%d", w, h))
+	}
+	return resample(flatten(img), w, h, image.Rect(0, 0, w, h))
+}
+
+// ResizeShort gives the picture with its short side of size pixels and the other side in
+// proportion, fractions dropped: int(size · long / short), as torchvision's Resize.
+func ResizeShort(img image.Image, size int) *image.RGBA {
+	w, h := shortSize(img.Bounds(), size)
+	return Resize(img, w, h)
+}
+
+// shortSize is the size to which ResizeShort brings a picture.
+func shortSize(b image.Rectangle, size int) (w, h int) {
+	if b.Empty() || size < 1 {
+		panic(fmt.Sprintf("pixels: cannot resize a picture of %d×%d to a short side of %d",
+			b.Dx(), b.Dy(), size))
+	}
+	if b.Dx() <= b.Dy() {
+		return size, size * b.Dy() / b.Dx()
+	}
+	return size * b.Dx() / b.Dy(), size
+}
+
+// CenterCrop gives the middle square of size pixels, as torchvision's CenterCrop: an odd margin
+// is halved with banker's rounding, and a picture that is smaller is set on black. (Hugging
+// Face's crop drops the fraction instead, and so can lie one pixel higher or further left.)
+func CenterCrop(img image.Image, size int) *image.RGBA {
+	b := img.Bounds()
+	if size < 1 {
+		panic(fmt.Sprintf("pixels: cannot crop to %d×%d", size, size))
+	}
+	src := flatten(img)
+	box := image.Rectangle{Min: image.Pt(margin(b.Dx(), size), margin(b.Dy(), size))}
+	box.Max = box.Min.Add(image.Pt(size, size))
+	dst := image.NewRGBA(image.Rect(0, 0, size, size))
+	draw.Draw(dst, dst.Rect, image.NewUniform(color.Black), image.Point{}, draw.Src)
+	// Draw clips: what lies outside of src stays black.
+	draw.Draw(dst, src.Bounds().Sub(box.Min), src, image.Point{}, draw.Src)
+	return dst
+}
+
+// margin is where a crop of the given size begins: half of what is too much, rounded to even
+// at a half; when the picture is too small, minus half of what lacks, rounded down.
+func margin(length, size int) int {
+	if length < size {
+		return -((size - length) / 2)
+	}
+	return int(math.RoundToEven(float64(length-size) / 2))
+}
