@@ -32,10 +32,8 @@ var (
 	sheets   = map[string]*sheet{}
 )
 
-// picture is the n-th picture of an artist. The data is compiled in and tested, so a sheet
-// that does not decode is a fault of the build.
-func picture(artist string, n int) *image.NRGBA {
-	name := fmt.Sprintf("data/%s-%d.webp", artist, n/perFile)
+// sheetOf is the page with that name, decoded once.
+func sheetOf(name string) *image.NRGBA {
 	sheetsMu.Lock()
 	s := sheets[name]
 	if s == nil {
@@ -44,10 +42,29 @@ func picture(artist string, n int) *image.NRGBA {
 	}
 	sheetsMu.Unlock()
 	s.once.Do(func() { s.image = decode(name) })
+	return s.image
+}
+
+// picture is the n-th picture of an artist. The data is compiled in and tested, so a sheet
+// that does not decode is a fault of the build.
+func picture(artist string, n int) *image.NRGBA {
+	s := sheetOf(fmt.Sprintf("data/%s-%d.webp", artist, n/perFile))
 	n %= perFile
 	out := image.NewNRGBA(image.Rect(0, 0, Side, Side))
-	draw.Draw(out, out.Rect, s.image, image.Pt(n%columns*Side, n/columns*Side), draw.Src)
+	draw.Draw(out, out.Rect, s, image.Pt(n%columns*Side, n/columns*Side), draw.Src)
 	return out
+}
+
+// Decode reads all sheets of the artists at once, on all cores, so that later pictures are
+// mere copies. Nobody has to call it.
+func Decode(artists ...string) {
+	var wg sync.WaitGroup
+	for _, artist := range artists {
+		for first := 0; first < len(Concepts()); first += perFile {
+			wg.Go(func() { sheetOf(fmt.Sprintf("data/%s-%d.webp", artist, first/perFile)) })
+		}
+	}
+	wg.Wait()
 }
 
 func decode(name string) *image.NRGBA {
