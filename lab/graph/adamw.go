@@ -1,0 +1,142 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+
+	"cliplab/lab/ops"
+	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
+)
+
+// MaxLogLogitScale is the largest t, ln 100: the clamp of the paper, section 2.5. The smallest is
+// 0, as in open_clip.
+const MaxLogLogitScale = 4.605170185988092
+
+// AdamW is the optimiser of CLIP's recipe: decoupled weight decay, none on what has at most one
+// dimension (gains, biases, the class token, the logit scale), and a clamp on the logit scale.
+// It changes the nodes' values in place and keeps two means for each.
+//
+// Loshchilov and Hutter 2019; settings of the paper, tables 18 to 20.
+type AdamW struct {
+	Beta1, Beta2 float64
+	Epsilon      float64
+	WeightDecay  float64
+	MaxNorm      float64 // gradients longer than this, all together, are shortened; 0 is off
+
+	// GradNorm is the length of all gradients of the last step, before shortening.
+	GradNorm float64
+
+	steps   int
+	moments map[string]moments
+}
+
+type moments struct{ mean, square []float32 }
+
+// NewAdamW has the paper's settings for vision transformers: β 0.9 and 0.98, ε 1e-6, weight decay
+// 0.2, no clipping.
+func NewAdamW() *AdamW {
+	return &AdamW{Beta1: 0.9, Beta2: 0.98, Epsilon: 1e-6, WeightDecay: 0.2,
+		moments: map[string]moments{}}
+}
+
+// Step moves the nodes' values against their gradients, as G.Grad and a run have left them.
+// A gradient that is not finite is an error, and then nothing has changed.
+func (a *AdamW) Step(nodes G.Nodes, learningRate float64) error {
+	grads, err := a.gradients(nodes)
+	if err != nil {
+		return err
+	}
+	a.steps++
+	settings := ops.AdamW{LearningRate: learningRate, Beta1: a.Beta1, Beta2: a.Beta2,
+		Epsilon: a.Epsilon, GradScale: 1, Step: a.steps}
+	if a.MaxNorm > 0 && a.GradNorm > a.MaxNorm {
+		settings.GradScale = a.MaxNorm / a.GradNorm
+	}
+	for i, n := range nodes {
+		settings.WeightDecay = 0
+		if n.Dims() > 1 {
+			settings.WeightDecay = a.WeightDecay
+		}
+		w, m := numbers(n.Value()), a.moment(n.Name(), len(grads[i]))
+		ops.Update(w, m.mean, m.square, grads[i], settings)
+		if n.Name() == tower.LogitScale {
+			w[0] = min(max(w[0], 0), MaxLogLogitScale)
+		}
+	}
+	return nil
+}
+
+// Steps is how many steps were taken.
+func (a *AdamW) Steps() int { return a.steps }
+
+// gradients fetches all gradients and measures them.
+func (a *AdamW) gradients(nodes G.Nodes) ([][]float32, error) {
+	grads, squares, worst := make([][]float32, len(nodes)), 0.0, ""
+	for i, n := range nodes {
+		v, err := n.Grad()
+		if err != nil || v == nil {
+			return nil, fmt.Errorf("graph: %s has no gradient: G.Grad and a run come first", n.Name())
+		}
+		grads[i] = numbers(v)
+		sum := ops.SumSquares(grads[i])
+		if worst == "" && (math.IsNaN(sum) || math.IsInf(sum, 0)) {
+			worst = n.Name()
+		}
+		squares += sum
+	}
+	if worst != "" {
+		return nil, fmt.Errorf("graph: the gradient of %s is not finite after %d steps: "+
+			"lower the learning rate, or set MaxNorm", worst, a.steps)
+	}
+	a.GradNorm = math.Sqrt(squares)
+	return grads, nil
+}
+
+func (a *AdamW) moment(name string, n int) moments {
+	m, ok := a.moments[name]
+	if !ok {
+		m = moments{make([]float32, n), make([]float32, n)}
+		if a.moments == nil {
+			a.moments = map[string]moments{}
+		}
+		a.moments[name] = m
+	}
+	return m
+}
+
+// State is what a resumed run needs beside the parameters: the means by "exp_avg." and
+// "exp_avg_sq." before the parameter's name, and "step". The means share memory.
+func (a *AdamW) State() map[string]*tensor.Tensor {
+	state := map[string]*tensor.Tensor{"step": tensor.From([]float32{float32(a.steps)})}
+	for name, m := range a.moments {
+		state["exp_avg."+name] = tensor.From(m.mean, len(m.mean))
+		state["exp_avg_sq."+name] = tensor.From(m.square, len(m.square))
+	}
+	return state
+}
+
+// SetState continues from a State, of which it takes a copy.
+func (a *AdamW) SetState(state map[string]*tensor.Tensor) error {
+	step := state["step"]
+	if step == nil || step.Len() != 1 {
+		return fmt.Errorf("graph: optimiser state without step")
+	}
+	all := map[string]moments{}
+	for key, mean := range state {
+		name, ok := strings.CutPrefix(key, "exp_avg.")
+		if !ok {
+			continue
+		}
+		square := state["exp_avg_sq."+name]
+		if square == nil || square.Len() != mean.Len() {
+			return fmt.Errorf("graph: optimiser state of %s is incomplete", name)
+		}
+		all[name] = moments{mean.Clone().Data, square.Clone().Data}
+	}
+	a.steps, a.moments = int(step.Data[0]), all
+	return nil
+}

@@ -1,0 +1,247 @@
+package graph
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	gt "gorgonia.org/tensor"
+
+	"cliplab/lab/ops"
+	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
+)
+
+// Config is the shape of the model; see tower.Config.
+type Config = tower.Config
+
+// CLIP is both towers and the contrastive loss for batches of one size, as nodes of a graph.
+type CLIP struct {
+	Config     Config
+	Batch      int
+	TextLength int // tokens of a text in this graph, up to Config.ContextLength
+
+	Images *G.Node // input [batch, 3, size, size]
+	Tokens *G.Node // input [batch, TextLength], ids as float32
+
+	ImageFeatures *G.Node // unit features [batch, embed]
+	TextFeatures  *G.Node // unit features [batch, embed]
+	LogLogitScale *G.Node // t, a learned scalar
+	Logits        *G.Node // [batch, batch], rows are images
+	Loss          *G.Node // scalar, the mean of both halves
+
+	params []*G.Node // in the order of tower.Params
+	byName map[string]*G.Node
+	frozen map[string]bool
+	parts  ops.Losses
+}
+
+// Options are what a graph may have beyond its configuration.
+type Options struct {
+	// TextLength cuts texts to the longest caption that will come; 0 keeps ContextLength. As a
+	// token sees only those before it, nothing but time is lost.
+	TextLength int
+	// Frozen tells which parameters are not learned; nil is none.
+	Frozen func(name string) bool
+}
+
+// NewCLIP adds an untrained model to g, started from a seed, for batches of the given size.
+func NewCLIP(g *G.ExprGraph, c Config, batch int, seed uint64) *CLIP {
+	clip, err := NewCLIPFrom(g, c, batch, tower.Init(c, seed), Options{})
+	if err != nil {
+		panic(err)
+	}
+	return clip
+}
+
+// NewCLIPFrom adds a model with given parameters to g. It shares their memory: training changes
+// them. Several graphs, as for other batch sizes, may share the same parameters.
+func NewCLIPFrom(g *G.ExprGraph, c Config, batch int, params map[string]*tensor.Tensor,
+	o Options) (*CLIP, error) {
+	if o.TextLength == 0 {
+		o.TextLength = c.ContextLength
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	if err := tower.CheckParams(c, params); err != nil {
+		return nil, err
+	}
+	if batch < 1 || o.TextLength < 1 || o.TextLength > c.ContextLength {
+		return nil, fmt.Errorf("graph: batch of %d texts of %d tokens, the context is %d", batch,
+			o.TextLength, c.ContextLength)
+	}
+	m := &CLIP{Config: c, Batch: batch, TextLength: o.TextLength,
+		byName: map[string]*G.Node{}, frozen: map[string]bool{}}
+	for _, p := range tower.Params(c) {
+		n := parameter(g, p.Name, params[p.Name])
+		m.params, m.byName[p.Name] = append(m.params, n), n
+		m.frozen[p.Name] = o.Frozen != nil && o.Frozen(p.Name)
+	}
+	m.Images = input(g, "images", batch, 3, c.ImageSize, c.ImageSize)
+	m.Tokens = input(g, "tokens", batch, m.TextLength)
+	m.LogLogitScale = m.Param(tower.LogitScale)
+	m.ImageFeatures = Normalize(m.imageTower())
+	m.TextFeatures = Normalize(m.textTower())
+	m.Logits = Logits(m.ImageFeatures, m.TextFeatures, m.LogLogitScale)
+	m.Loss = crossEntropy(m.Logits, &m.parts)
+	return m, nil
+}
+
+// imageTower gives raw image features [batch, embed].
+func (m *CLIP) imageTower() *G.Node {
+	x := PatchEmbedding(m.Images, m.Param(tower.ConvWeight)) // [batch, grid², width]
+	x = Sequence(x, m.Param(tower.ClassEmbedding), m.Param(tower.VisualPositions))
+	x = m.norm(x, tower.LnPre, nil) // [batch, 1+grid², width]
+	for i := range m.Config.VisionLayers {
+		x = m.block(x, tower.VisionBlock(i), m.Config.VisionHeads, false)
+	}
+	x = m.norm(ClassToken(x), tower.LnPost, nil) // [batch, width]
+	return Project(x, m.Param(tower.VisualProjection))
+}
+
+// textTower gives raw text features [batch, embed].
+func (m *CLIP) textTower() *G.Node {
+	x := Embedding(m.Tokens, m.Param(tower.TokenEmbedding), m.Param(tower.PositionalEmbedding))
+	for i := range m.Config.TextLayers {
+		x = m.block(x, tower.TextBlock(i), m.Config.TextHeads, true) // [batch, tokens, width]
+	}
+	x = m.norm(EndOfText(x, m.Tokens), tower.LnFinal, nil) // [batch, width]
+	return Project(x, m.Param(tower.TextProjection))
+}
+
+// block is a pre-norm residual block:
+//
+//	x = x + attention(ln_1(x))
+//	x = x + c_proj(GELU(c_fc(ln_2(x))))
+func (m *CLIP) block(x *G.Node, b tower.Block, heads int, causal bool) *G.Node {
+	around := new(fork)
+	qkv := Linear(m.norm(x, b.Ln1, around), m.Param(b.InWeight), m.Param(b.InBias))
+	x = linear(Attention(qkv, heads, causal), m.Param(b.OutProj+".weight"),
+		m.Param(b.OutProj+".bias"), x, around, true)
+
+	around = new(fork)
+	hidden := Linear(m.norm(x, b.Ln2, around), m.Param(b.CFc+".weight"), m.Param(b.CFc+".bias"))
+	if m.Config.ExactGELU {
+		hidden = GELU(hidden)
+	} else {
+		hidden = QuickGELU(hidden)
+	}
+	return linear(hidden, m.Param(b.CProj+".weight"), m.Param(b.CProj+".bias"), x, around, true)
+}
+
+func (m *CLIP) norm(x *G.Node, name string, skip *fork) *G.Node {
+	return layerNorm(x, m.Param(name+".weight"), m.Param(name+".bias"), skip)
+}
+
+// Param is the node of a parameter by its checkpoint name. It panics when there is none.
+func (m *CLIP) Param(name string) *G.Node {
+	n := m.byName[name]
+	if n == nil {
+		panic(fmt.Sprintf("graph: no parameter %q", name))
+	}
+	return n
+}
+
+// Learnables are the nodes of the parameters to learn, in checkpoint order.
+func (m *CLIP) Learnables() G.Nodes {
+	var nodes G.Nodes
+	for _, n := range m.params {
+		if !m.frozen[n.Name()] {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// Params are the parameters by checkpoint name. They share memory with the graph.
+func (m *CLIP) Params() map[string]*tensor.Tensor {
+	params := map[string]*tensor.Tensor{}
+	for _, n := range m.params {
+		params[n.Name()] = tensor.From(numbers(n.Value()), n.Shape()...)
+	}
+	return params
+}
+
+// Load copies parameters into the graph. Nothing is copied when one is missing or misshapen.
+func (m *CLIP) Load(params map[string]*tensor.Tensor) error {
+	if err := tower.CheckParams(m.Config, params); err != nil {
+		return err
+	}
+	for name, n := range m.byName {
+		copy(numbers(n.Value()), params[name].Data)
+	}
+	return nil
+}
+
+// SetBatch copies the inputs of the next run in.
+//
+//	images [batch, 3, size, size]
+//	tokens [batch, T]  T ≥ TextLength; what stands behind must be padding, smaller than a text's
+//	                   end
+func (m *CLIP) SetBatch(images, tokens *tensor.Tensor) error {
+	if want := numbers(m.Images.Value()); len(images.Data) != len(want) {
+		return fmt.Errorf("graph: images of shape %v, want %v", images.Shape, m.Images.Shape())
+	}
+	if len(tokens.Shape) != 2 || tokens.Shape[0] != m.Batch || tokens.Shape[1] < m.TextLength {
+		return fmt.Errorf("graph: tokens of shape %v, want %v", tokens.Shape, m.Tokens.Shape())
+	}
+	dst, length := numbers(m.Tokens.Value()), m.TextLength
+	for i := range m.Batch {
+		row := tokens.Row(i).Data
+		if over := firstLarger(row[length:], row[:length]); over >= 0 {
+			return fmt.Errorf("graph: text %d goes on to token %d, the graph ends at %d", i,
+				length+over, length)
+		}
+		copy(dst[i*length:], row[:length])
+	}
+	copy(numbers(m.Images.Value()), images.Data)
+	return nil
+}
+
+// firstLarger is where rest exceeds the largest id of text; −1 when nowhere.
+func firstLarger(rest, text []float32) int {
+	top := text[0]
+	for _, id := range text {
+		top = max(top, id)
+	}
+	for i, id := range rest {
+		if id > top {
+			return i
+		}
+	}
+	return -1
+}
+
+// Losses are the two halves of the loss of the last run: per image and per text.
+func (m *CLIP) Losses() ops.Losses { return m.parts }
+
+// Features are copies of the last run's unit features, [batch, embed] each.
+func (m *CLIP) Features() (image, text *tensor.Tensor) {
+	return Tensor(m.ImageFeatures), Tensor(m.TextFeatures)
+}
+
+// Tensor is a copy of a node's value after a run.
+func Tensor(n *G.Node) *tensor.Tensor {
+	if n.Value() == nil {
+		panic(fmt.Sprintf("graph: node %v has no value before the first run", n))
+	}
+	return tensor.From(append([]float32(nil), numbers(n.Value())...), n.Shape()...)
+}
+
+// parameter is an input node that shares the tensor's memory.
+func parameter(g *G.ExprGraph, name string, t *tensor.Tensor) *G.Node {
+	if len(t.Shape) == 0 {
+		return G.NewScalar(g, G.Float32, G.WithName(name), G.WithValue((*G.F32)(&t.Data[0])))
+	}
+	dense := gt.New(gt.WithShape(t.Shape...), gt.WithBacking(t.Data))
+	return G.NewTensor(g, G.Float32, len(t.Shape), G.WithShape(t.Shape...), G.WithName(name),
+		G.WithValue(dense))
+}
+
+// input is a node that a batch is copied into.
+func input(g *G.ExprGraph, name string, shape ...int) *G.Node {
+	return parameter(g, name, tensor.New(shape...))
+}
+
+// Input is a named input node that shares a tensor's memory, to build graphs from single ops.
+func Input(g *G.ExprGraph, name string, t *tensor.Tensor) *G.Node { return parameter(g, name, t) }

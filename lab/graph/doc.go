@@ -1,0 +1,23 @@
+// Package graph is CLIP as a Gorgonia graph, made of fused ops: a whole linear layer, layer norm
+// or attention is one node, and so is each of its gradients. Arithmetic is that of lab/ops;
+// differentiation and execution are stock Gorgonia (G.Grad, G.NewTapeMachine).
+//
+//	g := G.NewGraph()
+//	clip := graph.NewCLIP(g, cfg, batch, seed)
+//	_, err := G.Grad(clip.Loss, clip.Learnables()...)
+//	vm := G.NewTapeMachine(g)
+//	opt := graph.NewAdamW()
+//	for step := range steps {
+//		clip.SetBatch(images, tokens)
+//		err = vm.RunAll()
+//		err = opt.Step(clip.Learnables(), lr)
+//		vm.Reset()
+//	}
+//
+// The ops are functions from nodes to a node (Linear, LayerNorm, Attention, QuickGELU, Embedding,
+// Normalize, ContrastiveLoss …). Like Gorgonia's shapes, theirs are fixed when the graph is built;
+// arguments that do not fit panic with the shapes. Arithmetic is float32, on the host.
+//
+// How an op must look for Gorgonia 0.9.18 to leave it alone is written in op.go. Notebook 01
+// trains with it in step 10.
+package graph

@@ -1,0 +1,130 @@
+package graph
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"cliplab/lab/ops"
+)
+
+// Embedding looks tokens up in a table and adds their positions.
+//
+//	tokens    [B, T]             ids, as float32
+//	table     [vocabulary, width]
+//	positions [≥ T, width]       the first T are used
+//	          [B, T, width]
+func Embedding(tokens, table, positions *G.Node) *G.Node {
+	want("Embedding", "tokens", tokens, tokens.Dims() == 2)
+	want("Embedding", "table", table, table.Dims() == 2)
+	b, t, width := tokens.Shape()[0], tokens.Shape()[1], last(table)
+	want("Embedding", "positions", positions,
+		positions.Dims() == 2 && positions.Shape()[0] >= t && last(positions) == width)
+	ids := make([]int, b*t)
+	o := &op{name: "Embedding", shape: []int{b, t, width}, wanted: []bool{false, true, true}}
+	o.run = func(dst []float32, v [][]float32) {
+		integers(ids, v[0])
+		ops.Embedding(dst, ids, v[1], v[2][:t*width], t, width)
+	}
+	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
+		dirty := make([]int, 0, b*t) // rows of the last step: no others need clearing
+		dtable := apply(&op{name: "Embedding dtable", shape: table.Shape(),
+			run: func(dtable []float32, v [][]float32) {
+				for _, id := range dirty {
+					clear(dtable[id*width : (id+1)*width])
+				}
+				dirty = append(dirty[:0], ids...)
+				ops.EmbeddingGrad(dtable, v[0], ids, width)
+			}}, grad)
+		return G.Nodes{nil, dtable,
+			partialSums("Embedding dpositions", grad, positions.Shape(), t*width)}
+	}
+	return apply(o, tokens, table, positions)
+}
+
+// PatchEmbedding cuts pictures into squares and maps each by one linear layer without bias: the
+// convolution conv1, whose stride is its size. Pictures have no gradient.
+//
+//	images [B, 3, size, size]
+//	w      [width, 3, patch, patch]
+//	       [B, (size/patch)², width]
+func PatchEmbedding(images, w *G.Node) *G.Node {
+	s := images.Shape()
+	want("PatchEmbedding", "images", images, len(s) == 4 && s[1] == 3 && s[2] == s[3])
+	want("PatchEmbedding", "w", w, w.Dims() == 4 && w.Shape()[1] == 3 && w.Shape()[2] == w.Shape()[3])
+	b, size, patch := s[0], s[2], w.Shape()[2]
+	grid := size / patch
+	cut := apply(&op{name: "Patches", shape: []int{b, grid * grid, 3 * patch * patch},
+		wanted: []bool{false},
+		run:    func(dst []float32, v [][]float32) { ops.Patches(dst, v[0], b, size, patch) }}, images)
+	return linear(cut, w, nil, nil, nil, false)
+}
+
+// Sequence puts the class token before the patches and adds the positions.
+//
+//	patches   [B, P, width]
+//	class     [width]
+//	positions [1+P, width]
+//	          [B, 1+P, width]
+func Sequence(patches, class, positions *G.Node) *G.Node {
+	want("Sequence", "patches", patches, patches.Dims() == 3)
+	b, count, width := patches.Shape()[0], patches.Shape()[1], last(patches)
+	want("Sequence", "class", class, class.Shape().TotalSize() == width)
+	want("Sequence", "positions", positions, positions.Shape().TotalSize() == (1+count)*width)
+	o := &op{name: "Sequence", shape: []int{b, 1 + count, width}, wanted: []bool{true, true, true},
+		run: func(dst []float32, v [][]float32) {
+			ops.Sequence(dst, v[0], v[1], v[2], b, count, width)
+		}}
+	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
+		dpatches := apply(&op{name: "Sequence dpatches", shape: patches.Shape(),
+			run: func(dx []float32, v [][]float32) { ops.SequenceGrad(dx, v[0], b, count, width) }}, grad)
+		dpositions := columnSums("Sequence dpositions", grad, positions.Shape())
+		dclass := apply(&op{name: "Sequence dclass", shape: class.Shape(),
+			run: func(dst []float32, v [][]float32) { copy(dst, v[0]) }}, dpositions)
+		return G.Nodes{dpatches, dclass, dpositions}
+	}
+	return apply(o, patches, class, positions)
+}
+
+// ClassToken is the first token of every sequence: [B, T, width] → [B, width].
+func ClassToken(x *G.Node) *G.Node {
+	want("ClassToken", "x", x, x.Dims() == 3)
+	return rows("ClassToken", x, nil, make([]int, x.Shape()[0]))
+}
+
+// EndOfText is the token of every text whose id is the largest.
+//
+//	x      [B, T, width]
+//	tokens [B, T]  ids, as float32
+//	       [B, width]
+func EndOfText(x, tokens *G.Node) *G.Node {
+	want("EndOfText", "x", x, x.Dims() == 3)
+	want("EndOfText", "tokens", tokens, tokens.Shape().Eq(x.Shape()[:2]))
+	return rows("EndOfText", x, tokens, make([]int, x.Shape()[0]))
+}
+
+func rows(name string, x, tokens *G.Node, index []int) *G.Node {
+	b, t, width := x.Shape()[0], x.Shape()[1], last(x)
+	inputs, ids := G.Nodes{x}, make([]int, b*t)
+	if tokens != nil {
+		inputs = append(inputs, tokens)
+	}
+	o := &op{name: name, shape: []int{b, width}, wanted: []bool{true, false}[:len(inputs)]}
+	o.run = func(dst []float32, v [][]float32) {
+		if len(v) > 1 {
+			integers(ids, v[1])
+			ops.EndOfText(index, ids, t)
+		}
+		ops.Rows(dst, v[0], index, t, width)
+	}
+	o.grads = func(inputs G.Nodes, _, grad *G.Node) G.Nodes {
+		dx := apply(&op{name: name + " dx", shape: x.Shape(),
+			run: func(dx []float32, v [][]float32) { ops.RowsGrad(dx, v[0], index, t, width) }}, grad)
+		return G.Nodes{dx, nil}[:len(inputs)]
+	}
+	return apply(o, inputs...)
+}
+
+func integers(dst []int, x []float32) {
+	for i, v := range x {
+		dst[i] = int(v)
+	}
+}
