@@ -1,9 +1,11 @@
 package pixels
 
 import (
+	"fmt"
 	"image"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"cliplab/lab/tensor"
 )
@@ -37,20 +39,26 @@ func (s Stats) PreprocessBatch(imgs []image.Image, size int) *tensor.Tensor {
 	x := tensor.New(len(imgs), 3, size, size)
 	table := s.table()
 	n := 3 * size * size
-	next := make(chan int)
+	var next atomic.Int64
+	var failure atomic.Value
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(imgs)) {
 		wg.Go(func() {
-			for i := range next {
+			// A picture may be foreign code; its panic belongs to the caller.
+			defer func() {
+				if p := recover(); p != nil {
+					failure.Store(fmt.Sprint(p))
+				}
+			}()
+			for i := int(next.Add(1)) - 1; i < len(imgs); i = int(next.Add(1)) - 1 {
 				s.preprocess(x.Data[i*n:(i+1)*n], imgs[i], size, table)
 			}
 		})
 	}
-	for i := range imgs {
-		next <- i
-	}
-	close(next)
 	wg.Wait()
+	if p := failure.Load(); p != nil {
+		panic(p)
+	}
 	return x
 }
 
