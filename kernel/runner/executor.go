@@ -1,0 +1,39 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"cliplab/kernel/display"
+)
+
+// Executor runs cells one after the other in one session.
+type Executor interface {
+	// Execute runs a cell until it ends or ctx is done. An error of the cell is a *Failure.
+	Execute(ctx context.Context, source string, out Outputs) (Result, error)
+}
+
+// Outputs is where a running cell prints and shows. All of it is safe for concurrent use, and
+// may be used by goroutines of the cell after the cell has ended.
+type Outputs struct {
+	Stdout, Stderr io.Writer
+	Display        display.Sink
+}
+
+// Result is what a cell that succeeded gives.
+type Result struct {
+	Values   []any    // of the last expression
+	Quiet    bool     // the values are those of a trailing fmt.Print: do not show them
+	Warnings []string // one line each
+}
+
+// Failure is an error of a cell.
+type Failure struct {
+	Name      string   // what kind: "compile error", "panic", "interrupted" …
+	Value     string   // the message, one line or few
+	Traceback []string // as shown; may carry ANSI colours
+	Line      int      // 1-based line of the cell, 0 if unknown
+}
+
+func (f *Failure) Error() string { return fmt.Sprintf("%s: %s", f.Name, f.Value) }
