@@ -1,0 +1,89 @@
+package progress
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+type record struct{ states []State }
+
+func (r *record) Update(s State) { r.states = append(r.states, s) }
+
+func TestBarIsCheapAndOrdered(t *testing.T) {
+	var r record
+	defer SetSink(&r)()
+	b := New("training", 100_000)
+	start := time.Now()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 25_000 {
+				b.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	b.Done()
+	b.Done()
+	most := 4 + int(time.Since(start)/interval)
+	if n := len(r.states); n < 2 || n > most {
+		t.Errorf("%d updates, want at most %d", n, most)
+	}
+	last := r.states[len(r.states)-1]
+	if !last.Done || last.Step != 100_000 || last.Fraction() != 1 || last.Bar != b {
+		t.Errorf("last state is %+v", last)
+	}
+	for i := 1; i < len(r.states); i++ {
+		if r.states[i].Elapsed < r.states[i-1].Elapsed {
+			t.Error("updates are out of order")
+		}
+	}
+	var none *Bar
+	none.Set(1, "")
+	none.Add(1)
+	none.Done()
+}
+
+func TestState(t *testing.T) {
+	s := State{Title: "a<b", Step: 3, Total: 12, Note: "loss 1.5", Elapsed: 30 * time.Second}
+	want := "a<b [██████··················] 3/12 30 s (1:30 min left)  loss 1.5"
+	if got := s.String(); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	html := s.MIMEBundle()["text/html"].(string)
+	for _, want := range []string{"a&lt;b", `value="3" max="12"`, "3 of 12", "loss 1.5"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("no %q in %s", want, html)
+		}
+	}
+	open := State{Title: "t", Step: 3}
+	if got := open.String(); got != "t 3 0.0 s" {
+		t.Errorf("got %q", got)
+	}
+	if strings.Contains(open.MIMEBundle()["text/html"].(string), "<progress") {
+		t.Error("a bar without an end")
+	}
+}
+
+func TestTerminal(t *testing.T) {
+	var out strings.Builder
+	term := NewTerminal(&out)
+	defer SetSink(term)()
+	b := New("work", 10)
+	for i := range 10 {
+		b.Set(i+1, "")
+	}
+	b.Done()
+	if got := strings.Count(out.String(), "\n"); got != 2 {
+		t.Errorf("%d plain lines, want the first and the last:\n%s", got, out.String())
+	}
+	out.Reset()
+	term.tty = true
+	b = New("work", 2)
+	b.Done()
+	if got := out.String(); !strings.HasPrefix(got, "\r\x1b[Kwork [") || !strings.HasSuffix(got, "\n") {
+		t.Errorf("got %q", got)
+	}
+}
