@@ -62,7 +62,8 @@ func decodeError(name string, err error, head []byte) error {
 	case name == "":
 		return fmt.Errorf("pixels: picture cannot be read: %w", err)
 	}
-	return fmt.Errorf("pixels: %s cannot be read: %w", name, err)
+	// The decoders name the first thing that is missing, so the two look alike.
+	return fmt.Errorf("pixels: %s is cut off, damaged or unusual: %w", name, err)
 }
 
 // whole lays a GIF's frame that covers only a part of its canvas on the whole canvas.
