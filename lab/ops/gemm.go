@@ -51,11 +51,7 @@ func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, add bool) {
 	panels := ceil(n, e.TileColumns)
 	shared := scratches.Get().(*scratch)
 	packed := grow(&shared.b, panels*e.TileColumns*k)
-	spans(panels, max(1, (16<<10)/(k*e.TileColumns)), func(lo, hi int) {
-		for p := lo; p < hi; p++ {
-			e.packPanel(packed, b, p, panels, n, k)
-		}
-	})
+	e.packColumns(packed, b, n, k, spans)
 	// Four blocks for each goroutine even out what neighbours on the machine take away.
 	workers := runtime.GOMAXPROCS(0)
 	rows := min(blockRows, ceil(ceil(m, 4*workers), e.TileRows)*e.TileRows)
@@ -73,9 +69,7 @@ func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, add bool) {
 func (e *blocked) serial(dst []float32, ldc int, a, b view, m, n, k int, s *scratch) {
 	panels := ceil(n, e.TileColumns)
 	packed := grow(&s.b, panels*e.TileColumns*k)
-	for p := range panels {
-		e.packPanel(packed, b, p, panels, n, k)
-	}
+	e.packColumns(packed, b, n, k, func(n, _ int, f func(lo, hi int)) { f(0, n) })
 	for r := 0; r < m; r += blockRows {
 		e.block(dst, ldc, a, packed, s, span{r, min(m, r+blockRows)}, span{0, panels}, n, k, false)
 	}
@@ -90,7 +84,9 @@ func (e *blocked) block(dst []float32, ldc int, a view, packed []float32, s *scr
 	all := ceil(n, nr)
 	for k0 := 0; k0 < k; k0 += blockDepth {
 		depth := min(blockDepth, k-k0)
-		ablock := e.packRows(s, a, rows, k0, depth)
+		part := view{a.data[rows.lo*a.rs+k0*a.cs:], a.cs, a.rs}
+		ablock := grow(&s.a, ceil(rows.hi-rows.lo, mr)*mr*depth)
+		e.pack(ablock, part, depth, rows.hi-rows.lo, mr, span{0, depth})
 		for p := panels.lo; p < panels.hi; p++ {
 			bpanel := packed[(k0*all+p*depth)*nr:]
 			columns := min(nr, n-p*nr)
@@ -121,55 +117,6 @@ func (e *blocked) edge(dst []float32, ldc int, a, b []float32, s *scratch,
 		}
 		for j, v := range from {
 			to[j] = v + to[j]
-		}
-	}
-}
-
-// packPanel lays columns p·nr … of b out as the tile reads them: nr numbers for each p of k,
-// block of depth after block of depth, zero beyond n.
-func (e *blocked) packPanel(packed []float32, b view, p, panels, n, k int) {
-	nr := e.TileColumns
-	columns := min(nr, n-p*nr)
-	for k0 := 0; k0 < k; k0 += blockDepth {
-		depth := min(blockDepth, k-k0)
-		to := packed[(k0*panels+p*depth)*nr:][:depth*nr]
-		part := view{b.data[k0*b.rs+p*nr*b.cs:], b.rs, b.cs}
-		e.pack(to, part, depth, columns, nr)
-	}
-}
-
-// packRows lays a block of A out in panels of mr rows, mr numbers for each p of k.
-func (e *blocked) packRows(s *scratch, a view, rows span, k0, depth int) []float32 {
-	mr := e.TileRows
-	packed := grow(&s.a, ceil(rows.hi-rows.lo, mr)*mr*depth)
-	for r := rows.lo; r < rows.hi; r += mr {
-		part := view{a.data[r*a.rs+k0*a.cs:], a.cs, a.rs}
-		e.pack(packed[(r-rows.lo)*depth:][:mr*depth], part, depth, min(mr, rows.hi-r), mr)
-	}
-	return packed
-}
-
-// pack is to[p·wide + j] = v(p, j) for p < depth and j < columns, zero for j up to wide.
-func (e *blocked) pack(to []float32, v view, depth, columns, wide int) {
-	if columns < wide {
-		clear(to)
-	}
-	if v.cs == 1 {
-		for p := range depth {
-			copy(to[p*wide:p*wide+columns], v.data[p*v.rs:])
-		}
-		return
-	}
-	p := 0
-	for ; columns >= 8 && p+8 <= depth; p += 8 {
-		for j := 0; j < columns; j += 8 {
-			j := min(j, columns-8) // the last square may lie over the one before
-			e.Transpose8(&to[p*wide+j], wide, &v.data[j*v.cs+p], v.cs)
-		}
-	}
-	for ; p < depth; p++ {
-		for j := range columns {
-			to[p*wide+j] = v.data[j*v.cs+p*v.rs]
 		}
 	}
 }

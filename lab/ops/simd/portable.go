@@ -14,6 +14,7 @@ var portable = Set{
 			}
 		}
 	},
+	ScatterRows: scatterPortable, ScatterColumns: scatterPortable,
 	Add: func(dst, a, b *float32, n int) {
 		y, p, q := slice(dst, n), slice(a, n), slice(b, n)
 		for i := range y {
@@ -92,6 +93,13 @@ func tilePortable(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32
 			s0, s1, s2, s3 = s0+out[0], s1+out[1], s2+out[2], s3+out[3]
 		}
 		out[0], out[1], out[2], out[3] = s0, s1, s2, s3
+	}
+}
+
+func scatterPortable(dst *float32, stride int, src *float32, panels int) {
+	to, from := slice(dst, (panels-1)*stride+4), slice(src, 4*panels)
+	for j := range panels {
+		copy(to[j*stride:j*stride+4], from[4*j:])
 	}
 }
 

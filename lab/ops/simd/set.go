@@ -14,6 +14,9 @@ type Set struct {
 	Tile func(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, add bool)
 	// Transpose8: dst[j·ldd+i] = src[i·lds+j], i, j = 0..7.
 	Transpose8 func(dst *float32, ldd int, src *float32, lds int)
+	// ScatterRows: dst[j·stride+i] = src[w·j+i] for i < w, j < panels, with w = TileRows;
+	// ScatterColumns: the same with w = TileColumns.
+	ScatterRows, ScatterColumns func(dst *float32, stride int, src *float32, panels int)
 
 	Add   func(dst, a, b *float32, n int)             // dst = a + b
 	Axpy  func(dst, x *float32, alpha float32, n int) // dst += alpha · x

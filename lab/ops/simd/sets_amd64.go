@@ -6,6 +6,7 @@ import "golang.org/x/sys/cpu"
 
 var setAVX2 = Set{
 	Name: "avx2", TileRows: 6, TileColumns: 16, Tile: tileAVX2, Transpose8: transpose8AVX2,
+	ScatterRows: scatterRowsAVX2, ScatterColumns: scatterColumnsAVX2,
 	Add: addAVX2, Axpy: axpyAVX2, Scale: scaleAVX2, Dot: dotAVX2,
 	SoftmaxRow: softmaxRowAVX2, SoftmaxGradRow: softmaxGradRowAVX2,
 	QuickGELU: quickGELUAVX2, QuickGELUGrad: quickGELUGradAVX2,
@@ -15,6 +16,7 @@ var setAVX2 = Set{
 
 var setAVX512 = Set{
 	Name: "avx512", TileRows: 12, TileColumns: 32, Tile: tileAVX512, Transpose8: transpose8AVX512,
+	ScatterRows: scatterRowsAVX512, ScatterColumns: scatterColumnsAVX512,
 	Add: addAVX512, Axpy: axpyAVX512, Scale: scaleAVX512, Dot: dotAVX512,
 	SoftmaxRow: softmaxRowAVX512, SoftmaxGradRow: softmaxGradRowAVX512,
 	QuickGELU: quickGELUAVX512, QuickGELUGrad: quickGELUGradAVX512,

@@ -15,6 +15,16 @@ func tileAVX2(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32
 //go:noescape
 func transpose8AVX2(dst *float32, ldd int, src *float32, lds int)
 
+// scatterRowsAVX2 is dst[j·stride+i] = src[6·j+i] for i < 6, j < panels.
+//
+//go:noescape
+func scatterRowsAVX2(dst *float32, stride int, src *float32, panels int)
+
+// scatterColumnsAVX2 is dst[j·stride+i] = src[16·j+i] for i < 16, j < panels.
+//
+//go:noescape
+func scatterColumnsAVX2(dst *float32, stride int, src *float32, panels int)
+
 // addAVX2 is dst[i] = a[i] + b[i].
 //
 //go:noescape
@@ -87,6 +97,16 @@ func tileAVX512(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float
 //
 //go:noescape
 func transpose8AVX512(dst *float32, ldd int, src *float32, lds int)
+
+// scatterRowsAVX512 is dst[j·stride+i] = src[12·j+i] for i < 12, j < panels.
+//
+//go:noescape
+func scatterRowsAVX512(dst *float32, stride int, src *float32, panels int)
+
+// scatterColumnsAVX512 is dst[j·stride+i] = src[32·j+i] for i < 32, j < panels.
+//
+//go:noescape
+func scatterColumnsAVX512(dst *float32, stride int, src *float32, panels int)
 
 // addAVX512 is dst[i] = a[i] + b[i].
 //

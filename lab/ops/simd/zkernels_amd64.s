@@ -158,6 +158,56 @@ TEXT ·transpose8AVX2(SB), NOSPLIT, $0-32
 	VZEROUPPER
 	RET
 
+// func scatterRowsAVX2(dst *float32, stride int, src *float32, panels int)
+// Requires: AVX
+TEXT ·scatterRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ panels+24(FP), BX
+
+panel4:
+	TESTQ   BX, BX
+	JE      end5
+	VMOVUPS (DX), X0
+	VMOVUPS X0, (AX)
+	VMOVSD  16(DX), X0
+	VMOVSD  X0, 16(AX)
+	ADDQ    $0x00000018, DX
+	ADDQ    CX, AX
+	DECQ    BX
+	JMP     panel4
+
+end5:
+	VZEROUPPER
+	RET
+
+// func scatterColumnsAVX2(dst *float32, stride int, src *float32, panels int)
+// Requires: AVX
+TEXT ·scatterColumnsAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ panels+24(FP), BX
+
+panel6:
+	TESTQ   BX, BX
+	JE      end7
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x00000040, DX
+	ADDQ    CX, AX
+	DECQ    BX
+	JMP     panel6
+
+end7:
+	VZEROUPPER
+	RET
+
 // func addAVX2(dst *float32, a *float32, b *float32, n int)
 // Requires: AVX
 TEXT ·addAVX2(SB), NOSPLIT, $0-32
@@ -167,9 +217,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full4:
+full8:
 	CMPQ    BX, $0x10
-	JL      tail5
+	JL      tail9
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -180,11 +230,11 @@ full4:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full4
+	JMP     full8
 
-tail5:
+tail9:
 	TESTQ      BX, BX
-	JE         done6
+	JE         done10
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -199,7 +249,7 @@ tail5:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(SI*4)
 
-done6:
+done10:
 	VZEROUPPER
 	RET
 
@@ -246,9 +296,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full7:
+full11:
 	CMPQ        DX, $0x10
-	JL          tail8
+	JL          tail12
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (CX)(BX*4), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -259,11 +309,11 @@ full7:
 	VMOVUPS     Y1, 32(AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full7
+	JMP         full11
 
-tail8:
+tail12:
 	TESTQ       DX, DX
-	JE          done9
+	JE          done13
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -278,7 +328,7 @@ tail8:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, 32(AX)(BX*4)
 
-done9:
+done13:
 	VZEROUPPER
 	RET
 
@@ -291,9 +341,9 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full10:
+full14:
 	CMPQ    DX, $0x10
-	JL      tail11
+	JL      tail15
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -302,11 +352,11 @@ full10:
 	VMOVUPS Y1, 32(AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full10
+	JMP     full14
 
-tail11:
+tail15:
 	TESTQ      DX, DX
-	JE         done12
+	JE         done16
 	MOVQ       $0x00000010, SI
 	SUBQ       DX, SI
 	LEAQ       tails<>+0(SB), DX
@@ -319,7 +369,7 @@ tail11:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(BX*4)
 
-done12:
+done16:
 	VZEROUPPER
 	RET
 
@@ -333,9 +383,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	XORQ   BX, BX
 
-full13:
+full17:
 	CMPQ        DX, $0x10
-	JL          tail14
+	JL          tail18
 	VMOVUPS     (AX)(BX*4), Y2
 	VMOVUPS     (CX)(BX*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -344,11 +394,11 @@ full13:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full13
+	JMP         full17
 
-tail14:
+tail18:
 	TESTQ       DX, DX
-	JE          done15
+	JE          done19
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -361,7 +411,7 @@ tail14:
 	VMASKMOVPS  32(CX)(BX*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done15:
+done19:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -384,9 +434,9 @@ TEXT ·softmaxRowAVX2(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full16:
+full20:
 	CMPQ    SI, $0x10
-	JL      tail17
+	JL      tail21
 	VMOVUPS (CX)(BX*4), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMOVAPS Y2, Y0
@@ -395,11 +445,11 @@ full16:
 	VMOVAPS Y2, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full16
+	JMP     full20
 
-tail17:
+tail21:
 	TESTQ      SI, SI
-	JE         done18
+	JE         done22
 	MOVQ       $0x00000010, DI
 	SUBQ       SI, DI
 	LEAQ       tails<>+0(SB), SI
@@ -412,7 +462,7 @@ tail17:
 	VMAXPS     Y3, Y1, Y3
 	VBLENDVPS  Y2, Y3, Y1, Y1
 
-done18:
+done22:
 	VMAXPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMAXPS       X0, X1, X1
@@ -428,9 +478,9 @@ done18:
 	XORQ         BX, BX
 	MOVQ         DX, SI
 
-full19:
+full23:
 	CMPQ         SI, $0x10
-	JL           tail20
+	JL           tail24
 	VMOVUPS      (CX)(BX*4), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -495,11 +545,11 @@ full19:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full19
+	JMP          full23
 
-tail20:
+tail24:
 	TESTQ        SI, SI
-	JE           done21
+	JE           done25
 	MOVQ         $0x00000010, DI
 	SUBQ         SI, DI
 	LEAQ         tails<>+0(SB), SI
@@ -570,7 +620,7 @@ tail20:
 	VMASKMOVPS   Y5, Y4, 32(AX)(BX*4)
 	VADDPS       Y5, Y3, Y3
 
-done21:
+done25:
 	VADDPS       Y2, Y3, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -584,9 +634,9 @@ done21:
 	VBROADCASTSS X0, Y0
 	XORQ         CX, CX
 
-full22:
+full26:
 	CMPQ    DX, $0x10
-	JL      tail23
+	JL      tail27
 	VMOVUPS (AX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(CX*4)
@@ -595,11 +645,11 @@ full22:
 	VMOVUPS Y1, 32(AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full22
+	JMP     full26
 
-tail23:
+tail27:
 	TESTQ      DX, DX
-	JE         done24
+	JE         done28
 	MOVQ       $0x00000010, BX
 	SUBQ       DX, BX
 	LEAQ       tails<>+0(SB), DX
@@ -612,7 +662,7 @@ tail23:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(CX*4)
 
-done24:
+done28:
 	VZEROUPPER
 	RET
 
@@ -880,9 +930,9 @@ TEXT ·softmaxGradRowAVX2(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full25:
+full29:
 	CMPQ        DI, $0x10
-	JL          tail26
+	JL          tail30
 	VMOVUPS     (CX)(SI*4), Y2
 	VMOVUPS     (DX)(SI*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -891,11 +941,11 @@ full25:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full25
+	JMP         full29
 
-tail26:
+tail30:
 	TESTQ       DI, DI
-	JE          done27
+	JE          done31
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -908,7 +958,7 @@ tail26:
 	VMASKMOVPS  32(DX)(SI*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done27:
+done31:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -920,9 +970,9 @@ done27:
 	VBROADCASTSS alpha+24(FP), Y1
 	XORQ         SI, SI
 
-full28:
+full32:
 	CMPQ    BX, $0x10
-	JL      tail29
+	JL      tail33
 	VMOVUPS (CX)(SI*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -937,11 +987,11 @@ full28:
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full28
+	JMP     full32
 
-tail29:
+tail33:
 	TESTQ      BX, BX
-	JE         done30
+	JE         done34
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -960,7 +1010,7 @@ tail29:
 	VMULPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, 32(AX)(SI*4)
 
-done30:
+done34:
 	VZEROUPPER
 	RET
 
@@ -972,9 +1022,9 @@ TEXT ·quickGELUAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full31:
+full35:
 	CMPQ         DX, $0x10
-	JL           tail32
+	JL           tail36
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -1043,11 +1093,11 @@ full31:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full31
+	JMP          full35
 
-tail32:
+tail36:
 	TESTQ        DX, DX
-	JE           done33
+	JE           done37
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -1120,7 +1170,7 @@ tail32:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(BX*4)
 
-done33:
+done37:
 	VZEROUPPER
 	RET
 
@@ -1151,9 +1201,9 @@ TEXT ·quickGELUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full34:
+full38:
 	CMPQ         BX, $0x10
-	JL           tail35
+	JL           tail39
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -1234,11 +1284,11 @@ full34:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full34
+	JMP          full38
 
-tail35:
+tail39:
 	TESTQ        BX, BX
-	JE           done36
+	JE           done40
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -1323,7 +1373,7 @@ tail35:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, 32(AX)(SI*4)
 
-done36:
+done40:
 	VZEROUPPER
 	RET
 
@@ -1355,20 +1405,20 @@ TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full37:
+full41:
 	CMPQ    BX, $0x10
-	JL      tail38
+	JL      tail42
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full37
+	JMP     full41
 
-tail38:
+tail42:
 	TESTQ      BX, BX
-	JE         done39
+	JE         done43
 	MOVQ       $0x00000010, SI
 	SUBQ       BX, SI
 	LEAQ       tails<>+0(SB), BX
@@ -1379,7 +1429,7 @@ tail38:
 	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done39:
+done43:
 	VXORPS       X2, X2, X2
 	VCVTSI2SSQ   CX, X2, X2
 	VADDPS       Y0, Y1, Y0
@@ -1398,9 +1448,9 @@ done39:
 	XORQ         BX, BX
 	MOVQ         CX, SI
 
-full40:
+full44:
 	CMPQ        SI, $0x10
-	JL          tail41
+	JL          tail45
 	VMOVUPS     (AX)(BX*4), Y4
 	VSUBPS      Y0, Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
@@ -1409,11 +1459,11 @@ full40:
 	VFMADD231PS Y4, Y4, Y3
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full40
+	JMP         full44
 
-tail41:
+tail45:
 	TESTQ       SI, SI
-	JE          done42
+	JE          done46
 	MOVQ        $0x00000010, DI
 	SUBQ        SI, DI
 	LEAQ        tails<>+0(SB), SI
@@ -1428,7 +1478,7 @@ tail41:
 	VANDPS      Y4, Y5, Y5
 	VFMADD231PS Y5, Y5, Y3
 
-done42:
+done46:
 	VADDPS       Y1, Y3, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X1, X3, X3
@@ -1449,9 +1499,9 @@ done42:
 	MOVQ         beta+24(FP), SI
 	XORQ         DI, DI
 
-full43:
+full47:
 	CMPQ        CX, $0x10
-	JL          tail44
+	JL          tail48
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -1468,11 +1518,11 @@ full43:
 	VMOVUPS     Y2, 32(DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full43
+	JMP         full47
 
-tail44:
+tail48:
 	TESTQ       CX, CX
-	JE          done45
+	JE          done49
 	MOVQ        $0x00000010, R8
 	SUBQ        CX, R8
 	LEAQ        tails<>+0(SB), CX
@@ -1493,7 +1543,7 @@ tail44:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, 32(DX)(DI*4)
 
-done45:
+done49:
 	VZEROUPPER
 	RET
 
@@ -1514,9 +1564,9 @@ TEXT ·layerNormGradRowAVX2(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full46:
+full50:
 	CMPQ        DI, $0x10
-	JL          tail47
+	JL          tail51
 	VMOVUPS     (AX)(SI*4), Y6
 	VMOVUPS     (CX)(SI*4), Y7
 	VMOVUPS     (DX)(SI*4), Y8
@@ -1535,11 +1585,11 @@ full46:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full46
+	JMP         full50
 
-tail47:
+tail51:
 	TESTQ       DI, DI
-	JE          done48
+	JE          done52
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -1562,7 +1612,7 @@ tail47:
 	VADDPS      Y7, Y3, Y3
 	VFMADD231PS Y7, Y8, Y5
 
-done48:
+done52:
 	VXORPS       X6, X6, X6
 	VCVTSI2SSQ   BX, X6, X6
 	VADDPS       Y2, Y3, Y2
@@ -1586,9 +1636,9 @@ done48:
 	MOVQ         dx+0(FP), SI
 	XORQ         DI, DI
 
-full49:
+full53:
 	CMPQ         BX, $0x10
-	JL           tail50
+	JL           tail54
 	VMOVUPS      (AX)(DI*4), Y4
 	VMOVUPS      (CX)(DI*4), Y5
 	VMOVUPS      (DX)(DI*4), Y6
@@ -1611,11 +1661,11 @@ full49:
 	VMOVUPS      Y4, 32(SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full49
+	JMP          full53
 
-tail50:
+tail54:
 	TESTQ        BX, BX
-	JE           done51
+	JE           done55
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
 	LEAQ         tails<>+0(SB), BX
@@ -1642,7 +1692,7 @@ tail50:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, 32(SI)(DI*4)
 
-done51:
+done55:
 	VZEROUPPER
 	RET
 
@@ -1659,9 +1709,9 @@ TEXT ·layerNormParamGradRowAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full52:
+full56:
 	CMPQ        SI, $0x10
-	JL          tail53
+	JL          tail57
 	VMOVUPS     (DX)(DI*4), Y2
 	VMOVUPS     (BX)(DI*4), Y3
 	VSUBPS      Y0, Y3, Y3
@@ -1684,11 +1734,11 @@ full52:
 	VMOVUPS     Y2, 32(CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full52
+	JMP         full56
 
-tail53:
+tail57:
 	TESTQ       SI, SI
-	JE          done54
+	JE          done58
 	MOVQ        $0x00000010, R8
 	SUBQ        SI, R8
 	LEAQ        tails<>+0(SB), SI
@@ -1715,7 +1765,7 @@ tail53:
 	VADDPS      Y0, Y3, Y3
 	VMASKMOVPS  Y3, Y2, 32(CX)(DI*4)
 
-done54:
+done58:
 	VZEROUPPER
 	RET
 
@@ -1739,9 +1789,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Y8
 	XORQ         DI, DI
 
-full55:
+full59:
 	CMPQ         SI, $0x10
-	JL           tail56
+	JL           tail60
 	VMOVUPS      (BX)(DI*4), Y9
 	VMULPS       Y0, Y9, Y9
 	VMOVUPS      (CX)(DI*4), Y10
@@ -1780,11 +1830,11 @@ full55:
 	VMOVUPS      Y9, 32(AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full55
+	JMP          full59
 
-tail56:
+tail60:
 	TESTQ        SI, SI
-	JE           done57
+	JE           done61
 	MOVQ         $0x00000010, R8
 	SUBQ         SI, R8
 	LEAQ         tails<>+0(SB), SI
@@ -1827,7 +1877,7 @@ tail56:
 	VFNMADD231PS Y7, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DI*4)
 
-done57:
+done61:
 	VZEROUPPER
 	RET
 
@@ -1874,9 +1924,9 @@ TEXT ·tileAVX512(SB), NOSPLIT, $0-65
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end59
+	JE     end63
 
-k58:
+k62:
 	VMOVUPS      (DX), Z24
 	VMOVUPS      64(DX), Z25
 	ADDQ         DI, DX
@@ -1921,9 +1971,9 @@ k58:
 	ADDQ         SI, R9
 	ADDQ         SI, R10
 	DECQ         AX
-	JNE          k58
+	JNE          k62
 
-end59:
+end63:
 	MOVQ   c+48(FP), AX
 	MOVQ   ldc+56(FP), CX
 	SHLQ   $0x02, CX
@@ -1935,7 +1985,7 @@ end59:
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	TESTB  DL, DL
-	JE     store60
+	JE     store64
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -1961,7 +2011,7 @@ end59:
 	VADDPS (DI)(CX*2), Z22, Z22
 	VADDPS 64(DI)(CX*2), Z23, Z23
 
-store60:
+store64:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, (AX)(CX*1)
@@ -2049,6 +2099,56 @@ TEXT ·transpose8AVX512(SB), NOSPLIT, $0-32
 	VZEROUPPER
 	RET
 
+// func scatterRowsAVX512(dst *float32, stride int, src *float32, panels int)
+// Requires: AVX
+TEXT ·scatterRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ panels+24(FP), BX
+
+panel65:
+	TESTQ   BX, BX
+	JE      end66
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    $0x00000030, DX
+	ADDQ    CX, AX
+	DECQ    BX
+	JMP     panel65
+
+end66:
+	VZEROUPPER
+	RET
+
+// func scatterColumnsAVX512(dst *float32, stride int, src *float32, panels int)
+// Requires: AVX, AVX512F
+TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ panels+24(FP), BX
+
+panel67:
+	TESTQ   BX, BX
+	JE      end68
+	VMOVUPS (DX), Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(DX), Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $0x00000080, DX
+	ADDQ    CX, AX
+	DECQ    BX
+	JMP     panel67
+
+end68:
+	VZEROUPPER
+	RET
+
 // func addAVX512(dst *float32, a *float32, b *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·addAVX512(SB), NOSPLIT, $0-32
@@ -2058,20 +2158,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full61:
+full69:
 	CMPQ    BX, $0x10
-	JL      tail62
+	JL      tail70
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full61
+	JMP     full69
 
-tail62:
+tail70:
 	TESTQ     BX, BX
-	JE        done63
+	JE        done71
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2080,7 +2180,7 @@ tail62:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done63:
+done71:
 	VZEROUPPER
 	RET
 
@@ -2093,20 +2193,20 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full64:
+full72:
 	CMPQ        DX, $0x10
-	JL          tail65
+	JL          tail73
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full64
+	JMP         full72
 
-tail65:
+tail73:
 	TESTQ       DX, DX
-	JE          done66
+	JE          done74
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -2115,7 +2215,7 @@ tail65:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(BX*4)
 
-done66:
+done74:
 	VZEROUPPER
 	RET
 
@@ -2128,19 +2228,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full67:
+full75:
 	CMPQ    DX, $0x10
-	JL      tail68
+	JL      tail76
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full67
+	JMP     full75
 
-tail68:
+tail76:
 	TESTQ     DX, DX
-	JE        done69
+	JE        done77
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2148,7 +2248,7 @@ tail68:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done69:
+done77:
 	VZEROUPPER
 	RET
 
@@ -2161,19 +2261,19 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z0, Z0, Z0
 	XORQ   BX, BX
 
-full70:
+full78:
 	CMPQ        DX, $0x10
-	JL          tail71
+	JL          tail79
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full70
+	JMP         full78
 
-tail71:
+tail79:
 	TESTQ       DX, DX
-	JE          done72
+	JE          done80
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -2181,7 +2281,7 @@ tail71:
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done72:
+done80:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -2204,19 +2304,19 @@ TEXT ·softmaxRowAVX512(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full73:
+full81:
 	CMPQ    SI, $0x10
-	JL      tail74
+	JL      tail82
 	VMOVUPS (CX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVAPS Z1, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full73
+	JMP     full81
 
-tail74:
+tail82:
 	TESTQ     SI, SI
-	JE        done75
+	JE        done83
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -2224,7 +2324,7 @@ tail74:
 	VMAXPS    Z1, Z0, Z1
 	VMOVAPS   Z1, K1, Z0
 
-done75:
+done83:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VMAXPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -2240,9 +2340,9 @@ done75:
 	XORQ          BX, BX
 	MOVQ          DX, SI
 
-full76:
+full84:
 	CMPQ         SI, $0x10
-	JL           tail77
+	JL           tail85
 	VMOVUPS      (CX)(BX*4), Z3
 	VSUBPS       Z0, Z3, Z3
 	VMULPS       Z1, Z3, Z3
@@ -2276,11 +2376,11 @@ full76:
 	VADDPS       Z3, Z2, Z2
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full76
+	JMP          full84
 
-tail77:
+tail85:
 	TESTQ        SI, SI
-	JE           done78
+	JE           done86
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
@@ -2317,7 +2417,7 @@ tail77:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 	VADDPS       Z3, Z2, Z2
 
-done78:
+done86:
 	VEXTRACTF32X8 $0x01, Z2, Y0
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -2332,19 +2432,19 @@ done78:
 	VBROADCASTSS  X0, Z0
 	XORQ          CX, CX
 
-full79:
+full87:
 	CMPQ    DX, $0x10
-	JL      tail80
+	JL      tail88
 	VMOVUPS (AX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full79
+	JMP     full87
 
-tail80:
+tail88:
 	TESTQ     DX, DX
-	JE        done81
+	JE        done89
 	MOVQ      $0x0000ffff, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -2352,7 +2452,7 @@ tail80:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(CX*4)
 
-done81:
+done89:
 	VZEROUPPER
 	RET
 
@@ -2367,19 +2467,19 @@ TEXT ·softmaxGradRowAVX512(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full82:
+full90:
 	CMPQ        DI, $0x10
-	JL          tail83
+	JL          tail91
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (DX)(SI*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full82
+	JMP         full90
 
-tail83:
+tail91:
 	TESTQ       DI, DI
-	JE          done84
+	JE          done92
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -2387,7 +2487,7 @@ tail83:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done84:
+done92:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -2400,9 +2500,9 @@ done84:
 	VBROADCASTSS  alpha+24(FP), Z1
 	XORQ          SI, SI
 
-full85:
+full93:
 	CMPQ    BX, $0x10
-	JL      tail86
+	JL      tail94
 	VMOVUPS (CX)(SI*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -2411,11 +2511,11 @@ full85:
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full85
+	JMP     full93
 
-tail86:
+tail94:
 	TESTQ     BX, BX
-	JE        done87
+	JE        done95
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2426,7 +2526,7 @@ tail86:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done87:
+done95:
 	VZEROUPPER
 	RET
 
@@ -2438,9 +2538,9 @@ TEXT ·quickGELUAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full88:
+full96:
 	CMPQ         DX, $0x10
-	JL           tail89
+	JL           tail97
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -2476,11 +2576,11 @@ full88:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full88
+	JMP          full96
 
-tail89:
+tail97:
 	TESTQ        DX, DX
-	JE           done90
+	JE           done98
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -2518,7 +2618,7 @@ tail89:
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done90:
+done98:
 	VZEROUPPER
 	RET
 
@@ -2531,9 +2631,9 @@ TEXT ·quickGELUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full91:
+full99:
 	CMPQ         BX, $0x10
-	JL           tail92
+	JL           tail100
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -2575,11 +2675,11 @@ full91:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full91
+	JMP          full99
 
-tail92:
+tail100:
 	TESTQ        BX, BX
-	JE           done93
+	JE           done101
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -2623,7 +2723,7 @@ tail92:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done93:
+done101:
 	VZEROUPPER
 	RET
 
@@ -2636,25 +2736,25 @@ TEXT ·layerNormRowAVX512(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full94:
+full102:
 	CMPQ    BX, $0x10
-	JL      tail95
+	JL      tail103
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full94
+	JMP     full102
 
-tail95:
+tail103:
 	TESTQ     BX, BX
-	JE        done96
+	JE        done104
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     BX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (AX)(DX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-done96:
+done104:
 	VXORPS        X1, X1, X1
 	VCVTSI2SSQ    CX, X1, X1
 	VEXTRACTF32X8 $0x01, Z0, Y3
@@ -2673,19 +2773,19 @@ done96:
 	XORQ          BX, BX
 	MOVQ          CX, SI
 
-full97:
+full105:
 	CMPQ        SI, $0x10
-	JL          tail98
+	JL          tail106
 	VMOVUPS     (AX)(BX*4), Z3
 	VSUBPS      Z0, Z3, Z3
 	VFMADD231PS Z3, Z3, Z2
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full97
+	JMP         full105
 
-tail98:
+tail106:
 	TESTQ       SI, SI
-	JE          done99
+	JE          done107
 	MOVQ        $0x0000ffff, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -2694,7 +2794,7 @@ tail98:
 	VMOVAPS.Z   Z3, K1, Z3
 	VFMADD231PS Z3, Z3, Z2
 
-done99:
+done107:
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VADDPS        Y2, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X2
@@ -2716,9 +2816,9 @@ done99:
 	MOVQ          beta+24(FP), SI
 	XORQ          DI, DI
 
-full100:
+full108:
 	CMPQ        CX, $0x10
-	JL          tail101
+	JL          tail109
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -2728,11 +2828,11 @@ full100:
 	VMOVUPS     Z2, (DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full100
+	JMP         full108
 
-tail101:
+tail109:
 	TESTQ       CX, CX
-	JE          done102
+	JE          done110
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       CX, R8, R8
 	KMOVW       R8, K1
@@ -2744,7 +2844,7 @@ tail101:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(DI*4)
 
-done102:
+done110:
 	VZEROUPPER
 	RET
 
@@ -2763,9 +2863,9 @@ TEXT ·layerNormGradRowAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full103:
+full111:
 	CMPQ        DI, $0x10
-	JL          tail104
+	JL          tail112
 	VMOVUPS     (AX)(SI*4), Z4
 	VMOVUPS     (CX)(SI*4), Z5
 	VMOVUPS     (DX)(SI*4), Z6
@@ -2776,11 +2876,11 @@ full103:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full103
+	JMP         full111
 
-tail104:
+tail112:
 	TESTQ       DI, DI
-	JE          done105
+	JE          done113
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -2793,7 +2893,7 @@ tail104:
 	VADDPS      Z4, Z2, Z2
 	VFMADD231PS Z4, Z5, Z3
 
-done105:
+done113:
 	VXORPS        X4, X4, X4
 	VCVTSI2SSQ    BX, X4, X4
 	VEXTRACTF32X8 $0x01, Z2, Y5
@@ -2819,9 +2919,9 @@ done105:
 	MOVQ          dx+0(FP), SI
 	XORQ          DI, DI
 
-full106:
+full114:
 	CMPQ         BX, $0x10
-	JL           tail107
+	JL           tail115
 	VMOVUPS      (AX)(DI*4), Z4
 	VMOVUPS      (CX)(DI*4), Z5
 	VMOVUPS      (DX)(DI*4), Z6
@@ -2834,11 +2934,11 @@ full106:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full106
+	JMP          full114
 
-tail107:
+tail115:
 	TESTQ        BX, BX
-	JE           done108
+	JE           done116
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -2853,7 +2953,7 @@ tail107:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done108:
+done116:
 	VZEROUPPER
 	RET
 
@@ -2870,9 +2970,9 @@ TEXT ·layerNormParamGradRowAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full109:
+full117:
 	CMPQ        SI, $0x10
-	JL          tail110
+	JL          tail118
 	VMOVUPS     (DX)(DI*4), Z2
 	VMOVUPS     (BX)(DI*4), Z3
 	VSUBPS      Z0, Z3, Z3
@@ -2885,11 +2985,11 @@ full109:
 	VMOVUPS     Z2, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full109
+	JMP         full117
 
-tail110:
+tail118:
 	TESTQ       SI, SI
-	JE          done111
+	JE          done119
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -2904,7 +3004,7 @@ tail110:
 	VADDPS      Z0, Z2, Z2
 	VMOVUPS     Z2, K1, (CX)(DI*4)
 
-done111:
+done119:
 	VZEROUPPER
 	RET
 
@@ -2928,9 +3028,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Z8
 	XORQ         DI, DI
 
-full112:
+full120:
 	CMPQ         SI, $0x10
-	JL           tail113
+	JL           tail121
 	VMOVUPS      (BX)(DI*4), Z9
 	VMULPS       Z0, Z9, Z9
 	VMOVUPS      (CX)(DI*4), Z10
@@ -2951,11 +3051,11 @@ full112:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full112
+	JMP          full120
 
-tail113:
+tail121:
 	TESTQ        SI, SI
-	JE           done114
+	JE           done122
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        SI, R8, R8
 	KMOVW        R8, K1
@@ -2978,6 +3078,6 @@ tail113:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done114:
+done122:
 	VZEROUPPER
 	RET

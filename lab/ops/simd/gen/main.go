@@ -14,6 +14,9 @@ func main() {
 	for _, s := range []isa{avx2, avx512} {
 		s.tile()
 		s.transpose()
+		rows, columns := s.tileShape()
+		s.scatter("scatterRows", rows)
+		s.scatter("scatterColumns", columns*s.bytes/4)
 		s.arithmetic()
 		s.reductions()
 		s.softmax()

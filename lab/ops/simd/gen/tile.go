@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -136,4 +138,40 @@ func (s isa) transpose() {
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// scatter moves one row of a matrix to where the tile reads it: a piece to each panel.
+func (s isa) scatter(name string, floats int) {
+	s.text(name, "(dst *float32, stride int, src *float32, panels int)",
+		fmt.Sprintf("is dst[j·stride+i] = src[%d·j+i] for i < %d, j < panels.", floats, floats))
+	dst, stride, src, n := param("dst"), strideBytes("stride"), param("src"), param("panels")
+	loop, done := label("panel"), label("end")
+	Label(loop)
+	TESTQ(n, n)
+	JE(LabelRef(done))
+	for at := 0; at < floats; {
+		from, to := Mem{Base: src, Disp: 4 * at}, Mem{Base: dst, Disp: 4 * at}
+		switch left := floats - at; {
+		case left >= 16 && s.wide():
+			at += move(VMOVUPS, from, to, ZMM(), 16)
+		case left >= 8:
+			at += move(VMOVUPS, from, to, YMM(), 8)
+		case left >= 4:
+			at += move(VMOVUPS, from, to, XMM(), 4)
+		default:
+			at += move(VMOVSD, from, to, XMM(), 2)
+		}
+	}
+	ADDQ(U32(4*floats), src)
+	ADDQ(stride, dst)
+	DECQ(n)
+	JMP(LabelRef(loop))
+	Label(done)
+	end()
+}
+
+func move(mov func(...Op), from, to Mem, v VecVirtual, lanes int) int {
+	mov(from, v)
+	mov(v, to)
+	return lanes
 }
