@@ -1,0 +1,108 @@
+package safetensors
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// A DType is how a file stores the values of a tensor.
+type DType string
+
+// The types that can be read. Those that start with F and BF16 can also be written.
+const (
+	F64  DType = "F64"
+	F32  DType = "F32"
+	F16  DType = "F16"  // 1 sign, 5 exponent, 10 fraction bits
+	BF16 DType = "BF16" // the upper half of an F32
+	I64  DType = "I64"
+	I32  DType = "I32"
+	I16  DType = "I16"
+	I8   DType = "I8"
+	U8   DType = "U8"
+	Bool DType = "BOOL"
+)
+
+// Size is the number of bytes of a value, 0 for an unknown type.
+func (d DType) Size() int {
+	switch d {
+	case F64, I64:
+		return 8
+	case F32, I32:
+		return 4
+	case F16, BF16, I16:
+		return 2
+	case I8, U8, Bool:
+		return 1
+	}
+	return 0
+}
+
+// isInt tells whether all values are whole numbers.
+func (d DType) isInt() bool {
+	switch d {
+	case I64, I32, I16, I8, U8, Bool:
+		return true
+	}
+	return false
+}
+
+// decode converts stored values; len(src) is len(dst) times the size.
+func (d DType) decode(dst []float32, src []byte) {
+	le := binary.LittleEndian
+	switch d {
+	case F64:
+		for i := range dst {
+			dst[i] = float32(math.Float64frombits(le.Uint64(src[8*i:])))
+		}
+	case F32:
+		for i := range dst {
+			dst[i] = math.Float32frombits(le.Uint32(src[4*i:]))
+		}
+	case F16:
+		for i := range dst {
+			dst[i] = fromHalf(le.Uint16(src[2*i:]))
+		}
+	case BF16:
+		for i := range dst {
+			dst[i] = math.Float32frombits(uint32(le.Uint16(src[2*i:])) << 16)
+		}
+	default:
+		for i := range dst {
+			dst[i] = float32(d.integer(src, i))
+		}
+	}
+}
+
+// integer is the i-th value of an integer type.
+func (d DType) integer(src []byte, i int) int64 {
+	le := binary.LittleEndian
+	switch d {
+	case I64:
+		return int64(le.Uint64(src[8*i:]))
+	case I32:
+		return int64(int32(le.Uint32(src[4*i:])))
+	case I16:
+		return int64(int16(le.Uint16(src[2*i:])))
+	case I8:
+		return int64(int8(src[i]))
+	}
+	return int64(src[i])
+}
+
+// encode appends a value. It reports whether the type can hold it: a finite value must not
+// become infinite.
+func (d DType) encode(dst []byte, v float32) ([]byte, bool) {
+	le := binary.LittleEndian
+	switch d {
+	case F64:
+		return le.AppendUint64(dst, math.Float64bits(float64(v))), true
+	case F32:
+		return le.AppendUint32(dst, math.Float32bits(v)), true
+	case F16:
+		h := toHalf(v)
+		return le.AppendUint16(dst, h), h&0x7FFF != 0x7C00 || math.IsInf(float64(v), 0)
+	default: // BF16
+		b := toBrain(v)
+		return le.AppendUint16(dst, b), b&0x7FFF != 0x7F80 || math.IsInf(float64(v), 0)
+	}
+}

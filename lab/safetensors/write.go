@@ -1,0 +1,150 @@
+package safetensors
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"unicode/utf8"
+
+	"cliplab/lab/tensor"
+)
+
+// Write writes tensors in alphabetical order, all stored as dtype (F64, F32, F16 or BF16,
+// rounded to even), with the metadata. The same input gives the same bytes, those that
+// Hugging Face's writer gives.
+//
+// A finite value that dtype cannot hold is an error: no weight silently becomes infinite.
+func Write(w io.Writer, tensors map[string]*tensor.Tensor, dtype DType,
+	metadata map[string]string) error {
+	if dtype.Size() == 0 || dtype.isInt() {
+		return fmt.Errorf("safetensors: cannot write dtype %q", dtype)
+	}
+	names := slices.Sorted(maps.Keys(tensors))
+	header, err := makeHeader(names, tensors, dtype, metadata)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.Write(header) // a bufio.Writer keeps its first error for Flush
+	var value []byte
+	for _, name := range names {
+		t := tensors[name]
+		for i, v := range t.Data {
+			var ok bool
+			if value, ok = dtype.encode(value[:0], v); !ok {
+				return fmt.Errorf("safetensors: tensor %.80q: %v at %v is too large for %s",
+					name, v, place(i, t.Shape), dtype)
+			}
+			out.Write(value)
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("safetensors: %w", err)
+	}
+	return nil
+}
+
+// makeHeader gives the length and the JSON, filled up with blanks so that values start at a
+// multiple of 8 bytes.
+func makeHeader(names []string, tensors map[string]*tensor.Tensor, dtype DType,
+	metadata map[string]string) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 8)) // the length, set at the end
+	separator := byte('{')
+	entry := func(name string, value any) error {
+		b.WriteByte(separator)
+		separator = ','
+		return errors.Join(putJSON(b, name), b.WriteByte(':'), putJSON(b, value))
+	}
+	if len(metadata) > 0 {
+		if err := entry("__metadata__", metadata); err != nil {
+			return nil, err
+		}
+	}
+	end := 0
+	for _, name := range names {
+		t := tensors[name]
+		if err := checkTensor(name, t); err != nil {
+			return nil, err
+		}
+		begin := end
+		end += len(t.Data) * dtype.Size()
+		err := entry(name, struct {
+			DType   DType  `json:"dtype"`
+			Shape   []int  `json:"shape"`
+			Offsets [2]int `json:"data_offsets"`
+		}{dtype, append([]int{}, t.Shape...), [2]int{begin, end}})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if separator == '{' {
+		b.WriteByte('{')
+	}
+	b.WriteByte('}')
+	for b.Len()%8 != 0 {
+		b.WriteByte(' ')
+	}
+	binary.LittleEndian.PutUint64(b.Bytes(), uint64(b.Len()-8))
+	return b.Bytes(), nil
+}
+
+// checkTensor says why a tensor cannot be written.
+func checkTensor(name string, t *tensor.Tensor) error {
+	if name == "__metadata__" || !utf8.ValidString(name) {
+		return fmt.Errorf("safetensors: a tensor cannot be called %.80q", name)
+	}
+	if t == nil {
+		return fmt.Errorf("safetensors: tensor %.80q is nil", name)
+	}
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	if n != len(t.Data) {
+		return fmt.Errorf("safetensors: tensor %.80q has %d values for shape %v",
+			name, len(t.Data), t.Shape)
+	}
+	return nil
+}
+
+// putJSON appends a value without changing characters that only HTML minds.
+func putJSON(b *bytes.Buffer, value any) error {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return fmt.Errorf("safetensors: header: %w", err)
+	}
+	b.Truncate(b.Len() - 1) // the encoder's newline
+	return nil
+}
+
+// WriteFile writes tensors to a file. An interrupted or failed write leaves what was there
+// before: the file appears under its name when it is complete.
+func WriteFile(path string, tensors map[string]*tensor.Tensor, dtype DType,
+	metadata map[string]string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("safetensors: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	err = Write(f, tensors, dtype, metadata)
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("safetensors: %w", err)
+	}
+	return nil
+}
