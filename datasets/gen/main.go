@@ -1,202 +1,62 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"image"
-	"image/draw"
-	"image/png"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sort"
 	"strings"
-
-	"github.com/disintegration/imaging"
 )
-
-const (
-	side    = 64 // pixels of one picture
-	columns = 16 // pictures in a row of a sheet
-	perFile = columns * columns
-	flags   = 9 // emojibase group that is left out: flags are not worth a caption
-)
-
-// concept is one meaning that all three artists have drawn.
-type concept struct {
-	Hexcode  string   `json:"hexcode"`
-	Emoji    string   `json:"emoji"`
-	Label    string   `json:"label"`
-	Tags     []string `json:"tags"`
-	Group    *int     `json:"group"`
-	Subgroup int      `json:"subgroup"`
-	Order    int      `json:"order"`
-}
-
-// named is a group or subgroup of emojibase; concepts refer to it by its order.
-type named struct {
-	Key   string
-	Order int
-}
-
-// artists in the order of the table; folder below -src.
-var artists = []struct{ name, folder string }{
-	{"noto", "google/package/img/google/64"},
-	{"fluent", "misskey/package/built/fluent-emoji"},
-	{"twemoji", "twitter/package/img/twitter/64"},
-}
 
 func main() {
 	log.SetFlags(0)
+	log.SetPrefix("gen: ")
 	src := flag.String("src", "", "folder with the unpacked packages, see gen/README.md")
-	sheets := flag.Bool("sheets", true, "write the sprite sheets too, not only the table")
-	out := flag.String("out", "datasets/emoji/data", "where to write")
+	out := flag.String("out", "datasets", "folder of the datasets package")
+	only := flag.String("only", "emoji,hats,photos,collage", "which data to pack, by comma")
+	sheets := flag.Bool("sheets", true, "with emoji: write the sheets too, not only the table")
 	flag.Parse()
-	if *src == "" {
-		log.Fatal("gen: -src is missing; gen/README.md says how to fill it")
-	}
-	if err := pack(*src, *out, *sheets); err != nil {
-		log.Fatal("gen: ", err)
+	for part := range strings.SplitSeq(*only, ",") {
+		if err := pack(part, *src, filepath.Join(*out, part, "data"), *sheets); err != nil {
+			log.Fatal(err)
+		}
 	}
 }
 
-func pack(src, out string, sheets bool) error {
-	concepts, groups, err := readConcepts(filepath.Join(src, "emojibase/package/en"))
-	if err != nil {
-		return err
+// pack writes one package's data and its checksums. Tables written by hand stay as they are.
+func pack(part, src, out string, sheets bool) error {
+	packers := map[string]func(src, out string) error{
+		"emoji":   func(src, out string) error { return packEmoji(src, out, sheets) },
+		"hats":    packHats,
+		"photos":  packPhotos,
+		"collage": func(_, _ string) error { return nil }, // a table alone
 	}
-	pictures := map[string]map[string]string{}
-	for _, a := range artists {
-		if pictures[a.name], err = index(filepath.Join(src, a.folder)); err != nil {
-			return err
-		}
+	packer := packers[part]
+	if packer == nil {
+		return fmt.Errorf("-only %q is not among emoji, hats, photos, collage", part)
 	}
-	var kept []concept
-	for _, c := range concepts {
-		all := true
-		for _, a := range artists {
-			all = all && pictures[a.name][key(c.Hexcode)] != ""
-		}
-		if all {
-			kept = append(kept, c)
-		}
+	if src == "" && part != "collage" {
+		return fmt.Errorf("-src is missing; gen/README.md says how to fill it")
 	}
-	if err := writeTable(filepath.Join(out, "concepts.tsv"), kept, groups); err != nil {
-		return err
+	if err := packer(src, out); err != nil {
+		return fmt.Errorf("%s: %w", part, err)
 	}
-	for _, a := range artists {
-		for first := 0; sheets && first < len(kept); first += perFile {
-			part := kept[first:min(first+perFile, len(kept))]
-			name := fmt.Sprintf("%s-%d.webp", a.name, first/perFile)
-			if err := writeSheet(filepath.Join(out, name), part, pictures[a.name]); err != nil {
-				return err
-			}
-		}
-	}
-	fmt.Printf("%d concepts, %d pictures\n", len(kept), len(kept)*len(artists))
 	return writeSums(out)
 }
 
-// key makes the code points of all packages alike: lower case, without fe0f and leading zeros.
-func key(hexcode string) string {
-	var parts []string
-	for _, p := range strings.FieldsFunc(strings.ToLower(hexcode), func(r rune) bool { return r == '-' || r == '_' }) {
-		if p = strings.TrimLeft(p, "0"); p != "fe0f" && p != "" {
-			parts = append(parts, p)
-		}
-	}
-	return strings.Join(parts, "-")
-}
-
-func index(folder string) (map[string]string, error) {
-	entries, err := os.ReadDir(folder)
+// rows reads a table written by hand, without its heading.
+func rows(path string) ([][]string, error) {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	byKey := map[string]string{}
-	for _, e := range entries {
-		if name, ok := strings.CutSuffix(e.Name(), ".png"); ok {
-			byKey[key(name)] = filepath.Join(folder, e.Name())
-		}
+	var table [][]string
+	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n")[1:] {
+		table = append(table, strings.Split(line, "\t"))
 	}
-	return byKey, nil
-}
-
-func readConcepts(folder string) ([]concept, map[string][]string, error) {
-	var concepts []concept
-	if err := readJSON(filepath.Join(folder, "data.json"), &concepts); err != nil {
-		return nil, nil, err
-	}
-	var messages struct{ Groups, Subgroups []named }
-	if err := readJSON(filepath.Join(folder, "messages.json"), &messages); err != nil {
-		return nil, nil, err
-	}
-	names := map[string][]string{}
-	for kind, list := range map[string][]named{"group": messages.Groups, "subgroup": messages.Subgroups} {
-		names[kind] = make([]string, len(list))
-		for _, g := range list {
-			names[kind][g.Order] = g.Key
-		}
-	}
-	sort.SliceStable(concepts, func(i, j int) bool { return concepts[i].Order < concepts[j].Order })
-	var kept []concept
-	for _, c := range concepts {
-		if c.Group != nil && *c.Group != flags {
-			kept = append(kept, c)
-		}
-	}
-	return kept, names, nil
-}
-
-func readJSON(path string, v any) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v)
-}
-
-func writeTable(path string, concepts []concept, names map[string][]string) error {
-	var b strings.Builder
-	b.WriteString("hexcode\temoji\tlabel\ttags\tgroup\tsubgroup\n")
-	for _, c := range concepts {
-		fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%s\t%s\n", key(c.Hexcode), c.Emoji, c.Label,
-			strings.Join(c.Tags, ", "), names["group"][*c.Group], names["subgroup"][c.Subgroup])
-	}
-	return os.WriteFile(path, []byte(b.String()), 0o644)
-}
-
-// writeSheet puts 16 × 16 pictures on one sheet and packs it with cwebp, without loss.
-func writeSheet(path string, part []concept, files map[string]string) error {
-	rows := (len(part) + columns - 1) / columns
-	sheet := image.NewNRGBA(image.Rect(0, 0, columns*side, rows*side))
-	for i, c := range part {
-		picture, err := imaging.Open(files[key(c.Hexcode)])
-		if err != nil {
-			return err
-		}
-		if b := picture.Bounds(); b.Dx() != side || b.Dy() != side {
-			picture = imaging.Fit(picture, side, side, imaging.CatmullRom)
-			picture = imaging.PasteCenter(image.NewNRGBA(image.Rect(0, 0, side, side)), picture)
-		}
-		at := image.Pt(i%columns*side, i/columns*side)
-		draw.Draw(sheet, image.Rectangle{at, at.Add(image.Pt(side, side))}, picture,
-			picture.Bounds().Min, draw.Src)
-	}
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, sheet); err != nil {
-		return err
-	}
-	cwebp := exec.Command("cwebp", "-quiet", "-lossless", "-z", "9", "-o", path, "--", "-")
-	cwebp.Stdin = &buf
-	if message, err := cwebp.CombinedOutput(); err != nil {
-		return fmt.Errorf("cwebp: %w: %s", err, message)
-	}
-	return nil
+	return table, nil
 }
 
 func writeSums(folder string) error {
