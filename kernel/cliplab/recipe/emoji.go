@@ -1,0 +1,105 @@
+package recipe
+
+import (
+	"math/rand/v2"
+	"strings"
+
+	"cliplab/datasets/emoji"
+	"cliplab/lab/train"
+)
+
+// Templates are the sentences in which captions are trained and classes are asked for.
+var Templates = []string{
+	"a photo of a {}.",
+	"a picture of a {}.",
+	"an emoji of a {}.",
+	"a drawing of a {}.",
+	"this is a {}.",
+	"{} emoji",
+}
+
+// Emoji draws batches from the training artists: concepts without repetition, each by one of
+// the artists, with its label, its tags, or a sentence around them. Held-out concepts and the
+// held-out artist never come.
+type Emoji struct {
+	concepts []emoji.Concept
+	pairs    map[string][]emoji.Pair // by concept, one for each artist
+}
+
+// NewEmoji lists what may be trained on.
+func NewEmoji() *Emoji {
+	e := &Emoji{pairs: map[string][]emoji.Pair{}}
+	for _, artist := range emoji.Artists {
+		if artist == emoji.HeldOutArtist {
+			continue
+		}
+		for _, p := range emoji.Of(artist) {
+			if !p.HeldOut {
+				e.pairs[p.ID] = append(e.pairs[p.ID], p)
+			}
+		}
+	}
+	for _, c := range emoji.Concepts() {
+		if !c.HeldOut {
+			e.concepts = append(e.concepts, c)
+		}
+	}
+	return e
+}
+
+// Batch implements train.Source.
+func (e *Emoji) Batch(n int, rng *rand.Rand) []train.Example {
+	batch := make([]train.Example, 0, n)
+	for _, i := range rng.Perm(len(e.concepts))[:n] {
+		drawn := e.pairs[e.concepts[i].ID]
+		p := drawn[rng.IntN(len(drawn))]
+		batch = append(batch, train.Example{Picture: p.NRGBA(), Caption: caption(p, rng)})
+	}
+	return batch
+}
+
+// Captions implements train.Source.
+func (e *Emoji) Captions() []string {
+	all := append([]string{}, Templates...)
+	for _, pairs := range e.pairs {
+		for _, p := range pairs {
+			all = append(all, p.Captions()...)
+			all = append(all, p.Tags...)
+		}
+	}
+	return all
+}
+
+// caption words a picture anew each time: mostly its label or what was written by hand for
+// it, now and then its tags alone, so that single words get a meaning too.
+func caption(p emoji.Pair, rng *rand.Rand) string {
+	pick := func(list []string) string { return list[rng.IntN(len(list))] }
+	say := p.Label
+	if captions := p.Captions(); len(captions) > 1 && rng.IntN(2) == 0 {
+		say = pick(captions)
+	}
+	switch dice := rng.Float64(); {
+	case len(p.Tags) == 0 || dice < 0.35:
+		return say
+	case dice < 0.60:
+		return Sentence(pick(Templates), say)
+	case dice < 0.75:
+		return say + ", " + pick(p.Tags)
+	case dice < 0.85:
+		return Sentence(pick(Templates), pick(p.Tags))
+	case dice < 0.93:
+		return pick(p.Tags)
+	default:
+		return pick(p.Tags) + ", " + pick(p.Tags)
+	}
+}
+
+// Sentence puts what is said into a template, with one article at most.
+func Sentence(template, say string) string {
+	for _, article := range []string{"a ", "an ", "the "} {
+		if strings.HasPrefix(say, article) {
+			template = strings.Replace(template, "a {}", "{}", 1)
+		}
+	}
+	return strings.ReplaceAll(template, "{}", say)
+}

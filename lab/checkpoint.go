@@ -1,0 +1,127 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"cliplab/lab/safetensors"
+	"cliplab/lab/tower"
+	"cliplab/lab/weights"
+)
+
+// Shipped is the name of the small CLIP that is compiled in. It was trained by this project
+// on emoji of two artists; lab/weights/MODEL_CARD.md says what it can and cannot do.
+const Shipped = "cliplab-s"
+
+// Keys of the metadata of a checkpoint. Tensors have the names of the OpenAI state dict.
+const (
+	metaTokens = "token_ids" // ids of the rows of the token embedding, from row 1 on
+	metaFormat = "format"
+)
+
+// Load opens a model: Shipped, or a safetensors file written by Model.Save.
+//
+// The error names what is missing or wrong, and which names there are.
+func Load(ctx context.Context, name string) (*Model, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if name == Shipped {
+		return shipped()
+	}
+	data, err := os.ReadFile(name)
+	if os.IsNotExist(err) {
+		return nil, fmt.Errorf("lab: there is no model %q: it is neither %q, which is built in, "+
+			"nor a safetensors file", name, Shipped)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+	}
+	return decodeModel(filepath.Base(name), data)
+}
+
+// shipped decodes the built-in weights once a process.
+var shipped = sync.OnceValues(func() (*Model, error) {
+	return decodeModel(Shipped, weights.Shipped)
+})
+
+func decodeModel(name string, data []byte) (*Model, error) {
+	file, err := safetensors.Decode(data, safetensors.Finite)
+	if err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+	}
+	params, err := file.Tensors()
+	if err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+	}
+	cfg, err := tower.ConfigOf(params)
+	if err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+	}
+	vocabulary, err := parseVocabulary(file.Metadata[metaTokens])
+	if err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+	}
+	if vocabulary != nil && vocabulary.Size() != cfg.VocabSize {
+		return nil, fmt.Errorf("lab: model %s: %d token ids for a token embedding of %d rows",
+			name, vocabulary.Size()-1, cfg.VocabSize)
+	}
+	return NewModel(name, cfg, params, vocabulary)
+}
+
+func parseVocabulary(list string) (*Vocabulary, error) {
+	if list == "" {
+		return nil, nil
+	}
+	var ids []int
+	for _, field := range strings.Fields(list) {
+		id, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, fmt.Errorf("token id %q is no number", field)
+		}
+		ids = append(ids, id)
+	}
+	return vocabularyOf(ids), nil
+}
+
+// Encode writes the model as safetensors, in half precision, with further metadata.
+func (m *Model) Encode(metadata map[string]string) ([]byte, error) {
+	meta := map[string]string{metaFormat: "cliplab"}
+	for key, value := range metadata {
+		meta[key] = value
+	}
+	if m.vocabulary != nil {
+		var ids []string
+		for _, id := range m.vocabulary.ids {
+			ids = append(ids, strconv.Itoa(id))
+		}
+		meta[metaTokens] = strings.Join(ids, " ")
+	}
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, m.Params, safetensors.F16, meta); err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", m.Name, err)
+	}
+	return b.Bytes(), nil
+}
+
+// Save writes the model to a safetensors file that Load opens.
+func (m *Model) Save(path string, metadata map[string]string) error {
+	data, err := m.Encode(metadata)
+	if err != nil {
+		return err
+	}
+	temporary := path + ".part"
+	if err := os.WriteFile(temporary, data, 0o644); err != nil {
+		return fmt.Errorf("lab: save: %w", err)
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return fmt.Errorf("lab: save: %w", err)
+	}
+	return nil
+}

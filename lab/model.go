@@ -1,0 +1,136 @@
+package lab
+
+import (
+	"fmt"
+	"image"
+	"sync"
+
+	"cliplab/lab/bpe"
+	"cliplab/lab/pixels"
+	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
+)
+
+// Config is the architecture of a CLIP: sizes of both towers.
+type Config = tower.Config
+
+// Tokens is a batch of tokenized captions; see package lab/bpe.
+type Tokens = bpe.Tokens
+
+// Model is a CLIP that can be asked, stage by stage. Its methods may be called from several
+// goroutines.
+type Model struct {
+	Name   string
+	Config Config
+	Params map[string]*Tensor // names of the OpenAI state dict
+
+	vocabulary *Vocabulary // nil: the token embedding has a row for each id
+}
+
+// NewModel puts a model together from its parts. A nil vocabulary means that the token
+// embedding has a row for each of CLIP's ids.
+func NewModel(name string, cfg Config, params map[string]*Tensor, v *Vocabulary) (*Model, error) {
+	if err := tower.CheckParams(cfg, params); err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+	}
+	return &Model{Name: name, Config: cfg, Params: params, vocabulary: v}, nil
+}
+
+// LogitScale is exp(t), the learned multiplier of the cosines.
+func (m *Model) LogitScale() float64 {
+	return LogitScale(float64(m.Params["logit_scale"].Data[0]))
+}
+
+// Preprocess resizes the short side to the model's picture size, crops the centre, and
+// normalises by CLIP's mean and standard deviation.
+//
+//	pictures any sizes
+//	result   [n, 3, size, size]  values about −1.8..2.2
+func (m *Model) Preprocess(pictures ...image.Image) *Tensor {
+	if len(pictures) == 0 {
+		panic("lab: Preprocess of no pictures")
+	}
+	return pixels.PreprocessBatch(pictures, m.Config.ImageSize)
+}
+
+// Tokenize cuts captions into CLIP's tokens, between a start and an end token, padded with 0
+// to the model's context length.
+//
+// The error names a caption that is too long.
+func (m *Model) Tokenize(captions ...string) (*Tokens, error) {
+	return tokenizer().Tokenize(captions, m.Config.ContextLength)
+}
+
+var tokenizer = sync.OnceValue(bpe.New)
+
+// EncodeImage sends pictures through the vision tower.
+//
+//	pixels [n, 3, size, size]  as Preprocess gives them
+//	result [n, embed]          features, not normalised
+func (m *Model) EncodeImage(pixels *Tensor) *Tensor {
+	features := tensor.New(pixels.Shape[0], m.Config.EmbedDim)
+	tower.EncodeImage(features, m.Params, m.Config, pixels)
+	return features
+}
+
+// EncodeText sends captions through the text tower.
+//
+//	tokens [n, context]
+//	result [n, embed]  features, not normalised
+func (m *Model) EncodeText(tokens *Tokens) *Tensor {
+	ids := tokens.IDs
+	if m.vocabulary != nil {
+		ids = m.vocabulary.Rows(ids)
+	}
+	features := tensor.New(len(ids), m.Config.EmbedDim)
+	tower.EncodeText(features, m.Params, m.Config, asTensor(ids, m.Config.ContextLength))
+	return features
+}
+
+// asTensor lays rows of ids out as the towers take them.
+func asTensor(ids [][]int, context int) *Tensor {
+	t := tensor.New(len(ids), context)
+	for i, row := range ids {
+		for j, id := range row {
+			t.Data[i*context+j] = float32(id)
+		}
+	}
+	return t
+}
+
+// Unknown lists the pieces of a caption that the model never met in training and so reads as
+// nothing. A model with CLIP's whole vocabulary has met all.
+func (m *Model) Unknown(caption string) []string {
+	if m.vocabulary == nil {
+		return nil
+	}
+	var unknown []string
+	for _, piece := range tokenizer().Pieces(caption) {
+		if !m.vocabulary.Knows(piece.ID) {
+			unknown = append(unknown, piece.Text)
+		}
+	}
+	return unknown
+}
+
+// Parameters is the number of trained numbers.
+func (m *Model) Parameters() int {
+	n := 0
+	for _, p := range m.Params {
+		n += p.Len()
+	}
+	return n
+}
+
+// String sums the model up in a few lines.
+func (m *Model) String() string {
+	c := m.Config
+	return fmt.Sprintf("%s: a CLIP of %.1f million parameters\n"+
+		"  vision  %d × %d pixels in patches of %d, width %d, %d layers, %d heads\n"+
+		"  text    %d tokens at most, width %d, %d layers, %d heads\n"+
+		"  both end in %d dimensions; exp(t) = %.1f",
+		m.Name, float64(m.Parameters())/1e6,
+		c.ImageSize, c.ImageSize, c.PatchSize, c.VisionWidth, c.VisionLayers, c.VisionHeads,
+		c.ContextLength, c.TextWidth, c.TextLayers, c.TextHeads,
+		c.EmbedDim, m.LogitScale())
+}
