@@ -1,0 +1,276 @@
+package engine
+
+import (
+	"go/types"
+	"reflect"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// binder binds a compiled function to registers for its arguments and results.
+type binder func(args, res []uintptr) op
+
+// native is a compiled function or an override of one.
+type native struct {
+	in, out []reflect.Type
+	bind    binder
+}
+
+// synthetic returns the code of a function whose body is one op.
+func synthetic(f *function, in, out, free []reflect.Type,
+	bind func(args, res, free []uintptr) op) *body {
+	b := &body{fn: f, id: bodyIDs.Add(1), native: true}
+	var lay layout
+	take := func(ts []reflect.Type) (slots []slot, shapes []*shape) {
+		for _, t := range ts {
+			slots, shapes = append(slots, lay.alloc(t)), append(shapes, shapeOf(t))
+		}
+		return slots, shapes
+	}
+	is, ishapes := take(in)
+	os, oshapes := take(out)
+	fs, fshapes := take(free)
+	lay.finish()
+	offs := func(slots []slot) (o []uintptr) {
+		for _, s := range slots {
+			o = append(o, lay.off(s))
+		}
+		return o
+	}
+	b.params, b.results, b.free = offs(is), offs(os), offs(fs)
+	b.pshape, b.rshape, b.fshape = ishapes, oshapes, fshapes
+	b.frameType = lay.typ
+	b.entry = &block{ops: []op{bind(b.params, b.results, b.free)},
+		next: func(*frame) *block { return nil }}
+	return b
+}
+
+func (n *native) body(f *function) *body {
+	return synthetic(f, n.in, n.out, nil, func(args, res, _ []uintptr) op { return n.bind(args, res) })
+}
+
+// nativeOf returns the compiled function that stands for an ssa.Function without
+// code, or nil.
+func (e *Engine) nativeOf(fn *ssa.Function) *native {
+	if fn.Blocks != nil || fn.Object() == nil {
+		return nil
+	}
+	if n, ok := e.natives.Load(fn); ok {
+		return n.(*native)
+	}
+	n := e.findNative(fn)
+	e.natives.Store(fn, n)
+	return n
+}
+
+func (e *Engine) findNative(fn *ssa.Function) *native {
+	obj := fn.Object().(*types.Func)
+	sig := obj.Signature()
+	n := &native{}
+	if r := fn.Signature.Recv(); r != nil {
+		n.in = append(n.in, e.rtype(r.Type()))
+	}
+	for i := range fn.Signature.Params().Len() {
+		n.in = append(n.in, e.rtype(fn.Signature.Params().At(i).Type()))
+	}
+	for i := range fn.Signature.Results().Len() {
+		n.out = append(n.out, e.rtype(fn.Signature.Results().At(i).Type()))
+	}
+	if o := overrides[overrideName(obj)]; o != nil {
+		n.bind = func(args, res []uintptr) op { return o(e, args, res) }
+		return n
+	}
+	v, ok := e.nativeValue(obj, sig, n)
+	if !ok {
+		return nil
+	}
+	n.bind = func(args, res []uintptr) op {
+		if f := fastNative(v, args, res); f != nil {
+			return f
+		}
+		return reflectCall(v, args, res)
+	}
+	return n
+}
+
+// nativeValue returns the compiled func; a method takes its receiver first.
+func (e *Engine) nativeValue(obj *types.Func, sig *types.Signature, n *native) (reflect.Value, bool) {
+	if sig.Recv() != nil {
+		m, ok := n.in[0].MethodByName(obj.Name())
+		if !ok || n.in[0].Kind() == reflect.Interface {
+			return reflect.Value{}, false
+		}
+		return m.Func, true
+	}
+	if obj.Pkg() == nil || e.cfg.Packages == nil {
+		return reflect.Value{}, false
+	}
+	ns, ok := e.cfg.Packages.Natives(obj.Pkg().Path())
+	if !ok {
+		return reflect.Value{}, false
+	}
+	v, ok := ns.Funcs[obj.Name()]
+	return v, ok
+}
+
+// overrideName is pkg.Func or pkg.Type.Method.
+func overrideName(obj *types.Func) string {
+	name := obj.Name()
+	if r := obj.Signature().Recv(); r != nil {
+		t := types.Unalias(r.Type())
+		if p, ok := t.(*types.Pointer); ok {
+			t = types.Unalias(p.Elem())
+		}
+		if nt, ok := t.(*types.Named); ok {
+			name = nt.Obj().Name() + "." + name
+		}
+	}
+	if obj.Pkg() == nil {
+		return name
+	}
+	return obj.Pkg().Path() + "." + name
+}
+
+// nativeCall binds a static call of a compiled function right to the registers of
+// the caller.
+func (c *compiler) nativeCall(ins *ssa.Call) (op, bool) {
+	fn, ok := ins.Call.Value.(*ssa.Function)
+	if !ok {
+		return nil, false
+	}
+	n := c.e.nativeOf(fn)
+	if n == nil {
+		return nil, false
+	}
+	return n.bind(c.offs(ins.Call.Args), c.resultOffs(ins)), true
+}
+
+// reflectCall calls any compiled func through reflection.
+func reflectCall(v reflect.Value, args, res []uintptr) op {
+	t := v.Type()
+	call := v.Call
+	if t.IsVariadic() {
+		call = v.CallSlice
+	}
+	in, out := funcTypes(t)
+	return func(fr *frame) {
+		vals := make([]reflect.Value, len(args))
+		for i, off := range args {
+			vals[i] = reflect.NewAt(in[i], unsafe.Add(unsafe.Pointer(fr), off)).Elem()
+		}
+		rs := call(vals)
+		if fr.g.pending != nil {
+			fr.g.resume()
+		}
+		for i, off := range res {
+			setReg(out[i], unsafe.Add(unsafe.Pointer(fr), off), rs[i])
+		}
+	}
+}
+
+func funcTypes(t reflect.Type) (in, out []reflect.Type) {
+	for i := range t.NumIn() {
+		in = append(in, t.In(i))
+	}
+	for i := range t.NumOut() {
+		out = append(out, t.Out(i))
+	}
+	return in, out
+}
+
+// foreignFuncs has, by func type, the function that calls a captured func value.
+var foreignFuncs sync.Map // reflect.Type → *function
+
+// foreign returns a closure that calls a compiled func value.
+func (e *Engine) foreign(t reflect.Type, p unsafe.Pointer) *closure {
+	f, ok := foreignFuncs.Load(t)
+	if !ok {
+		f, _ = foreignFuncs.LoadOrStore(t, foreignFunc(t))
+	}
+	return &closure{fn: f.(*function), free: []unsafe.Pointer{p}}
+}
+
+func foreignFunc(t reflect.Type) *function {
+	in, out := funcTypes(t)
+	f := &function{name: t.String()}
+	f.body.Store(synthetic(f, in, out, []reflect.Type{t}, func(args, res, free []uintptr) op {
+		return func(fr *frame) {
+			v := reflect.NewAt(t, unsafe.Add(unsafe.Pointer(fr), free[0])).Elem()
+			reflectCall(v, args, res)(fr)
+		}
+	}))
+	return f
+}
+
+// method is what an invocation through an interface runs.
+type method struct {
+	typ    unsafe.Pointer // dynamic type
+	fn     *function
+	direct bool // the data word is the receiver
+}
+
+// methodOf finds the method of a dynamic type.
+func (e *Engine) methodOf(typ unsafe.Pointer, m *types.Func) *method {
+	type key struct {
+		typ unsafe.Pointer
+		m   *types.Func
+	}
+	k := key{typ, m}
+	if x, ok := e.methods.Load(k); ok {
+		return x.(*method)
+	}
+	rt := typeOfWord(typ)
+	x := &method{typ: typ, fn: e.findMethod(rt, m), direct: isDirect(rt)}
+	e.methods.Store(k, x)
+	return x
+}
+
+func (e *Engine) findMethod(rt reflect.Type, m *types.Func) *function {
+	if t := e.typeOf(rt); t != nil {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if sel := e.prog.MethodSets.MethodSet(t).Lookup(m.Pkg(), m.Name()); sel != nil {
+			return e.function(e.prog.MethodValue(sel))
+		}
+	}
+	rm, ok := rt.MethodByName(m.Name())
+	if !ok {
+		panic(errorf("%s has no method %s", rt, m.Name()))
+	}
+	in, out := funcTypes(rm.Type)
+	f := &function{e: e, name: rt.String() + "." + m.Name()}
+	n := &native{in: in, out: out, bind: func(args, res []uintptr) op {
+		if f := fastNative(rm.Func, args, res); f != nil {
+			return f
+		}
+		return reflectCall(rm.Func, args, res)
+	}}
+	f.body.Store(n.body(f))
+	return f
+}
+
+// invokeTarget returns how a call through an interface finds its method. The
+// last answer is kept at the call.
+func (c *compiler) invokeTarget(cc *ssa.CallCommon) target {
+	x, e, m := c.off(cc.Value), c.e, cc.Method
+	empty := isEmptyIface(cc.Value.Type())
+	cache := new(cacheOf[method])
+	return target{first: 1, find: func(fr *frame) (*function, *closure, unsafe.Pointer) {
+		w := at[iword](fr, x)
+		if w.tab == nil {
+			panicNil()
+		}
+		typ := dynamic(w, empty)
+		found := cache.Load()
+		if found == nil || found.typ != typ {
+			found = e.methodOf(typ, m)
+			cache.Store(found)
+		}
+		if found.direct {
+			return found.fn, nil, unsafe.Pointer(&w.data)
+		}
+		return found.fn, nil, w.data
+	}}
+}

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"log"
+	"os"
+	"reflect"
+	"sync"
+)
+
+var typeFunc = reflect.TypeFor[func()]()
+
+// background is the execution of goroutines that belong to no cell.
+var background = sync.OnceValue(func() *Exec { return NewExec(context.Background()) })
+
+// stdio is os.Stdout or os.Stderr as cells see it: it writes to the cell of the
+// running goroutine.
+type stdio struct{ *os.File }
+
+// Write writes to the output of the cell.
+func (s *stdio) Write(p []byte) (int, error) { return currentExec().fileWriter(s.File).Write(p) }
+
+// WriteString writes to the output of the cell.
+func (s *stdio) WriteString(t string) (int, error) { return s.Write([]byte(t)) }
+
+// ReadFrom copies r to the output of the cell.
+func (s *stdio) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(currentExec().fileWriter(s.File), r)
+}
+
+// currentExec returns the execution of the running goroutine, nil for none.
+func currentExec() *Exec {
+	if g := findG(gid()); g != nil {
+		return g.x
+	}
+	return nil
+}
+
+// fileWriter returns where writes to f go.
+func (x *Exec) fileWriter(f *os.File) io.Writer {
+	switch f {
+	case os.Stdout:
+		return x.stdout()
+	case os.Stderr:
+		return x.stderr()
+	}
+	return f
+}
+
+// routeLog sends package log's default logger to the cell of the goroutine that
+// logs.
+var routeLog = sync.OnceFunc(func() {
+	if log.Writer() == io.Writer(os.Stderr) {
+		log.SetOutput(&stdio{os.Stderr})
+	}
+})

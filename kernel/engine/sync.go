@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"sync"
+	"time"
+	"unsafe"
+)
+
+func asMutex(p unsafe.Pointer) *sync.Mutex { return (*sync.Mutex)(p) }
+
+func asRWMutex(p unsafe.Pointer) *sync.RWMutex { return (*sync.RWMutex)(p) }
+
+// lockWith makes an interruptible Lock of a TryLock: it tries, with pauses that
+// grow to a millisecond.
+func lockWith(try func(unsafe.Pointer) bool) overrider {
+	return func(_ *Engine, args, _ []uintptr) op {
+		return func(fr *frame) {
+			p := *at[unsafe.Pointer](fr, args[0])
+			for pause := time.Microsecond; !try(p); pause = min(pause*2, time.Millisecond) {
+				fr.g.nap(pause)
+			}
+		}
+	}
+}
+
+// nap sleeps and panics if the cell is interrupted.
+func (g *gstate) nap(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-g.stopped():
+		g.interrupted()
+	}
+}
+
+// ovWait waits for a WaitGroup on a goroutine of its own, which ends with the
+// group.
+func ovWait(_ *Engine, args, _ []uintptr) op {
+	return func(fr *frame) {
+		wg := *at[*sync.WaitGroup](fr, args[0])
+		if wg == nil {
+			panicNil()
+		}
+		done := make(chan struct{})
+		go func() { wg.Wait(); close(done) }()
+		select {
+		case <-done:
+		case <-fr.g.stopped():
+			fr.g.interrupted()
+		}
+	}
+}
+
+// ovWaitGo is wg.Go(f): f runs as a goroutine of the cell.
+func ovWaitGo(e *Engine, args, _ []uintptr) op {
+	unwrap := e.unwrapper(typeFunc)
+	return func(fr *frame) {
+		wg, p := *at[*sync.WaitGroup](fr, args[0]), *at[unsafe.Pointer](fr, args[1])
+		if wg == nil || p == nil {
+			panicNil()
+		}
+		cl := unwrap(p)
+		wg.Add(1)
+		fr.g.spawnThen(func(root *frame) *frame {
+			nf := root.push(cl.fn.code())
+			cl.capture(nf)
+			return nf
+		}, wg.Done)
+	}
+}
+
+// ovCondWait is c.Wait, waited for on a goroutine of its own. When interrupted,
+// deferred calls will unlock c.L, so it must be locked.
+func ovCondWait(_ *Engine, args, _ []uintptr) op {
+	return func(fr *frame) {
+		c := *at[*sync.Cond](fr, args[0])
+		if c == nil {
+			panicNil()
+		}
+		done := make(chan struct{})
+		go func() { c.Wait(); close(done) }()
+		select {
+		case <-done:
+		case <-fr.g.stopped():
+			if mu, ok := c.L.(interface{ TryLock() bool }); ok {
+				mu.TryLock()
+			}
+			fr.g.interrupted()
+		}
+	}
+}
+
+// unlockWith makes an Unlock that panics where Go would end the process: locked
+// tells whether there is something to unlock.
+func unlockWith(locked func(unsafe.Pointer) bool, unlock func(unsafe.Pointer)) overrider {
+	return func(_ *Engine, args, _ []uintptr) op {
+		return func(fr *frame) {
+			p := *at[unsafe.Pointer](fr, args[0])
+			if p == nil {
+				panicNil()
+			}
+			if !locked(p) {
+				panic(plainError("sync: unlock of unlocked mutex"))
+			}
+			unlock(p)
+		}
+	}
+}
+
+func mutexLocked(p unsafe.Pointer) bool {
+	mu := asMutex(p)
+	if mu.TryLock() {
+		mu.Unlock()
+		return false
+	}
+	return true
+}
+
+func writeLocked(p unsafe.Pointer) bool {
+	mu := asRWMutex(p)
+	if mu.TryRLock() {
+		mu.RUnlock()
+		return false
+	}
+	return true
+}
+
+func readLocked(p unsafe.Pointer) bool {
+	mu := asRWMutex(p)
+	if mu.TryLock() {
+		mu.Unlock()
+		return false
+	}
+	return true
+}
