@@ -2,6 +2,7 @@ package ops
 
 import (
 	"runtime"
+	"unsafe"
 
 	"cliplab/lab/ops/simd"
 )
@@ -35,16 +36,58 @@ func matrix(data []float32, columns int, transposed bool, rows int) view {
 
 // Gemm packs all of B into panels, then lets goroutines take blocks of rows.
 func (e *blocked) Gemm(dst, a, b []float32, m, n, k int, transA, transB, add bool) {
-	e.gemm(dst, matrix(a, k, transA, m), matrix(b, n, transB, k), m, n, k, add)
+	var from source
+	if add {
+		from = source{dst, n}
+	}
+	e.gemm(dst, matrix(a, k, transA, m), matrix(b, n, transB, k), m, n, k, from)
 }
 
-func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, add bool) {
+// Linear is one product that starts from bias or residual; with both, from their sum in dst.
+func (e *blocked) Linear(dst, x, w, bias, residual []float32, rows, in, out int) {
+	var from source
+	switch {
+	case bias == nil && residual == nil:
+	case residual == nil:
+		from = source{bias, 0}
+	case bias == nil:
+		from = source{residual, out}
+	case out > 0:
+		rowSpans(rows, out, func(lo, hi int) {
+			for r := lo; r < hi; r++ {
+				e.Set.Add(&dst[r*out], &residual[r*out], &bias[0], out)
+			}
+		})
+		from = source{dst, out}
+	}
+	e.gemm(dst, matrix(x, in, false, rows), matrix(w, out, true, in), rows, out, in, from)
+}
+
+// source is what a product is added to: element (i, j) is data[i·ld + j]. No data is zero.
+type source struct {
+	data []float32
+	ld   int
+}
+
+func (s source) at(i, j int) (*float32, int) {
+	if s.data == nil {
+		return nil, 0
+	}
+	return &s.data[i*s.ld+j], s.ld
+}
+
+func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, from source) {
 	if m == 0 || n == 0 {
 		return
 	}
 	if k == 0 {
-		if !add {
-			clear(dst[:m*n])
+		for i := range m {
+			row := dst[i*n : (i+1)*n]
+			if from.data == nil {
+				clear(row)
+			} else {
+				copy(row, from.data[i*from.ld:])
+			}
 		}
 		return
 	}
@@ -60,7 +103,7 @@ func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, add bool) {
 	wide := ceil(panels, groups)
 	tasks(blocks*groups, func(i int, s *scratch) {
 		r, g := i/groups*rows, i%groups*wide
-		e.block(dst, n, a, packed, s, span{r, min(m, r+rows)}, span{g, min(panels, g+wide)}, n, k, add)
+		e.block(dst, n, a, packed, s, span{r, min(m, r+rows)}, span{g, min(panels, g+wide)}, n, k, from)
 	})
 	scratches.Put(shared)
 }
@@ -71,7 +114,7 @@ func (e *blocked) serial(dst []float32, ldc int, a, b view, m, n, k int, s *scra
 	packed := grow(&s.b, panels*e.TileColumns*k)
 	e.packColumns(packed, b, n, k, func(n, _ int, f func(lo, hi int)) { f(0, n) })
 	for r := 0; r < m; r += blockRows {
-		e.block(dst, ldc, a, packed, s, span{r, min(m, r+blockRows)}, span{0, panels}, n, k, false)
+		e.block(dst, ldc, a, packed, s, span{r, min(m, r+blockRows)}, span{0, panels}, n, k, source{})
 	}
 }
 
@@ -79,7 +122,7 @@ type span struct{ lo, hi int }
 
 // block computes some rows of dst, over some panels of columns.
 func (e *blocked) block(dst []float32, ldc int, a view, packed []float32, s *scratch,
-	rows, panels span, n, k int, add bool) {
+	rows, panels span, n, k int, from source) {
 	mr, nr := e.TileRows, e.TileColumns
 	all := ceil(n, nr)
 	for k0 := 0; k0 < k; k0 += blockDepth {
@@ -92,31 +135,33 @@ func (e *blocked) block(dst []float32, ldc int, a view, packed []float32, s *scr
 			columns := min(nr, n-p*nr)
 			for r := rows.lo; r < rows.hi; r += mr {
 				apanel := ablock[(r-rows.lo)*depth:]
-				if columns == nr && r+mr <= rows.hi {
-					e.Tile(depth, &apanel[0], 1, mr, &bpanel[0], nr, &dst[r*ldc+p*nr], ldc, add || k0 > 0)
-					continue
+				c, high := dst[r*ldc+p*nr:], min(mr, rows.hi-r)
+				start, ldf := from.at(r, p*nr)
+				if columns == nr && high == mr {
+					e.Tile(depth, &apanel[0], 1, mr, &bpanel[0], nr, &c[0], ldc, start, ldf)
+				} else {
+					e.edge(c, ldc, apanel, bpanel, s, depth, high, columns, start, ldf)
 				}
-				e.edge(dst[r*ldc+p*nr:], ldc, apanel, bpanel, s, depth,
-					min(mr, rows.hi-r), columns, add || k0 > 0)
 			}
 		}
+		from = source{dst, ldc} // the next block of depth adds to this one
 	}
 }
 
 // edge computes a tile that sticks out of dst in scratch, and copies what belongs.
-func (e *blocked) edge(dst []float32, ldc int, a, b []float32, s *scratch,
-	depth, rows, columns int, add bool) {
+func (e *blocked) edge(dst []float32, ldc int, a, b []float32, s *scratch, depth, rows, columns int,
+	from *float32, ldf int) {
 	nr := e.TileColumns
 	tile := grow(&s.c, e.TileRows*nr)
-	e.Tile(depth, &a[0], 1, e.TileRows, &b[0], nr, &tile[0], nr, false)
+	e.Tile(depth, &a[0], 1, e.TileRows, &b[0], nr, &tile[0], nr, nil, 0)
 	for i := range rows {
-		to, from := dst[i*ldc:i*ldc+columns], tile[i*nr:i*nr+columns]
-		if !add {
-			copy(to, from)
+		to, sums := dst[i*ldc:i*ldc+columns], tile[i*nr:i*nr+columns]
+		if from == nil {
+			copy(to, sums)
 			continue
 		}
-		for j, v := range from {
-			to[j] = v + to[j]
+		for j, old := range unsafe.Slice(from, i*ldf+columns)[i*ldf:] {
+			to[j] = sums[j] + old
 		}
 	}
 }

@@ -10,29 +10,6 @@ import (
 // chunk is how many numbers an elementwise task takes: 64 KiB each of input and output.
 const chunk = 16 << 10
 
-// Linear lays bias and residual out in dst, then adds the product.
-func (e *blocked) Linear(dst, x, w, bias, residual []float32, rows, in, out int) {
-	if bias == nil && residual == nil {
-		e.Gemm(dst, x, w, rows, out, in, false, true, false)
-		return
-	}
-	rowSpans(rows, out, func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			row := dst[r*out : (r+1)*out]
-			switch {
-			case out == 0:
-			case residual == nil:
-				copy(row, bias)
-			case bias == nil:
-				copy(row, residual[r*out:])
-			default:
-				e.Set.Add(&row[0], &residual[r*out], &bias[0], out)
-			}
-		}
-	})
-	e.Gemm(dst, x, w, rows, out, in, false, true, true)
-}
-
 // ColumnSums lets each task take some columns and go down all rows.
 func (e *blocked) ColumnSums(dst, x []float32, rows, columns int) {
 	columnSpans(rows, columns, func(lo, hi int) {

@@ -73,7 +73,8 @@ var portable = Set{
 	},
 }
 
-func tilePortable(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, add bool) {
+func tilePortable(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int,
+	from *float32, ldf int) {
 	if k == 0 {
 		a, b = new(float32), new(float32)
 	}
@@ -89,8 +90,9 @@ func tilePortable(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32
 			s3 += v * row[3]
 		}
 		out := z[i*ldc : i*ldc+4]
-		if add {
-			s0, s1, s2, s3 = s0+out[0], s1+out[1], s2+out[2], s3+out[3]
+		if from != nil {
+			old := slice(from, 3*ldf+4)[i*ldf : i*ldf+4]
+			s0, s1, s2, s3 = s0+old[0], s1+old[1], s2+old[2], s3+old[3]
 		}
 		out[0], out[1], out[2], out[3] = s0, s1, s2, s3
 	}

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func tileAVX2(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add bool)
+// func tileAVX2(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, FMA3
-TEXT ·tileAVX2(SB), NOSPLIT, $0-65
+TEXT ·tileAVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -61,40 +61,44 @@ k1:
 	JNE          k1
 
 end2:
-	MOVQ   c+48(FP), AX
-	MOVQ   ldc+56(FP), CX
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
-	MOVB   add+64(FP), DL
-	LEAQ   (AX)(CX*2), BX
-	ADDQ   CX, BX
-	TESTB  DL, DL
+	TESTQ  AX, AX
 	JE     store3
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS (AX)(CX*1), Y2, Y2
 	VADDPS 32(AX)(CX*1), Y3, Y3
 	VADDPS (AX)(CX*2), Y4, Y4
 	VADDPS 32(AX)(CX*2), Y5, Y5
-	VADDPS (BX), Y6, Y6
-	VADDPS 32(BX), Y7, Y7
-	VADDPS (BX)(CX*1), Y8, Y8
-	VADDPS 32(BX)(CX*1), Y9, Y9
-	VADDPS (BX)(CX*2), Y10, Y10
-	VADDPS 32(BX)(CX*2), Y11, Y11
+	VADDPS (DX), Y6, Y6
+	VADDPS 32(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Y8, Y8
+	VADDPS 32(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Y10, Y10
+	VADDPS 32(DX)(CX*2), Y11, Y11
 
 store3:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (AX)(CX*1)
 	VMOVUPS Y3, 32(AX)(CX*1)
 	VMOVUPS Y4, (AX)(CX*2)
 	VMOVUPS Y5, 32(AX)(CX*2)
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	VMOVUPS Y8, (BX)(CX*1)
-	VMOVUPS Y9, 32(BX)(CX*1)
-	VMOVUPS Y10, (BX)(CX*2)
-	VMOVUPS Y11, 32(BX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VMOVUPS Y8, (DX)(CX*1)
+	VMOVUPS Y9, 32(DX)(CX*1)
+	VMOVUPS Y10, (DX)(CX*2)
+	VMOVUPS Y11, 32(DX)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -1881,9 +1885,9 @@ done61:
 	VZEROUPPER
 	RET
 
-// func tileAVX512(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add bool)
+// func tileAVX512(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F
-TEXT ·tileAVX512(SB), NOSPLIT, $0-65
+TEXT ·tileAVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1974,68 +1978,76 @@ k62:
 	JNE          k62
 
 end63:
-	MOVQ   c+48(FP), AX
-	MOVQ   ldc+56(FP), CX
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
-	MOVB   add+64(FP), DL
-	LEAQ   (AX)(CX*2), BX
+	TESTQ  AX, AX
+	JE     store64
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
 	ADDQ   CX, BX
 	LEAQ   (BX)(CX*2), SI
 	ADDQ   CX, SI
-	LEAQ   (SI)(CX*2), DI
-	ADDQ   CX, DI
-	TESTB  DL, DL
-	JE     store64
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
-	VADDPS (BX), Z6, Z6
-	VADDPS 64(BX), Z7, Z7
-	VADDPS (BX)(CX*1), Z8, Z8
-	VADDPS 64(BX)(CX*1), Z9, Z9
-	VADDPS (BX)(CX*2), Z10, Z10
-	VADDPS 64(BX)(CX*2), Z11, Z11
-	VADDPS (SI), Z12, Z12
-	VADDPS 64(SI), Z13, Z13
-	VADDPS (SI)(CX*1), Z14, Z14
-	VADDPS 64(SI)(CX*1), Z15, Z15
-	VADDPS (SI)(CX*2), Z16, Z16
-	VADDPS 64(SI)(CX*2), Z17, Z17
-	VADDPS (DI), Z18, Z18
-	VADDPS 64(DI), Z19, Z19
-	VADDPS (DI)(CX*1), Z20, Z20
-	VADDPS 64(DI)(CX*1), Z21, Z21
-	VADDPS (DI)(CX*2), Z22, Z22
-	VADDPS 64(DI)(CX*2), Z23, Z23
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Z23, Z23
 
 store64:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, (AX)(CX*1)
 	VMOVUPS Z3, 64(AX)(CX*1)
 	VMOVUPS Z4, (AX)(CX*2)
 	VMOVUPS Z5, 64(AX)(CX*2)
-	VMOVUPS Z6, (BX)
-	VMOVUPS Z7, 64(BX)
-	VMOVUPS Z8, (BX)(CX*1)
-	VMOVUPS Z9, 64(BX)(CX*1)
-	VMOVUPS Z10, (BX)(CX*2)
-	VMOVUPS Z11, 64(BX)(CX*2)
-	VMOVUPS Z12, (SI)
-	VMOVUPS Z13, 64(SI)
-	VMOVUPS Z14, (SI)(CX*1)
-	VMOVUPS Z15, 64(SI)(CX*1)
-	VMOVUPS Z16, (SI)(CX*2)
-	VMOVUPS Z17, 64(SI)(CX*2)
-	VMOVUPS Z18, (DI)
-	VMOVUPS Z19, 64(DI)
-	VMOVUPS Z20, (DI)(CX*1)
-	VMOVUPS Z21, 64(DI)(CX*1)
-	VMOVUPS Z22, (DI)(CX*2)
-	VMOVUPS Z23, 64(DI)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
 	VZEROUPPER
 	RET
 

@@ -19,9 +19,10 @@ func (s isa) tileShape() (rows, columns int) {
 
 // tile is the heart of matrix multiplication.
 func (s isa) tile() {
-	s.text("tile", "(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, add bool)",
+	s.text("tile", "(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, from *float32, ldf int)",
 		"multiplies a block that stays in registers:\n"+
-			"c[i·ldc+j] (+)= Σₚ a[i·rs+p·cs]·b[p·ldb+j], p ascending, one FMA each.")
+			"c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·rs+p·cs]·b[p·ldb+j], p ascending, one FMA each;\n"+
+			"without from the sum alone.")
 	rows, columns := s.tileShape()
 	k, a, b := param("k"), param("a"), param("b")
 	rs, cs, ldb := strideBytes("rs"), strideBytes("cs"), strideBytes("ldb")
@@ -59,18 +60,19 @@ func (s isa) tile() {
 }
 
 func (s isa) storeTile(acc []VecVirtual, rows, columns int) {
-	c, ldc := param("c"), strideBytes("ldc")
-	add := Load(Param("add"), GP8())
-	bases := rowBases(c, ldc, rows)
+	from, ldf := param("from"), strideBytes("ldf")
 	store := label("store")
-	TESTB(add, add)
+	TESTQ(from, from)
 	JE(LabelRef(store))
+	fromBases := rowBases(from, ldf, rows)
 	for i := range rows {
 		for j := range columns {
-			VADDPS(rowMem(bases, ldc, i, j*s.bytes), acc[i*columns+j], acc[i*columns+j])
+			VADDPS(rowMem(fromBases, ldf, i, j*s.bytes), acc[i*columns+j], acc[i*columns+j])
 		}
 	}
 	Label(store)
+	c, ldc := param("c"), strideBytes("ldc")
+	bases := rowBases(c, ldc, rows)
 	for i := range rows {
 		for j := range columns {
 			VMOVUPS(acc[i*columns+j], rowMem(bases, ldc, i, j*s.bytes))
