@@ -10,7 +10,8 @@
 // Unnormalize goes back, so that one can see what the tower sees.
 //
 // Bytes after the crop are those of Pillow and torchvision for the same RGB picture: bicubic
-// with a = −0.5, antialiased, in 22-bit fixed point, rows first, then columns. Three choices
+// with a = −0.5, antialiased, in 22-bit fixed point, rows first, then columns; package simd
+// does it fast where it can, resample.go holds the loops that judge it. Three choices
 // are made before that, and differ from openai/CLIP's chain, which is silent about them:
 //
 //   - Transparent pictures are laid on white. (openai/CLIP drops the alpha channel, which

@@ -1,6 +1,7 @@
 package pixels
 
 import (
+	"encoding/binary"
 	"image"
 	"image/color"
 )
@@ -9,7 +10,7 @@ import (
 // img itself when it is that already, so the result is only for reading.
 func flatten(img image.Image) *image.RGBA {
 	b := img.Bounds()
-	if m, ok := img.(*image.RGBA); ok && b.Min == (image.Point{}) && m.Opaque() {
+	if m, ok := img.(*image.RGBA); ok && b.Min == (image.Point{}) && isOpaque(m) {
 		return m
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
@@ -29,6 +30,24 @@ func flatten(img image.Image) *image.RGBA {
 		}
 	}
 	return dst
+}
+
+// isOpaque is m.Opaque, two pixels at a time.
+func isOpaque(m *image.RGBA) bool {
+	for y := range m.Rect.Dy() {
+		row := m.Pix[y*m.Stride : y*m.Stride+4*m.Rect.Dx()]
+		all := ^uint64(0)
+		for ; len(row) >= 8; row = row[8:] {
+			all &= binary.LittleEndian.Uint64(row)
+		}
+		if len(row) == 4 {
+			all &= uint64(row[3]) << 24 | 0xFF<<56
+		}
+		if all&(0xFF<<56|0xFF<<24) != 0xFF<<56|0xFF<<24 {
+			return false
+		}
+	}
+	return true
 }
 
 // nrgbaRow lays a row of straight RGBA on white.

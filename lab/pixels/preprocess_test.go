@@ -71,6 +71,23 @@ func TestPreprocessIsItsSteps(t *testing.T) {
 	}
 }
 
+// TestOpaque compares isOpaque with the standard library's.
+func TestOpaque(t *testing.T) {
+	for _, w := range []int{1, 2, 5, 8} {
+		m := synthetic(w, 3)
+		if !isOpaque(m) {
+			t.Errorf("width %d: opaque picture is not opaque", w)
+		}
+		for i := 3; i < len(m.Pix); i += 4 {
+			m.Pix[i] = 254
+			if isOpaque(m) {
+				t.Errorf("width %d: alpha 254 at byte %d is overlooked", w, i)
+			}
+			m.Pix[i] = 255
+		}
+	}
+}
+
 func TestUnnormalize(t *testing.T) {
 	img := synthetic(48, 48)
 	back := Unnormalize(Preprocess(img, 48))
@@ -133,13 +150,6 @@ func TestMisuse(t *testing.T) {
 			}()
 			f()
 		}()
-	}
-}
-
-func BenchmarkResize640(b *testing.B) {
-	img := synthetic(640, 480)
-	for b.Loop() {
-		ResizeShort(img, 224)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"image"
 	"runtime"
 	"sync"
+
+	"cliplab/lab/pixels/simd"
 )
 
 // resample gives the part box of src resized to w×h: rows first, rounded to bytes, then
@@ -24,17 +26,26 @@ func resample(src *image.RGBA, w, h int, box image.Rectangle) *image.RGBA {
 	bottom := rows.start[len(rows.start)-1] + len(rows.taps[len(rows.taps)-1])
 
 	mid := image.NewRGBA(image.Rect(0, 0, box.Dx(), bottom-top))
+	packed := columns.pack(sw)
 	inBands(mid.Rect.Dy(), func(from, to int) {
-		for y := from; y < to; y++ {
-			row := src.Pix[(y+top)*src.Stride : (y+top)*src.Stride+4*sw]
-			resampleRow(mid.Pix[y*mid.Stride:(y+1)*mid.Stride], row, columns)
+		out, in := mid.Pix[from*mid.Stride:], src.Pix[(from+top)*src.Stride:]
+		if vector && packed.pairs > 0 && to-from >= 4 {
+			packed.rows(out, mid.Stride, in, src.Stride, to-from)
+			return
+		}
+		for y := range to - from {
+			resampleRow(out[y*mid.Stride:(y+1)*mid.Stride], in[y*src.Stride:], columns)
 		}
 	})
 	dst := image.NewRGBA(image.Rect(0, 0, box.Dx(), box.Dy()))
 	inBands(dst.Rect.Dy(), func(from, to int) {
 		for y := from; y < to; y++ {
-			lines := mid.Pix[(rows.start[y]-top)*mid.Stride:]
-			resampleColumns(dst.Pix[y*dst.Stride:(y+1)*dst.Stride], lines, rows.taps[y])
+			out, in := dst.Pix[y*dst.Stride:(y+1)*dst.Stride], mid.Pix[(rows.start[y]-top)*mid.Stride:]
+			if vector && len(out) >= 32 {
+				simd.Columns(&out[0], &in[0], len(out), &rows.taps[y][0], len(rows.taps[y]), len(out))
+				continue
+			}
+			resampleColumns(out, in, rows.taps[y])
 		}
 	})
 	return dst
