@@ -1,0 +1,167 @@
+package collage
+
+import (
+	"image"
+	"math/rand/v2"
+
+	"github.com/disintegration/imaging"
+
+	"cliplab/datasets/emoji"
+)
+
+// wears joins a person and a garment in words.
+var wears = []string{" wearing ", " with ", " in "}
+
+// beside joins two things in words.
+var beside = []string{" and ", " next to ", " with "}
+
+// pick is one of the elements.
+func pick[T any](rng *rand.Rand, of []T) T { return of[rng.IntN(len(of))] }
+
+// spread is a number around 0, at most d away.
+func spread(rng *rand.Rand, d float64) float64 { return (2*rng.Float64() - 1) * d }
+
+func articled(noun string) string { return emoji.Article(noun) + " " + noun }
+
+// jitter moves, turns and stretches a garment a little, as no two hats sit alike.
+func jitter(p Placement, head Head, rng *rand.Rand) Placement {
+	p.X += spread(rng, 0.04) * head.Width
+	p.Y += spread(rng, 0.05) * head.Width
+	p.Width *= 1 + spread(rng, 0.12)
+	p.Stretch = 1 + spread(rng, 0.15)
+	p.Flip = rng.IntN(2) == 0
+	if rng.IntN(2) == 0 {
+		p.Tilt = spread(rng, 10)
+	}
+	return p
+}
+
+func (w *wardrobe) withHat(rng *rand.Rand) (*image.NRGBA, string) {
+	i := rng.IntN(len(w.persons))
+	k := rng.IntN(len(wornHats))
+	for len(w.hats[k]) == 0 {
+		k = rng.IntN(len(wornHats))
+	}
+	words := wornHats[k].words
+	hat, word := w.hats[k][0], words[0]
+	if colour := rng.IntN(2 * len(w.hats[k])); colour > 0 && colour < len(w.hats[k]) {
+		hat = w.hats[k][colour]
+	} else if rng.IntN(2) == 0 {
+		word = pick(rng, words)
+	}
+	picture := Wear(w.framed[i], hat.Picture, jitter(w.heads[i].Hat(hat), w.heads[i], rng))
+	return picture, w.persons[i].Caption() + pick(rng, wears) + articled(word)
+}
+
+func (w *wardrobe) bare(rng *rand.Rand) (*image.NRGBA, string) {
+	i := rng.IntN(len(w.persons))
+	return imaging.Clone(w.framed[i]), w.persons[i].Caption()
+}
+
+func (w *wardrobe) withGlasses(rng *rand.Rand) (*image.NRGBA, string) {
+	i, g := rng.IntN(len(w.persons)), rng.IntN(len(w.glasses))
+	words := [][]string{{"glasses", "a pair of glasses"}, {"sunglasses", "dark glasses"}}[g]
+	at := w.heads[i].Glasses(w.glasses[g])
+	at.Width *= 1 + spread(rng, 0.1)
+	picture := Wear(w.framed[i], w.glasses[g].Picture, at)
+	return picture, w.persons[i].Caption() + pick(rng, wears[:2]) + pick(rng, words)
+}
+
+func (w *wardrobe) withScarf(rng *rand.Rand) (*image.NRGBA, string) {
+	i := rng.IntN(len(w.persons))
+	at := w.heads[i].Neck(w.scarf)
+	at.Flip = rng.IntN(2) == 0
+	picture := Wear(w.framed[i], w.scarf.Picture, at)
+	return picture, w.persons[i].Caption() + pick(rng, wears[:2]) + pick(rng, []string{"a scarf", "a red scarf"})
+}
+
+// withThing puts a thing at the foot of a person, in front or half behind.
+func (w *wardrobe) withThing(rng *rand.Rand) (*image.NRGBA, string) {
+	i, k := rng.IntN(len(w.persons)), rng.IntN(len(things))
+	thing := pick(rng, w.things[k])
+	width := within(thing, 0.42*Frame, 0.42*Frame) * (1 + spread(rng, 0.15))
+	at := Placement{X: 0.78 * Frame, Y: 0.97 * Frame, Width: width, Centre: 0.5, Seat: 1}
+	if rng.IntN(2) == 0 {
+		at.X = 0.22 * Frame
+	}
+	person := w.persons[i].Caption()
+	if rng.IntN(3) == 0 {
+		at.Y = 0.62 * Frame
+		words := pick(rng, []string{" in front of ", " and "})
+		return Behind(w.framed[i], thing, at), person + words + articled(things[k].word)
+	}
+	return Wear(w.framed[i], thing, at), person + pick(rng, beside) + articled(things[k].word)
+}
+
+// twoThings puts two different things side by side, or a person beside a thing as small.
+func (w *wardrobe) twoThings(rng *rand.Rand) (*image.NRGBA, string) {
+	left, right := rng.IntN(len(things)), rng.IntN(len(things)-1)
+	if right >= left {
+		right++ // any but the left
+	}
+	names := [2]string{things[left].word, things[right].word}
+	pictures := [2]*image.NRGBA{pick(rng, w.things[left]), pick(rng, w.things[right])}
+	if rng.IntN(2) == 0 {
+		i := rng.IntN(len(w.persons))
+		names[0], pictures[0] = w.persons[i].Who, w.drawings[i]
+	}
+	picture := image.NewNRGBA(image.Rect(0, 0, Frame, Frame))
+	base := (0.72 + spread(rng, 0.06)) * Frame
+	for side, p := range pictures {
+		width := within(p, 0.46*Frame, 0.5*Frame) * (0.9 + spread(rng, 0.1))
+		x := (0.26 + 0.48*float64(side)) * Frame
+		picture = Wear(picture, p, Placement{X: x, Y: base, Width: width, Centre: 0.5, Seat: 1})
+	}
+	return picture, articled(names[0]) + pick(rng, beside) + articled(names[1])
+}
+
+// TrainingCaptions lists every caption that Training can draw, without repeats.
+func TrainingCaptions() []string {
+	var all []string
+	seen := map[string]bool{}
+	add := func(caption string) {
+		if !seen[caption] {
+			seen[caption] = true
+			all = append(all, caption)
+		}
+	}
+	var whos []string
+	for _, artist := range emoji.Artists {
+		if open := wardrobes[artist]; open != nil {
+			for _, p := range open().persons {
+				whos = append(whos, p.Caption())
+			}
+		}
+	}
+	for _, who := range whos {
+		add(who)
+		for _, glasses := range []string{"glasses", "a pair of glasses", "sunglasses",
+			"dark glasses", "a scarf", "a red scarf"} {
+			for _, verb := range wears[:2] {
+				add(who + verb + glasses)
+			}
+		}
+		for _, h := range wornHats {
+			for _, word := range h.words {
+				for _, verb := range wears {
+					add(who + verb + articled(word))
+				}
+			}
+		}
+		for _, t := range things {
+			for _, join := range append([]string{" in front of "}, beside...) {
+				add(who + join + articled(t.word))
+			}
+		}
+	}
+	for _, a := range things {
+		for _, b := range things {
+			for _, join := range beside {
+				if a.word != b.word {
+					add(articled(a.word) + join + articled(b.word))
+				}
+			}
+		}
+	}
+	return all
+}

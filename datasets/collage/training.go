@@ -1,0 +1,162 @@
+package collage
+
+import (
+	"image"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/disintegration/imaging"
+
+	"cliplab/datasets/emoji"
+)
+
+// wornHat is a drawing that is worn on the head, with how it sits on either training artist's
+// heads and what may be said of it.
+type wornHat struct {
+	id        string
+	fit, seat float64
+	words     []string // the first also fits when its colours are changed
+	recolour  bool
+	keep      float64 // share of the height above the chin strap
+}
+
+var wornHats = []wornHat{
+	{"1f3a9", 1.3, 0.88, []string{"hat", "top hat", "tall hat", "black hat"}, true, 1},
+	{"1f452", 1.6, 0.78, []string{"hat", "hat with a wide brim", "summer hat"}, true, 1},
+	{"1f9e2", 1.3, 0.85, []string{"hat", "cap", "blue cap", "baseball cap"}, true, 1},
+	{"26d1", 1.25, 0.95, []string{"helmet", "red helmet", "hard hat"}, false, 0.66},
+	{"1fa96", 1.25, 0.95, []string{"helmet", "green helmet", "army helmet"}, false, 0.6},
+	{"1f393", 1.35, 0.75, []string{"hat", "graduation cap", "graduation hat"}, false, 1},
+	{"1f451", 1.0, 0.95, []string{"crown", "golden crown"}, false, 1},
+}
+
+// things may lie beside a person or an animal: a plain word and its drawings.
+var things = []struct {
+	word string
+	ids  []string
+}{
+	{"cup", []string{"2615", "1f375", "1f964", "1f9cb"}},
+	{"boat", []string{"26f5", "1f6a4", "1f6f6", "1f6e5", "26f4", "1f6f3"}},
+	{"cat", []string{"1f408", "1f408-200d-2b1b", "1f431"}},
+	{"dog", []string{"1f415", "1f436", "1f429"}},
+	{"hat", []string{"1f3a9", "1f452", "1f9e2"}},
+	{"tree", []string{"1f332", "1f333", "1f334"}},
+	{"car", []string{"1f697", "1f699", "1f695"}},
+	{"flower", []string{"1f33b", "1f337", "1f33c", "1f339"}},
+	{"bird", []string{"1f426", "1f989", "1f99c"}},
+	{"house", []string{"1f3e0", "1f3e1"}},
+	{"ball", []string{"1f3c0", "26be", "1f94e"}},
+	{"apple", []string{"1f34e", "1f34f"}},
+	{"book", []string{"1f4d5", "1f4d8", "1f4d7"}},
+	{"clock", []string{"23f0", "1f570"}},
+	{"scarf", []string{"1f9e3"}},
+	{"bag", []string{"1f45c", "1f392"}},
+	{"umbrella", []string{"2602"}},
+	{"guitar", []string{"1f3b8"}},
+}
+
+// wardrobe is all that one artist's composites are made of, decoded once.
+type wardrobe struct {
+	persons  []Person
+	framed   []*image.NRGBA
+	heads    []Head
+	hats     [][]Thing // of wornHats, the drawn colours first
+	glasses  []Thing
+	scarf    Thing
+	things   [][]*image.NRGBA // of things
+	drawings []*image.NRGBA   // of persons, without a frame
+}
+
+var wardrobes = map[string]func() *wardrobe{
+	"noto":   sync.OnceValue(func() *wardrobe { return newWardrobe("noto") }),
+	"fluent": sync.OnceValue(func() *wardrobe { return newWardrobe("fluent") }),
+}
+
+func newWardrobe(artist string) *wardrobe {
+	cut := func(id string) *image.NRGBA {
+		pair, ok := emoji.Find(artist, id)
+		if !ok || !pair.Trained() {
+			return nil
+		}
+		return trim(pair.NRGBA())
+	}
+	w := &wardrobe{}
+	for _, p := range Persons(artist) {
+		if pair, _ := emoji.Find(artist, p.ID); !pair.Trained() {
+			continue
+		}
+		framed, head := p.Framed(1)
+		w.persons, w.heads = append(w.persons, p), append(w.heads, head)
+		w.framed, w.drawings = append(w.framed, framed), append(w.drawings, trim(p.Picture()))
+	}
+	for _, h := range wornHats {
+		t := Thing{Name: h.words[0], Fit: h.fit, Centre: 0.5, Seat: h.seat}
+		var colours []Thing
+		if t.Picture = cut(h.id); t.Picture != nil {
+			above := image.Rect(0, 0, t.Picture.Rect.Dx(), int(h.keep*float64(t.Picture.Rect.Dy())))
+			t.Picture = imaging.Crop(t.Picture, above)
+			colours = append(colours, t)
+			for _, c := range channelOrders {
+				if h.recolour {
+					r := t
+					r.Picture = reordered(t.Picture, c)
+					colours = append(colours, r)
+				}
+			}
+		}
+		w.hats = append(w.hats, colours)
+	}
+	for _, id := range []string{"1f453", "1f576"} {
+		w.glasses = append(w.glasses,
+			Thing{Name: "glasses", Picture: cut(id), Fit: 0.9, Centre: 0.5, Seat: 0.5})
+	}
+	w.scarf = Thing{Name: "scarf", Picture: cut("1f9e3"), Fit: 0.9, Centre: 0.5, Seat: 0.2}
+	for _, t := range things {
+		var some []*image.NRGBA
+		for _, id := range t.ids {
+			if picture := cut(id); picture != nil {
+				some = append(some, picture)
+			}
+		}
+		w.things = append(w.things, some)
+	}
+	return w
+}
+
+// channelOrders are the colours of a recoloured hat: red, green and blue changed around.
+var channelOrders = [][3]int{{1, 2, 0}, {2, 0, 1}, {2, 1, 0}, {0, 2, 1}, {1, 0, 2}}
+
+func reordered(src *image.NRGBA, order [3]int) *image.NRGBA {
+	dst := imaging.Clone(src)
+	for i := 0; i < len(dst.Pix); i += 4 {
+		r := [3]uint8(src.Pix[i : i+3])
+		dst.Pix[i], dst.Pix[i+1], dst.Pix[i+2] = r[order[0]], r[order[1]], r[order[2]]
+	}
+	return dst
+}
+
+// Training draws one composite of a training artist with its caption: a person with a hat, with
+// glasses, with a thing beside, bare-headed, or two things together. The same state of rng gives
+// the same picture. It knows "noto" and "fluent" only, and panics for another artist, so that
+// the held-out one cannot slip in.
+func Training(artist string, rng *rand.Rand) (*image.NRGBA, string) {
+	open := wardrobes[artist]
+	if open == nil {
+		panic("collage: " + artist + " is no training artist")
+	}
+	w := open()
+	switch r := rng.Float64(); {
+	case r < 0.40:
+		return w.withHat(rng)
+	case r < 0.52:
+		return w.bare(rng)
+	case r < 0.62:
+		return w.withGlasses(rng)
+	case r < 0.67:
+		return w.withScarf(rng)
+	case r < 0.87:
+		return w.withThing(rng)
+	default:
+		return w.twoThings(rng)
+	}
+}
