@@ -41,7 +41,7 @@ func isOpaque(m *image.RGBA) bool {
 			all &= binary.LittleEndian.Uint64(row)
 		}
 		if len(row) == 4 {
-			all &= uint64(row[3]) << 24 | 0xFF<<56
+			all &= uint64(row[3])<<24 | 0xFF<<56
 		}
 		if all&(0xFF<<56|0xFF<<24) != 0xFF<<56|0xFF<<24 {
 			return false
