@@ -54,10 +54,12 @@ func vit(size, patch, width, layers, context, textWidth, textLayers int) Config 
 		TextLayers: textLayers, TextHeads: max(1, textWidth/64), EmbedDim: 512}
 }
 
-// flop counts the products of a step: three times those of the forward pass.
+// flop counts the products of a step: three times those of the forward pass. The last block
+// carries one token of a sequence through its second half.
 func flop(c Config, batch int) float64 {
 	tower := func(tokens, width, layers int) float64 {
-		return float64(batch*tokens*layers) * (24*float64(width*width) + 4*float64(tokens*width))
+		w, t := float64(width), float64(tokens)
+		return float64(batch) * (float64(layers)*t*(6*w*w+4*t*w) + (float64(layers-1)*t+1)*18*w*w)
 	}
 	return 3 * (tower(1+c.Patches(), c.VisionWidth, c.VisionLayers) +
 		tower(c.ContextLength, c.TextWidth, c.TextLayers) +

@@ -92,32 +92,46 @@ func (m *CLIP) imageTower() *G.Node {
 	x := PatchEmbedding(m.Images, m.Param(tower.ConvWeight)) // [batch, grid², width]
 	x = Sequence(x, m.Param(tower.ClassEmbedding), m.Param(tower.VisualPositions))
 	x = m.norm(x, tower.LnPre, nil) // [batch, 1+grid², width]
-	for i := range m.Config.VisionLayers {
-		x = m.block(x, tower.VisionBlock(i), m.Config.VisionHeads, false)
-	}
-	x = m.norm(ClassToken(x), tower.LnPost, nil) // [batch, width]
+	x = m.blocks(x, tower.VisionBlock, m.Config.VisionLayers, m.Config.VisionHeads, nil)
+	x = m.norm(x, tower.LnPost, nil) // [batch, width]
 	return Project(x, m.Param(tower.VisualProjection))
 }
 
 // textTower gives raw text features [batch, embed].
 func (m *CLIP) textTower() *G.Node {
 	x := Embedding(m.Tokens, m.Param(tower.TokenEmbedding), m.Param(tower.PositionalEmbedding))
-	for i := range m.Config.TextLayers {
-		x = m.block(x, tower.TextBlock(i), m.Config.TextHeads, true) // [batch, tokens, width]
-	}
-	x = m.norm(EndOfText(x, m.Tokens), tower.LnFinal, nil) // [batch, width]
+	x = m.blocks(x, tower.TextBlock, m.Config.TextLayers, m.Config.TextHeads, m.Tokens)
+	x = m.norm(x, tower.LnFinal, nil) // [batch, width]
 	return Project(x, m.Param(tower.TextProjection))
+}
+
+// blocks runs x through a tower's blocks and picks the token that stands for the sequence: the
+// class token, or with tokens, under a causal mask, the end of text. In the last block all
+// tokens are attended to, but only the picked one goes on: nothing reads the others.
+func (m *CLIP) blocks(x *G.Node, names func(int) tower.Block, layers, heads int,
+	tokens *G.Node) *G.Node {
+	picked := newPicker(x, tokens)
+	if layers == 0 {
+		return picked.pick(x, true)
+	}
+	for i := range layers - 1 {
+		x = m.block(x, names(i), heads, tokens != nil, nil) // [batch, tokens, width]
+	}
+	return m.block(x, names(layers-1), heads, tokens != nil, picked)
 }
 
 // block is a pre-norm residual block:
 //
 //	x = x + attention(ln_1(x))
 //	x = x + c_proj(GELU(c_fc(ln_2(x))))
-func (m *CLIP) block(x *G.Node, b tower.Block, heads int, causal bool) *G.Node {
-	around := new(fork)
+func (m *CLIP) block(x *G.Node, b tower.Block, heads int, causal bool, picked *picker) *G.Node {
+	around := &fork{picked: picked}
 	qkv := Linear(m.norm(x, b.Ln1, around), m.Param(b.InWeight), m.Param(b.InBias))
-	x = linear(Attention(qkv, heads, causal), m.Param(b.OutProj+".weight"),
-		m.Param(b.OutProj+".bias"), x, around, true)
+	mixed := Attention(qkv, heads, causal)
+	if picked != nil {
+		mixed, x = picked.pick(mixed, true), picked.pick(x, false)
+	}
+	x = linear(mixed, m.Param(b.OutProj+".weight"), m.Param(b.OutProj+".bias"), x, around, true)
 
 	around = new(fork)
 	hidden := Linear(m.norm(x, b.Ln2, around), m.Param(b.CFc+".weight"), m.Param(b.CFc+".bias"))

@@ -13,7 +13,17 @@ import (
 //
 // Gorgonia would differentiate x twice and add the parts in place, into a buffer that another op
 // still reads. Going backwards the join always comes before the layer norm.
-type fork struct{ grad *G.Node }
+type fork struct {
+	grad   *G.Node
+	picked *picker // where x takes part in the join with some tokens only
+}
+
+func (f *fork) join(grad *G.Node) {
+	if f.picked != nil {
+		grad = f.picked.spread(grad)
+	}
+	f.grad = grad
+}
 
 // LayerNorm is (x − μ)/σ · gamma + beta over the last dimension, with σ² = variance + 1e-5.
 //

@@ -64,7 +64,7 @@ func linear(x, w, b, residual *G.Node, skip *fork, inputGrad bool) *G.Node {
 			grads[bias] = columnSums("Linear db", grad, b.Shape())
 		}
 		if skip != nil {
-			skip.grad = grad
+			skip.join(grad)
 		}
 		return grads
 	}

@@ -87,7 +87,7 @@ func Sequence(patches, class, positions *G.Node) *G.Node {
 // ClassToken is the first token of every sequence: [B, T, width] → [B, width].
 func ClassToken(x *G.Node) *G.Node {
 	want("ClassToken", "x", x, x.Dims() == 3)
-	return rows("ClassToken", x, nil, make([]int, x.Shape()[0]))
+	return newPicker(x, nil).pick(x, true)
 }
 
 // EndOfText is the token of every text whose id is the largest.
@@ -98,29 +98,54 @@ func ClassToken(x *G.Node) *G.Node {
 func EndOfText(x, tokens *G.Node) *G.Node {
 	want("EndOfText", "x", x, x.Dims() == 3)
 	want("EndOfText", "tokens", tokens, tokens.Shape().Eq(x.Shape()[:2]))
-	return rows("EndOfText", x, tokens, make([]int, x.Shape()[0]))
+	return newPicker(x, tokens).pick(x, true)
 }
 
-func rows(name string, x, tokens *G.Node, index []int) *G.Node {
-	b, t, width := x.Shape()[0], x.Shape()[1], last(x)
-	inputs, ids := G.Nodes{x}, make([]int, b*t)
+// picker takes one token of every sequence: where tokens has its largest id, or without tokens
+// the first.
+type picker struct {
+	name       string
+	tokens     *G.Node
+	b, t       int
+	ids, index []int
+}
+
+func newPicker(x, tokens *G.Node) *picker {
+	b, t := x.Shape()[0], x.Shape()[1]
+	p := &picker{name: "ClassToken", tokens: tokens, b: b, t: t, index: make([]int, b)}
 	if tokens != nil {
-		inputs = append(inputs, tokens)
+		p.name, p.ids = "EndOfText", make([]int, b*t)
 	}
-	o := &op{name: name, shape: []int{b, width}, wanted: []bool{true, false}[:len(inputs)]}
+	return p
+}
+
+// pick is the tokens of x, [B, width]; with grad they carry a gradient back.
+func (p *picker) pick(x *G.Node, grad bool) *G.Node {
+	width, inputs := last(x), G.Nodes{x}
+	if p.tokens != nil {
+		inputs = append(inputs, p.tokens)
+	}
+	o := &op{name: p.name, shape: []int{p.b, width}, wanted: []bool{grad, false}[:len(inputs)]}
 	o.run = func(dst []float32, v [][]float32) {
 		if len(v) > 1 {
-			integers(ids, v[1])
-			ops.EndOfText(index, ids, t)
+			integers(p.ids, v[1])
+			ops.EndOfText(p.index, p.ids, p.t)
 		}
-		ops.Rows(dst, v[0], index, t, width)
+		ops.Rows(dst, v[0], p.index, p.t, width)
 	}
 	o.grads = func(inputs G.Nodes, _, grad *G.Node) G.Nodes {
-		dx := apply(&op{name: name + " dx", shape: x.Shape(),
-			run: func(dx []float32, v [][]float32) { ops.RowsGrad(dx, v[0], index, t, width) }}, grad)
-		return G.Nodes{dx, nil}[:len(inputs)]
+		return G.Nodes{p.spread(grad), nil}[:len(inputs)]
 	}
 	return apply(o, inputs...)
+}
+
+// spread puts the gradient of picked tokens back among zeros: [B, width] → [B, T, width].
+func (p *picker) spread(grad *G.Node) *G.Node {
+	width := last(grad)
+	return apply(&op{name: p.name + " dx", shape: []int{p.b, p.t, width},
+		run: func(dx []float32, v [][]float32) {
+			ops.RowsGrad(dx, v[0], p.index, p.t, width)
+		}}, grad)
 }
 
 func integers(dst []int, x []float32) {

@@ -36,11 +36,8 @@ func EncodeImage(dst *tensor.Tensor, params map[string]*tensor.Tensor, c Config,
 		ops.Sequence(x, patches, r.get(ClassEmbedding), r.get(VisualPositions), b, count, width)
 		x = r.norm(x, LnPre, b*(1+count), width)
 		h := ops.Heads{Batch: b, Tokens: 1 + count, Width: width, Heads: c.VisionHeads}
-		for i := range c.VisionLayers {
-			x = r.block(x, VisionBlock(i), h)
-		}
-		r.project(dst.Slice(lo, lo+b).Data, x, make([]int, b), 1+count, width, LnPost,
-			VisualProjection, c.EmbedDim)
+		x = r.blocks(x, VisionBlock, c.VisionLayers, h, make([]int, b)) // class tokens, [b, width]
+		r.project(dst.Slice(lo, lo+b).Data, x, b, width, LnPost, VisualProjection, c.EmbedDim)
 		r.reset()
 	}
 }
@@ -69,11 +66,8 @@ func EncodeText(dst *tensor.Tensor, params map[string]*tensor.Tensor, c Config,
 		ops.Embedding(x, ids, r.get(TokenEmbedding), r.get(PositionalEmbedding)[:length*width],
 			length, width)
 		h := ops.Heads{Batch: b, Tokens: length, Width: width, Heads: c.TextHeads, Causal: true}
-		for i := range c.TextLayers {
-			x = r.block(x, TextBlock(i), h)
-		}
-		r.project(dst.Slice(lo, lo+b).Data, x, ends, length, width, LnFinal, TextProjection,
-			c.EmbedDim)
+		x = r.blocks(x, TextBlock, c.TextLayers, h, ends) // ends of text, [b, width]
+		r.project(dst.Slice(lo, lo+b).Data, x, b, width, LnFinal, TextProjection, c.EmbedDim)
 		r.reset()
 	}
 }

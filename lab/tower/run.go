@@ -65,18 +65,39 @@ func (r *run) norm(x []float32, name string, rows, width int) []float32 {
 	return y
 }
 
-// block is one residual block; x is given back.
+// blocks runs x through a tower's blocks and picks the token that stands for each sequence, at
+// index. In the last block all tokens are attended to, but only the picked one goes on: nothing
+// reads the others. The result is [B, C].
+func (r *run) blocks(x []float32, names func(int) Block, layers int, h ops.Heads, index []int) []float32 {
+	for i := range layers {
+		at := index
+		if i < layers-1 {
+			at = nil
+		}
+		x = r.block(x, names(i), h, at)
+	}
+	if layers == 0 {
+		x = r.pick(x, index, h)
+	}
+	return x
+}
+
+// block is one residual block; x is given back. With index only those tokens come out.
 //
 //	x = x + attention(ln_1(x))
 //	x = x + c_proj(GELU(c_fc(ln_2(x))))
-func (r *run) block(x []float32, b Block, h ops.Heads) []float32 {
+func (r *run) block(x []float32, b Block, h ops.Heads, index []int) []float32 {
 	rows, w := h.Batch*h.Tokens, h.Width
 	n1 := r.norm(x, b.Ln1, rows, w)
 	qkv := r.linear(n1, b.InWeight, b.InBias, nil, rows, w, 3*w)
 	mixed, probs := r.take(rows*w), r.take(h.Batch*h.Heads*h.Tokens*h.Tokens)
 	ops.Attention(mixed, probs, qkv, h)
+	r.give(n1, qkv, probs)
+	if index != nil {
+		rows, mixed, x = h.Batch, r.pick(mixed, index, h), r.pick(x, index, h)
+	}
 	mid := r.linear(mixed, b.OutProj+".weight", b.OutProj+".bias", x, rows, w, w)
-	r.give(x, n1, qkv, mixed, probs)
+	r.give(x, mixed)
 
 	n2 := r.norm(mid, b.Ln2, rows, w)
 	hidden := r.linear(n2, b.CFc+".weight", b.CFc+".bias", nil, rows, w, 4*w)
@@ -90,12 +111,17 @@ func (r *run) block(x []float32, b Block, h ops.Heads) []float32 {
 	return y
 }
 
-// project picks one token of each sequence, normalises it and carries it to the features:
-// dst = norm(x[index]) @ projection.
-func (r *run) project(dst, x []float32, index []int, tokens, width int, norm, projection string,
-	embed int) {
-	picked := r.take(len(index) * width)
-	ops.Rows(picked, x, index, tokens, width)
-	y := r.norm(picked, norm, len(index), width)
-	ops.Gemm(dst, y, r.get(projection), len(index), embed, width, false, false, false)
+// pick is one token of each sequence, [B, C]; x is given back.
+func (r *run) pick(x []float32, index []int, h ops.Heads) []float32 {
+	y := r.take(h.Batch * h.Width)
+	ops.Rows(y, x, index, h.Tokens, h.Width)
+	r.give(x)
+	return y
+}
+
+// project normalises the picked tokens and carries them to the features:
+// dst = norm(x) @ projection.
+func (r *run) project(dst, x []float32, batch, width int, norm, projection string, embed int) {
+	y := r.norm(x, norm, batch, width)
+	ops.Gemm(dst, y, r.get(projection), batch, embed, width, false, false, false)
 }
