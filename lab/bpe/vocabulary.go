@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Sizes and special ids of CLIP's vocabulary (openai/CLIP, clip/simple_tokenizer.py).
@@ -93,22 +94,43 @@ func (v *vocabulary) addBytes(ids map[string]uint16) {
 	}
 }
 
-// addMerges makes one symbol of each rule.
+// addMerges makes one symbol of each rule. Names of symbols are parts of one string, the rules
+// without their blanks, so that reading them allocates little.
 func (v *vocabulary) addMerges(ids map[string]uint16, text string) error {
+	bytesOf := map[rune]byte{}
+	for b, name := range byteNames() {
+		bytesOf[name] = byte(b)
+	}
+	names := strings.ReplaceAll(text, " ", "")
 	for n := range numMerges {
-		line, rest, _ := strings.Cut(text, "\n")
-		text = rest
+		var line, name string
+		line, text, _ = strings.Cut(text, "\n")
+		name, names, _ = strings.Cut(names, "\n")
 		l, r, _ := strings.Cut(line, " ")
 		left, ok1 := ids[l]
 		right, ok2 := ids[r]
 		if !ok1 || !ok2 {
 			return fmt.Errorf("bpe: merge rule %d: %q names an unknown symbol", n, line)
 		}
-		id := v.add(v.symbols[left]+v.symbols[right], v.ends[right])
+		id := v.add(unname(strings.TrimSuffix(name, endOfWord), bytesOf), v.ends[right])
 		v.merged[pair{left, right}] = id
-		ids[l+r] = id
+		ids[name] = id
 	}
 	return nil
+}
+
+// unname gives the bytes that a name stands for. ASCII stands for itself.
+func unname(name string, bytesOf map[rune]byte) string {
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			var raw []byte
+			for _, r := range name {
+				raw = append(raw, bytesOf[r])
+			}
+			return string(raw)
+		}
+	}
+	return name
 }
 
 // byteOrder lists the 256 bytes in the order of their ids: those that print first.
