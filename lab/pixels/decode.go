@@ -15,8 +15,8 @@ import (
 	_ "golang.org/x/image/webp" // reads WebP, still pictures
 )
 
-// MaxPixels is the size above which Decode refuses a picture: 64 megapixels, which take 256 MB
-// while they are prepared.
+// MaxPixels is the size above which Decode refuses a picture, and to which Resize goes: 64
+// megapixels, which take 256 MB while they are prepared.
 const MaxPixels = 64 << 20
 
 // Decode reads a picture in PNG, JPEG, GIF (its first frame) or WebP. A JPEG is turned as its

@@ -137,6 +137,7 @@ func TestMisuse(t *testing.T) {
 		"0×5":             func() { Preprocess(empty, 32) },
 		"picture of 0×5":  func() { PreprocessBatch([]image.Image{synthetic(2, 2), empty}, 32) },
 		"resize to 0×1":   func() { Resize(synthetic(2, 2), 0, 1) },
+		"to 64×8388608":   func() { ResizeShort(image.NewRGBA(image.Rect(0, 0, 1, 1<<17)), 64) },
 		"crop to -1×-1":   func() { CenterCrop(synthetic(2, 2), -1) },
 		"short side of 0": func() { ResizeShort(synthetic(2, 2), 0) },
 		"[2 2]":           func() { Normalize(tensor.New(2, 2)) },
@@ -150,6 +151,17 @@ func TestMisuse(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+}
+
+// TestThread: a picture like a thread would be gigantic as a whole; its middle square is small.
+func TestThread(t *testing.T) {
+	img := image.NewGray(image.Rect(0, 0, 1, 1<<20))
+	for i := range img.Pix {
+		img.Pix[i] = 255
+	}
+	if x := Preprocess(img, 64); x.Data[0] < 1.93 || x.Len() != 3*64*64 {
+		t.Errorf("white thread gives %v", x)
 	}
 }
 

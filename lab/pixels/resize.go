@@ -12,8 +12,9 @@ import (
 // bytes are those of Pillow's Image.resize((w, h), BICUBIC) on the same RGB picture.
 // Transparent pictures are laid on white first.
 func Resize(img image.Image, w, h int) *image.RGBA {
-	if w < 1 || h < 1 {
-		panic(fmt.Sprintf("pixels: cannot resize to %d×%d", w, h))
+	if w < 1 || h < 1 || w > MaxPixels/h {
+		panic(fmt.Sprintf("pixels: cannot resize to %d×%d, the limit is %d megapixels",
+			w, h, MaxPixels>>20))
 	}
 	return resample(flatten(img), w, h, image.Rect(0, 0, w, h))
 }
@@ -42,8 +43,9 @@ func shortSize(b image.Rectangle, size int) (w, h int) {
 // Face's crop drops the fraction instead, and so can lie one pixel higher or further left.)
 func CenterCrop(img image.Image, size int) *image.RGBA {
 	b := img.Bounds()
-	if size < 1 {
-		panic(fmt.Sprintf("pixels: cannot crop to %d×%d", size, size))
+	if size < 1 || size > MaxPixels/size {
+		panic(fmt.Sprintf("pixels: cannot crop to %d×%d, the limit is %d megapixels",
+			size, size, MaxPixels>>20))
 	}
 	src := flatten(img)
 	box := image.Rectangle{Min: image.Pt(margin(b.Dx(), size), margin(b.Dy(), size))}
