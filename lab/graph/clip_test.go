@@ -99,7 +99,8 @@ func run(t *testing.T, clip *CLIP, pixels, tokens *tensor.Tensor) {
 }
 
 // train takes steps on one batch and gives the losses.
-func train(t testing.TB, clip *CLIP, opt *AdamW, pixels, tokens *tensor.Tensor, steps int) []float64 {
+func train(t testing.TB, clip *CLIP, opt *AdamW, pixels, tokens *tensor.Tensor,
+	steps int) []float64 {
 	t.Helper()
 	if _, err := G.Grad(clip.Loss, clip.Learnables()...); err != nil {
 		t.Fatal(err)
@@ -204,9 +205,10 @@ func TestErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	few, fewer := pixels.Slice(0, 3), tokens.Slice(0, 3)
 	for want, err := range map[string]error{
-		"graph: images of shape [3 3 12 12], want (4, 3, 12, 12)": clip.SetBatch(pixels.Slice(0, 3), tokens),
-		"graph: tokens of shape [3 9], want (4, 3)":               clip.SetBatch(pixels, tokens.Slice(0, 3)),
+		"graph: images of shape [3 3 12 12], want (4, 3, 12, 12)": clip.SetBatch(few, tokens),
+		"graph: tokens of shape [3 9], want (4, 3)":               clip.SetBatch(pixels, fewer),
 		"graph: text 0 goes on to token 5, the graph ends at 3":   clip.SetBatch(pixels, tokens),
 		"graph: visual.class_embedding has no gradient: G.Grad and a run come first": NewAdamW().
 			Step(clip.Learnables(), 1),

@@ -99,7 +99,8 @@ func QuickGELU(x *G.Node) *G.Node {
 // GELU is x · Φ(x), open_clip's activation.
 func GELU(x *G.Node) *G.Node { return activation("GELU", x, ops.GELU, ops.GELUGrad) }
 
-func activation(name string, x *G.Node, f func(dst, x []float32), df func(dx, dy, x []float32)) *G.Node {
+func activation(name string, x *G.Node, f func(dst, x []float32),
+	df func(dx, dy, x []float32)) *G.Node {
 	o := &op{name: name, shape: x.Shape(), wanted: []bool{true},
 		run: func(dst []float32, v [][]float32) { f(dst, v[0]) }}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {

@@ -189,7 +189,8 @@ func TestWatchAndDraw(t *testing.T) {
 	if len(seen) != count {
 		t.Error("still watching after stop")
 	}
-	if drawing, err := dot.Marshal(clip.Loss.Graph()); err != nil || !strings.Contains(string(drawing), "CrossEntropy") {
+	drawing, err := dot.Marshal(clip.Loss.Graph())
+	if err != nil || !strings.Contains(string(drawing), "CrossEntropy") {
 		t.Errorf("drawing of %d bytes, %v", len(drawing), err)
 	}
 }
@@ -198,9 +199,15 @@ func TestMisusePanics(t *testing.T) {
 	g, rng := G.NewGraph(), rand.New(rand.NewPCG(1, 1))
 	x, w := Input(g, "x", noise(rng, 2, 3)), Input(g, "w", noise(rng, 4, 5))
 	for want, f := range map[string]func() *G.Node{
-		"graph: Linear: x of shape (2, 3) does not fit":             func() *G.Node { return Linear(x, w, nil) },
-		"graph: Attention: qkv of shape (2, 3) does not fit":        func() *G.Node { return Attention(x, 1, true) },
-		"graph: Logits: text features of shape (4, 5) does not fit": func() *G.Node { return Logits(x, w, x) },
+		"graph: Linear: x of shape (2, 3) does not fit": func() *G.Node {
+			return Linear(x, w, nil)
+		},
+		"graph: Attention: qkv of shape (2, 3) does not fit": func() *G.Node {
+			return Attention(x, 1, true)
+		},
+		"graph: Logits: text features of shape (4, 5) does not fit": func() *G.Node {
+			return Logits(x, w, x)
+		},
 	} {
 		func() {
 			defer func() {

@@ -64,7 +64,8 @@ func (plainEngine) AttentionGrad(dqkv, dy, qkv, probs []float32, h Heads) {
 	plain.AttentionGrad(dqkv, dy, qkv, probs, h)
 }
 
-func (plainEngine) Embedding(dst []float32, ids []int, table, positions []float32, tokens, width int) {
+func (plainEngine) Embedding(dst []float32, ids []int, table, positions []float32,
+	tokens, width int) {
 	plain.Embedding(dst, ids, table, positions, tokens, width)
 }
 

@@ -32,15 +32,27 @@ func TestUse(t *testing.T) {
 func TestMisusePanics(t *testing.T) {
 	x := make([]float32, 6)
 	for want, f := range map[string]func(){
-		"ops: Gemm: b holds 6 numbers, its shape is [3 3]":        func() { Gemm(x, x, x, 2, 3, 3, false, false, false) },
-		"ops: Embedding: ids[1] is 3, not in 0..2":                func() { Embedding(make([]float32, 4), []int{0, 3}, x, x[:4], 2, 2) },
-		"ops: Attention: width 2 is no multiple of 4":             func() { Attention(x, x, x, heads(1, 1, 2, 4, false)) },
+		"ops: Gemm: b holds 6 numbers, its shape is [3 3]": func() {
+			Gemm(x, x, x, 2, 3, 3, false, false, false)
+		},
+		"ops: Embedding: ids[1] is 3, not in 0..2": func() {
+			Embedding(make([]float32, 4), []int{0, 3}, x, x[:4], 2, 2)
+		},
+		"ops: Attention: width 2 is no multiple of 4": func() {
+			Attention(x, x, x, heads(1, 1, 2, 4, false))
+		},
 		"ops: Softmax: alpha is 0, not above 0":                   func() { Softmax(x, x, 0, 2, 3) },
 		"ops: Patches: no patch of size 4 in a picture of size 3": func() { Patches(x, x, 1, 3, 4) },
-		"ops: LayerNorm: gamma holds 6 numbers, its shape is [3]": func() { LayerNorm(x, x[:4], x, x, x[:3], 2, 3) },
-		"ops: Update: step 0, the first is 1":                     func() { Update(x, x, x, x, AdamW{}) },
-		"ops: EndOfText: 6 ids for 2 texts of 4 tokens":           func() { EndOfText(make([]int, 2), make([]int, 6), 4) },
-		"ops: Logits: logits holds 6 numbers, its shape is [2 2]": func() { ContrastiveLoss(x, x, x, x, 0, 2, 3) },
+		"ops: LayerNorm: gamma holds 6 numbers, its shape is [3]": func() {
+			LayerNorm(x, x[:4], x, x, x[:3], 2, 3)
+		},
+		"ops: Update: step 0, the first is 1": func() { Update(x, x, x, x, AdamW{}) },
+		"ops: EndOfText: 6 ids for 2 texts of 4 tokens": func() {
+			EndOfText(make([]int, 2), make([]int, 6), 4)
+		},
+		"ops: Logits: logits holds 6 numbers, its shape is [2 2]": func() {
+			ContrastiveLoss(x, x, x, x, 0, 2, 3)
+		},
 	} {
 		func() {
 			defer func() {

@@ -46,7 +46,9 @@ func TestViewsShareData(t *testing.T) {
 func TestMisusePanicsWithShapes(t *testing.T) {
 	x := New(2, 3)
 	for want, f := range map[string]func(){
-		"tensor: shape [2 2] holds 4 values, data has 3":          func() { From(make([]float32, 3), 2, 2) },
+		"tensor: shape [2 2] holds 4 values, data has 3": func() {
+			From(make([]float32, 3), 2, 2)
+		},
 		"tensor: shape [2 3] does not reshape to [4 2]: 6 values": func() { x.Reshape(4, 2) },
 		"tensor: rows 2 to 3 outside shape [2 3]":                 func() { x.Row(2) },
 		"tensor: index [0, 3] outside shape [2 3]":                func() { x.At(0, 3) },

@@ -48,7 +48,8 @@ func (r *run) reset() {
 	r.give(r.all...)
 }
 
-func (r *run) linear(x []float32, weight, bias string, residual []float32, rows, in, out int) []float32 {
+func (r *run) linear(x []float32, weight, bias string, residual []float32,
+	rows, in, out int) []float32 {
 	y := r.take(rows * out)
 	var b []float32
 	if bias != "" {
@@ -68,7 +69,8 @@ func (r *run) norm(x []float32, name string, rows, width int) []float32 {
 // blocks runs x through a tower's blocks and picks the token that stands for each sequence, at
 // index. In the last block all tokens are attended to, but only the picked one goes on: nothing
 // reads the others. The result is [B, C].
-func (r *run) blocks(x []float32, names func(int) Block, layers int, h ops.Heads, index []int) []float32 {
+func (r *run) blocks(x []float32, names func(int) Block, layers int, h ops.Heads,
+	index []int) []float32 {
 	for i := range layers {
 		at := index
 		if i < layers-1 {

@@ -171,11 +171,13 @@ func TestConfigOf(t *testing.T) {
 		t.Errorf("ConfigOf gives %+v, %v, want %+v", got, err, want)
 	}
 	delete(params, "ln_final.bias")
-	if _, err := tower.ConfigOf(params); err == nil || !strings.Contains(err.Error(), "ln_final.bias is missing") {
+	_, err = tower.ConfigOf(params)
+	if err == nil || !strings.Contains(err.Error(), "ln_final.bias is missing") {
 		t.Errorf("ConfigOf without ln_final.bias: %v", err)
 	}
 	params["ln_final.bias"] = tensor.New(3)
-	if _, err := tower.ConfigOf(params); err == nil || !strings.Contains(err.Error(), "shape [3], want [64]") {
+	_, err = tower.ConfigOf(params)
+	if err == nil || !strings.Contains(err.Error(), "shape [3], want [64]") {
 		t.Errorf("ConfigOf with ln_final.bias of 3: %v", err)
 	}
 	if err := (tower.Config{}).Check(); err == nil || err.Error() != "tower: ImageSize is 0" {

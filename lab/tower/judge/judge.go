@@ -1,8 +1,3 @@
-// Package judge is a whole CLIP, both towers and the loss, in float64 and in the plain loops of
-// lab/ops/plain: what package tower and package graph are tested against. It is far too slow for
-// anything else.
-//
-// Its gradients are central differences of its loss, so it depends on no backward pass.
 package judge
 
 import (
@@ -98,7 +93,8 @@ func (m *Model) block(x []float64, b tower.Block, h plain.Heads) []float64 {
 	plain.Attention(mixed, make([]float64, h.Batch*h.Heads*h.Tokens*h.Tokens), qkv, h)
 	out := m.linear(mixed, m.Params[b.OutProj+".weight"], m.Params[b.OutProj+".bias"], w, w)
 	plain.Add(x, x, out)
-	hidden := m.linear(m.norm(x, b.Ln2, w), m.Params[b.CFc+".weight"], m.Params[b.CFc+".bias"], w, 4*w)
+	n2 := m.norm(x, b.Ln2, w)
+	hidden := m.linear(n2, m.Params[b.CFc+".weight"], m.Params[b.CFc+".bias"], w, 4*w)
 	if m.Config.ExactGELU {
 		plain.GELU(hidden, hidden)
 	} else {
@@ -109,7 +105,8 @@ func (m *Model) block(x []float64, b tower.Block, h plain.Heads) []float64 {
 	return x
 }
 
-func (m *Model) project(x []float64, index []int, tokens, w int, norm, projection string) []float64 {
+func (m *Model) project(x []float64, index []int, tokens, w int,
+	norm, projection string) []float64 {
 	picked := make([]float64, len(index)*w)
 	plain.Rows(picked, x, index, tokens, w)
 	dst := make([]float64, len(index)*m.Config.EmbedDim)

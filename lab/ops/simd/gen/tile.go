@@ -19,7 +19,8 @@ func (s isa) tileShape() (rows, columns int) {
 
 // tile is the heart of matrix multiplication.
 func (s isa) tile() {
-	s.text("tile", "(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, from *float32, ldf int)",
+	s.text("tile", "(k int, a *float32, rs, cs int, b *float32, ldb int, "+
+		"c *float32, ldc int, from *float32, ldf int)",
 		"multiplies a block that stays in registers:\n"+
 			"c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·rs+p·cs]·b[p·ldb+j], p ascending, one FMA each;\n"+
 			"without from the sum alone.")
