@@ -1,8 +1,6 @@
 package emoji
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -28,31 +26,6 @@ func TestEveryPictureDecodes(t *testing.T) {
 			if opaque < 60 { // a dagger is thin, an empty cell is a fault
 				t.Errorf("%s %s: only %d opaque pixels", artist, p.Label, opaque)
 			}
-		}
-	}
-}
-
-func TestChecksums(t *testing.T) {
-	sums, err := files.ReadFile("data/SHA256SUMS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listed := map[string]bool{"SHA256SUMS": true}
-	for line := range strings.Lines(string(sums)) {
-		want, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
-		data, err := files.ReadFile("data/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := fmt.Sprintf("%x", sha256.Sum256(data)); got != want {
-			t.Errorf("%s: sha256 %s, listed %s", name, got, want)
-		}
-		listed[name] = true
-	}
-	entries, _ := files.ReadDir("data")
-	for _, e := range entries {
-		if !listed[e.Name()] {
-			t.Errorf("%s has no checksum", e.Name())
 		}
 	}
 }
