@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -75,12 +76,14 @@ func (c *compiler) unsafeBuiltin(b *ssa.Builtin, vs []ssa.Value, args []uintptr,
 			p := *at[unsafe.Pointer](fr, args[0])
 			if p == nil {
 				panic(plainError(fmt.Sprintf("value method %s.%s called using nil *%s pointer",
-					*at[string](fr, args[1]), *at[string](fr, args[2]), *at[string](fr, args[1]))))
+					*at[string](fr, args[1]), *at[string](fr, args[2]), baseName(*at[string](fr, args[1])))))
 			}
 			*at[unsafe.Pointer](fr, d) = p
 		}
 	case "ssa:deferstack":
 		return func(fr *frame) { *at[*frame](fr, d) = fr }
+	case "Sizeof", "Alignof", "Offsetof":
+		return c.sizeOp(b.Name(), vs[0], d)
 	case "Slice", "String":
 		n := intGetter(c.rtype(vs[1].Type()).Kind(), args[1])
 		str := b.Name() == "String"
@@ -104,6 +107,27 @@ func (c *compiler) unsafeBuiltin(b *ssa.Builtin, vs []ssa.Value, args []uintptr,
 		}
 	}
 	panic(errorf("builtin %s", b.Name()))
+}
+
+// sizeOp binds Sizeof and its like where the argument's type comes from a type
+// parameter; elsewhere they are constants.
+func (c *compiler) sizeOp(name string, v ssa.Value, d uintptr) op {
+	rt := c.rtype(v.Type())
+	n := rt.Size()
+	switch name {
+	case "Alignof":
+		n = uintptr(rt.Align())
+	case "Offsetof":
+		n = 0
+		if f, ok := v.(*ssa.Field); ok {
+			n = c.rtype(f.X.Type()).Field(f.Field).Offset
+		} else if ld, ok := v.(*ssa.UnOp); ok {
+			if fa, ok := ld.X.(*ssa.FieldAddr); ok {
+				n = c.fieldOffset(fa)
+			}
+		}
+	}
+	return func(fr *frame) { *at[uintptr](fr, d) = n }
 }
 
 // doRecover returns what the running deferred call may recover.
@@ -328,10 +352,9 @@ func appendPrinted(out []byte, v reflect.Value) []byte {
 	case v.CanUint():
 		return strconv.AppendUint(out, v.Uint(), 10)
 	case v.CanFloat():
-		return append(out, printFloat(v.Float())...)
+		return strconv.AppendFloat(out, v.Float(), 'g', -1, v.Type().Bits())
 	case v.CanComplex():
-		z := v.Complex()
-		return append(out, "("+printFloat(real(z))+printFloat(imag(z))+"i)"...)
+		return append(out, strconv.FormatComplex(v.Complex(), 'g', -1, v.Type().Bits())...)
 	case v.Kind() == reflect.Slice:
 		return fmt.Appendf(out, "[%d/%d]%#x", v.Len(), v.Cap(), v.Pointer())
 	case v.Kind() == reflect.Interface:
@@ -341,24 +364,5 @@ func appendPrinted(out []byte, v reflect.Value) []byte {
 	return fmt.Appendf(out, "%#x", v.Pointer())
 }
 
-// printFloat is the runtime's format: +1.500000e+000.
-func printFloat(f float64) string {
-	switch {
-	case f != f:
-		return "NaN"
-	case f > math.MaxFloat64:
-		return "+Inf"
-	case f < -math.MaxFloat64:
-		return "-Inf"
-	}
-	s := fmt.Sprintf("%+.6e", f)
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] == '+' || s[i] == '-' {
-			if len(s)-i == 3 {
-				return s[:i+1] + "0" + s[i+1:]
-			}
-			break
-		}
-	}
-	return s
-}
+// baseName strips the package of a type name.
+func baseName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

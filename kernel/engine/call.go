@@ -219,6 +219,15 @@ func callDynamic(t target, args, res []move) op {
 	}
 }
 
+// nilCall is what a deferred nil func runs.
+var nilCall = func() *function {
+	f := &function{name: "nil"}
+	f.body.Store(synthetic(f, nil, nil, nil, func(_, _, _ []uintptr) op {
+		return func(*frame) { panicNil() }
+	}))
+	return f
+}()
+
 // genGo binds a go statement. Its arguments are evaluated here.
 func (c *compiler) genGo(ins *ssa.Go) {
 	t, args := c.deferTarget(&ins.Call)
@@ -245,8 +254,21 @@ func (c *compiler) genDefer(ins *ssa.Defer) {
 	if ins.DeferStack != nil && !isNil(ins.DeferStack) {
 		stack = c.off(ins.DeferStack)
 	}
+	var fn uintptr // register of the func value
+	if _, ok := ins.Call.Value.Type().Underlying().(*types.Signature); ok {
+		switch ins.Call.Value.(type) {
+		case *ssa.Function, *ssa.Builtin:
+		default:
+			fn = c.off(ins.Call.Value)
+		}
+	}
 	c.emit(func(fr *frame) {
-		nf := t.ready(fr, fr, args)
+		var nf *frame
+		if fn != 0 && *at[unsafe.Pointer](fr, fn) == nil {
+			nf = fr.push(nilCall.code()) // panics when it runs
+		} else {
+			nf = t.ready(fr, fr, args)
+		}
 		fr.g.top = fr
 		owner := fr
 		if stack != 0 {

@@ -44,9 +44,12 @@ type chanOps interface {
 	recv(ch, d, ok uintptr) op
 }
 
+// chanClasses has them. Pointers are *byte because no type *chan unsafe.Pointer may
+// be in the program: reflect.ChanOf makes types as copies of chan unsafe.Pointer,
+// and the copy's link to that pointer type ends the process when followed.
 var chanClasses = [...]chanOps{
 	cMem: nil, cW8: chans[uint8]{}, cW16: chans[uint16]{}, cW32: chans[uint32]{},
-	cW64: chans[uint64]{}, cC128: chans[complex128]{}, cPtr: chans[unsafe.Pointer]{},
+	cW64: chans[uint64]{}, cC128: chans[complex128]{}, cPtr: chans[*byte]{},
 	cStr: chans[string]{}, cSlice: chans[[]byte]{}, cIface: chans[any]{},
 }
 

@@ -68,6 +68,9 @@ func (c *compiler) onlyTest(blk *ssa.BasicBlock) *ssa.If {
 	for i, ins := range blk.Instrs {
 		if i == len(blk.Instrs)-1 {
 			br, _ := ins.(*ssa.If)
+			if br != nil && (isBack(blk, blk.Succs[0]) || isBack(blk, blk.Succs[1])) {
+				return nil
+			}
 			return br
 		}
 		if _, ok := ins.(*ssa.Phi); !ok && !c.plan.skip[ins] {

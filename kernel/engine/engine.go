@@ -36,7 +36,9 @@ type Engine struct {
 	fsets   sync.Map // *types.Package → *token.FileSet
 	glue    sync.Map // generic source packages, see source.go
 
-	declared map[*types.Package]int // packages of prog: names when added, -1 for cells; by mu
+	adopt    sync.Once
+	sources  map[*types.Package]*sourcePackage // not yet built ones too
+	declared map[*types.Package]int            // packages of prog: names when added, -1 for cells; by mu
 
 	last atomic.Pointer[Exec]
 	live atomic.Int32 // goroutines that run interpreted code
@@ -56,7 +58,8 @@ func New(cfg Config) *Engine {
 	if cfg.MaxAlloc == 0 {
 		cfg.MaxAlloc = defaultMaxAlloc
 	}
-	e := &Engine{cfg: cfg, declared: map[*types.Package]int{}}
+	e := &Engine{cfg: cfg, declared: map[*types.Package]int{},
+		sources: map[*types.Package]*sourcePackage{}}
 	e.prog = ssa.NewProgram(token.NewFileSet(), ssa.InstantiateGenerics)
 	e.bridge = rtype.New(rtype.Config{Native: e.nativeType, Method: e.bridgeMethod})
 	routeLog()
@@ -71,14 +74,8 @@ func (e *Engine) Import(path string) (*types.Package, error) {
 	if e.cfg.Packages == nil {
 		return nil, errorf("no package %q", path)
 	}
-	pkg, err := e.cfg.Packages.Types(path)
-	if err != nil {
-		return nil, err
-	}
-	if pkg == nil {
-		return nil, errorf("no package %q", path)
-	}
-	return pkg, nil
+	e.adoptSources()
+	return e.cfg.Packages.Types(path)
 }
 
 // Share makes newVar, a package-level variable of a package not yet loaded, use
@@ -117,6 +114,9 @@ func (e *Engine) build(
 
 // declareUses makes the packages that a cell refers to known to the program.
 func (e *Engine) declareUses(pkg *types.Package, info *types.Info) {
+	for _, p := range pkg.Imports() {
+		e.declare(p)
+	}
 	for _, obj := range info.Uses {
 		if p := obj.Pkg(); p != nil && p != pkg {
 			e.declare(p)
@@ -137,6 +137,11 @@ func (e *Engine) declare(pkg *types.Package) {
 		return
 	}
 	e.declared[pkg] = pkg.Scope().Len()
+	if src, ok := e.sources[pkg]; ok {
+		e.declared[pkg] = -1
+		e.build(src.fset, pkg, src.info, src.files)
+		return
+	}
 	e.prog.CreatePackage(pkg, nil, nil, true).Build()
 }
 

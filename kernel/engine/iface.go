@@ -40,7 +40,8 @@ func dynamic(w *iword, empty bool) unsafe.Pointer {
 }
 
 func isEmptyIface(t types.Type) bool {
-	return t.Underlying().(*types.Interface).NumMethods() == 0
+	it, ok := t.Underlying().(*types.Interface)
+	return !ok || it.NumMethods() == 0 // untyped nil is kept as an empty one
 }
 
 // toAny returns a function that turns an interface value of type t in memory into
@@ -248,7 +249,7 @@ func (c *compiler) assertFailure(ins *ssa.TypeAssert) func(dyn unsafe.Pointer) e
 		}
 		s := typeErr(from + " is " + has.String() + ", not " + want.String())
 		if has.String() == want.String() {
-			s += " (types from different cells)"
+			s += " (types from different scopes)"
 		}
 		return s
 	}

@@ -26,6 +26,9 @@ func init() {
 		"runtime.Goexit": func(*Engine, []uintptr, []uintptr) op {
 			return func(fr *frame) { fr.g.raise(&unwind{kind: uwGoexit}) }
 		},
+		"runtime.Breakpoint": func(*Engine, []uintptr, []uintptr) op {
+			return func(*frame) { panic(plainError("runtime.Breakpoint")) }
+		},
 		"sync.Mutex.Lock":      lockWith(func(p unsafe.Pointer) bool { return asMutex(p).TryLock() }),
 		"sync.RWMutex.Lock":    lockWith(func(p unsafe.Pointer) bool { return asRWMutex(p).TryLock() }),
 		"sync.RWMutex.RLock":   lockWith(func(p unsafe.Pointer) bool { return asRWMutex(p).TryRLock() }),

@@ -6,6 +6,8 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -14,6 +16,44 @@ import (
 // Generic functions of compiled packages have no compiled code. Their source is
 // checked and built as a second package that cells never see; an instance of
 // such a function is then that instance of its twin in the second package.
+
+// Packages that have no compiled values at all come as source only.
+
+// sourcePackage is a checked package of which code is built when it is used.
+type sourcePackage struct {
+	fset  *token.FileSet
+	info  *types.Info
+	files []*ast.File
+}
+
+// sourceOnly are the packages of generic functions, in an order in which each
+// imports earlier ones.
+var sourceOnly = [...]string{"cmp", "iter", "slices", "maps"}
+
+// adoptSources checks the packages that come as source only, before any package
+// that mentions them is imported.
+func (e *Engine) adoptSources() {
+	e.adopt.Do(func() {
+		table, ok := e.cfg.Packages.(interface{ Adopt(*types.Package) })
+		if !ok {
+			return
+		}
+		for _, path := range sourceOnly {
+			files, ok := e.cfg.Packages.Source(path)
+			if !ok {
+				continue
+			}
+			pkg, src, err := e.checkSource(path, files)
+			if err != nil {
+				panic(err)
+			}
+			e.mu.Lock()
+			e.sources[pkg] = src
+			e.mu.Unlock()
+			table.Adopt(pkg)
+		}
+	})
+}
 
 // twin is the source package behind a compiled one.
 type twin struct {
@@ -48,7 +88,10 @@ func (e *Engine) twinOf(path string) *twin {
 	if e.cfg.Packages == nil {
 		return nil
 	}
-	files, ok := e.cfg.Packages.Source(path)
+	files, ok := twinSource(path)
+	if !ok {
+		files, ok = e.cfg.Packages.Source(path)
+	}
 	if !ok {
 		return nil
 	}
@@ -59,28 +102,47 @@ func (e *Engine) twinOf(path string) *twin {
 }
 
 func (e *Engine) buildSource(path string, files map[string][]byte) (*types.Package, error) {
-	fset := token.NewFileSet()
-	var asts []*ast.File
-	for name, src := range files {
-		f, err := parser.ParseFile(fset, path+"/"+name, src, parser.SkipObjectResolution)
+	pkg, src, err := e.checkSource(path, files)
+	if err == nil {
+		e.build(src.fset, pkg, src.info, src.files)
+	}
+	return pkg, err
+}
+
+func (e *Engine) checkSource(
+	path string, files map[string][]byte,
+) (*types.Package, *sourcePackage, error) {
+	src := &sourcePackage{fset: token.NewFileSet(), info: newInfo()}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		f, err := parser.ParseFile(src.fset, path+"/"+name, files[name], parser.SkipObjectResolution)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		asts = append(asts, f)
+		src.files = append(src.files, f)
 	}
 	var first error
-	conf := types.Config{Importer: e, IgnoreFuncBodies: false, Error: func(err error) {
+	conf := types.Config{Importer: importFunc(e.importRaw), Error: func(err error) {
 		if first == nil && !strings.Contains(err.Error(), "imported and not used") {
 			first = err
 		}
 	}}
-	info := newInfo()
-	pkg, _ := conf.Check(path, fset, asts, info)
+	pkg, _ := conf.Check(path, src.fset, src.files, src.info)
 	if first != nil {
-		return nil, fmt.Errorf("engine: source of %s: %w", path, first)
+		return nil, nil, fmt.Errorf("engine: source of %s: %w", path, first)
 	}
-	e.build(fset, pkg, info, asts)
-	return pkg, nil
+	return pkg, src, nil
+}
+
+type importFunc func(path string) (*types.Package, error)
+
+func (f importFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+// importRaw is Import while the source packages are being adopted.
+func (e *Engine) importRaw(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	return e.cfg.Packages.Types(path)
 }
 
 func newInfo() *types.Info {
@@ -128,7 +190,7 @@ func (e *Engine) instance(obj *types.Func, targs []types.Type) *ssa.Function {
 		panic(err)
 	}
 	info := newInfo()
-	conf := types.Config{Importer: e}
+	conf := types.Config{Importer: importFunc(e.importRaw)}
 	if err := types.NewChecker(&conf, fset, glue, info).Files([]*ast.File{file}); err != nil {
 		panic(err)
 	}
