@@ -1,0 +1,130 @@
+package session
+
+import (
+	"fmt"
+	"go/types"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	marked    = regexp.MustCompile(mark + `[\p{L}\p{N}_]*`)
+	qualified = regexp.MustCompile(`In\[(\d+)\]\.([\p{L}_][\p{L}\p{N}_]*)`)
+	undefined = regexp.MustCompile(`^undefined: ((?:[\p{L}_][\p{L}\p{N}_]*\.)?)([\p{L}_][\p{L}\p{N}_]*)$`)
+)
+
+// clean removes what users did not write: hidden names, and the packages of cells. A type
+// that is not the live one of its name is told by its cell.
+func (s *Session) clean(msg string) string {
+	msg = marked.ReplaceAllString(msg, "")
+	return qualified.ReplaceAllStringFunc(msg, func(m string) string {
+		part := qualified.FindStringSubmatch(m)
+		b := s.names[part[2]]
+		if b != nil && b.obj != nil && b.obj.Pkg() != nil && b.obj.Pkg().Name() == "In["+part[1]+"]" {
+			return part[2]
+		}
+		return fmt.Sprintf("%s (In[%s])", part[2], part[1])
+	})
+}
+
+// advise adds to a message what its reader may have meant.
+func (c *cell) advise(msg string) string {
+	part := undefined.FindStringSubmatch(msg)
+	if part == nil {
+		return msg
+	}
+	name := part[2]
+	var candidates []string
+	if part[1] != "" {
+		b := c.named[strings.TrimSuffix(part[1], ".")]
+		if b == nil {
+			b = c.s.names[strings.TrimSuffix(part[1], ".")]
+		}
+		if b == nil || b.pkg == nil {
+			return msg
+		}
+		for _, n := range b.pkg.Scope().Names() {
+			if obj := b.pkg.Scope().Lookup(n); obj.Exported() {
+				candidates = append(candidates, n)
+			}
+		}
+	} else {
+		if path := c.s.remedy(name); path != "" {
+			return fmt.Sprintf("%s (import %q first)", msg, path)
+		}
+		candidates = c.visible()
+	}
+	if near := nearest(name, candidates); near != "" {
+		return fmt.Sprintf("%s; did you mean %s?", msg, near)
+	}
+	return msg
+}
+
+// visible lists the names that the cell could have meant.
+func (c *cell) visible() []string {
+	names := types.Universe.Names()
+	for n := range c.s.names {
+		names = append(names, n)
+	}
+	for n := range c.vars {
+		names = append(names, n)
+	}
+	for _, d := range c.decls {
+		names = append(names, d.names...)
+	}
+	for n := range c.named {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(names, func(n string) bool { return strings.Contains(n, mark) })
+}
+
+// nearest returns the candidate that differs from name in a letter or two, or in case only.
+func nearest(name string, candidates []string) string {
+	best, least := "", 3
+	if len(name) < 6 {
+		least = 2
+	}
+	if len(name) < 3 {
+		least = 1
+	}
+	for _, cand := range candidates {
+		if cand == name {
+			continue
+		}
+		d := distance(strings.ToLower(name), strings.ToLower(cand), least)
+		if d < least {
+			best, least = cand, d
+		}
+	}
+	return best
+}
+
+// distance counts the edits (insert, delete, replace, swap neighbours) from a to b, up to
+// limit.
+func distance(a, b string, limit int) int {
+	x, y := []rune(a), []rune(b)
+	if len(x)-len(y) >= limit || len(y)-len(x) >= limit {
+		return limit
+	}
+	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(y)]
+}

@@ -1,0 +1,83 @@
+package session
+
+import (
+	"fmt"
+	"go/ast"
+	"strconv"
+	"strings"
+)
+
+// importAll resolves the imports of the cell.
+func (c *cell) importAll() {
+	for _, spec := range c.imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			c.fail(spec.Path.Pos(), "invalid import path "+spec.Path.Value)
+			continue
+		}
+		if path == "C" {
+			c.fail(spec.Path.Pos(), `cgo is not supported: import "C"`)
+			continue
+		}
+		c.importOne(spec, path)
+	}
+}
+
+func (c *cell) importOne(spec *ast.ImportSpec, path string) {
+	pkg, err := c.s.engine.Import(path)
+	if err != nil {
+		c.fail(spec.Path.Pos(), fmt.Sprintf("could not import %s (%v)", path, err))
+		return
+	}
+	name := pkg.Name()
+	if spec.Name != nil {
+		name = spec.Name.Name
+	}
+	switch name {
+	case "_":
+		return
+	case ".":
+		c.dots = append(c.dots, pkg)
+		return
+	}
+	old := c.named[name]
+	switch {
+	case old != nil && old.pkg != pkg:
+		c.fail(spec.Pos(), fmt.Sprintf("%s redeclared in this cell, by imports of %s and %s",
+			name, old.pkg.Path(), path))
+	case c.owns(name):
+		c.fail(spec.Pos(), fmt.Sprintf("%s is imported and declared in the same cell", name))
+	}
+	c.named[name] = &binding{pkg: pkg, cell: c.src.n}
+}
+
+// commitImports commits a cell that only imports.
+func (c *cell) commitImports() {
+	for name, b := range c.named {
+		c.s.bind(name, b)
+	}
+	c.s.dots = append(c.s.dots, c.dots...)
+}
+
+// remedy names the import that would define name, if there is one.
+func (s *Session) remedy(name string) string {
+	if s.opts.Paths == nil {
+		return ""
+	}
+	best := ""
+	for _, path := range s.opts.Paths() {
+		last := path[strings.LastIndexByte(path, '/')+1:]
+		if last == name && (best == "" || better(path, best)) {
+			best = path
+		}
+	}
+	return best
+}
+
+// better prefers short paths: math/rand to crypto/rand only by order, fmt to x/y/fmt.
+func better(a, b string) bool {
+	if n, m := strings.Count(a, "/"), strings.Count(b, "/"); n != m {
+		return n < m
+	}
+	return a == "math/rand" || b != "math/rand" && a < b
+}

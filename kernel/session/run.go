@@ -1,0 +1,193 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"cliplab/kernel/engine"
+)
+
+// Result is what a cell gives.
+type Result struct {
+	N        int          // the number of the cell
+	Values   []any        // of the trailing expression
+	Types    []types.Type // static types of the values
+	Warnings []Warning
+	Quiet    bool // the trailing expression is a call of fmt.Print…: show nothing
+}
+
+// Execute compiles and runs a cell. The result is never nil; the error is a *CompileError,
+// and then the session is as before, or a *RunError, and then what ran before it stays.
+func (s *Session) Execute(src string, x *engine.Exec) (*Result, error) {
+	s.mu.Lock()
+	s.n++
+	c := s.newCell(s.n, src)
+	s.sources[s.n] = c.src
+	r := &Result{N: s.n}
+	err := c.compile(r)
+	if err == nil {
+		s.setContext(x)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return r, err
+	}
+	if len(c.items) == 0 && len(c.inits) == 0 && c.find("main") == nil {
+		return r, nil
+	}
+	fn := c.pass.info.Defs[c.function().Name].(*types.Func)
+	err = s.engine.Run(x, fn)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.commitVars()
+	if err != nil {
+		return r, s.runError(err)
+	}
+	c.values(r)
+	return r, nil
+}
+
+// compile takes a cell from its text to code and commits its declarations.
+func (c *cell) compile(r *Result) error {
+	c.parse()
+	if len(c.diags) == 0 {
+		c.importAll()
+	}
+	if len(c.diags) > 0 {
+		return c.compileError()
+	}
+	if len(c.items)+len(c.decls)+len(c.inits)+len(c.blanks) == 0 {
+		c.commitImports()
+		return nil
+	}
+	c.settle()
+	if len(c.diags) > 0 {
+		return c.compileError()
+	}
+	c.lower()
+	if err := c.load(); err != nil {
+		c.failOffset(0, err.Error())
+		return c.compileError()
+	}
+	r.Warnings = c.commit()
+	return nil
+}
+
+// function is the cell's function, which is assembled last.
+func (c *cell) function() *ast.FuncDecl {
+	list := c.pass.file.Decls
+	return list[len(list)-1].(*ast.FuncDecl)
+}
+
+// commitVars makes the variables visible whose initialisers ran.
+func (c *cell) commitVars() {
+	reached := 0
+	scope := c.pass.pkg.Scope()
+	if c.counts {
+		reached = int(c.s.engine.Var(scope.Lookup(progVar).(*types.Var)).Int())
+	}
+	for i, step := range c.steps {
+		for _, v := range step {
+			switch {
+			case strings.Contains(v.Name(), mark) || v.Name() == "_":
+			case i < reached:
+				b := &binding{obj: v, storage: v, cell: c.src.n}
+				if old := c.s.names[v.Name()]; c.shares(v, old) {
+					b.storage = old.storage
+				}
+				c.s.bindVar(v.Name(), b)
+			case !c.shares(v, c.s.names[v.Name()]):
+				c.s.orphans[v.Name()] = true
+			}
+		}
+	}
+	if len(c.s.orphans) > 0 && reached < len(c.steps) {
+		c.s.adopt()
+	}
+}
+
+// adopt compiles what mentions variables that were not reached against their live versions.
+func (s *Session) adopt() {
+	c := s.newCell(0, "")
+	for name := range s.orphans {
+		if s.names[name] != nil && len(s.users[name]) > 0 {
+			c.changed[name] = true
+			delete(s.orphans, name)
+		}
+	}
+	if len(c.changed) == 0 {
+		return
+	}
+	c.src.n = s.n
+	c.settle()
+	if len(c.diags) > 0 {
+		return
+	}
+	c.lower()
+	if c.load() == nil {
+		c.commit()
+	}
+}
+
+// values reads the trailing expression.
+func (c *cell) values(r *Result) {
+	out := c.pass.out
+	if out == nil {
+		return
+	}
+	v := c.s.engine.Var(c.pass.pkg.Scope().Lookup(outVar).(*types.Var))
+	r.Values, _ = v.Interface().([]any)
+	v.SetZero()
+	x := out.Rhs[0].(*ast.CallExpr).Args[0]
+	switch t := c.pass.info.Types[x].Type.(type) {
+	case *types.Tuple:
+		for v := range t.Variables() {
+			r.Types = append(r.Types, v.Type())
+		}
+	default:
+		r.Types = []types.Type{t}
+	}
+	if call, ok := x.(*ast.CallExpr); ok {
+		r.Quiet = c.prints(call)
+	}
+}
+
+// prints tells whether a call is one of fmt.Print, Println, Printf and their Fprint kin.
+func (c *cell) prints(call *ast.CallExpr) bool {
+	var id *ast.Ident
+	switch f := call.Fun.(type) {
+	case *ast.SelectorExpr:
+		id = f.Sel
+	case *ast.Ident:
+		id = f
+	}
+	fn, ok := c.pass.info.Uses[id].(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "fmt" {
+		return false
+	}
+	return strings.HasPrefix(fn.Name(), "Print") || strings.HasPrefix(fn.Name(), "Fprint")
+}
+
+// runContext always has the same type, so that goroutines of earlier cells may read ctx
+// while the next cell sets it.
+type runContext struct{ context.Context }
+
+func cellContext(x *engine.Exec) *runContext { return &runContext{x.Context()} }
+
+func (s *Session) runError(err error) error {
+	var exit *engine.ExitError
+	var p *engine.Panic
+	switch {
+	case errors.Is(err, engine.ErrInterrupted):
+		return &RunError{Name: "interrupted", Value: "interrupted"}
+	case errors.As(err, &exit):
+		return &RunError{Name: "exit", Value: fmt.Sprint(exit.Code)}
+	case errors.As(err, &p):
+		return s.panicError(p)
+	}
+	return &RunError{Name: "error", Value: err.Error()}
+}
