@@ -46,7 +46,7 @@ func (s isa) tailBody(i, left Register, body func(c lanes)) {
 		MOVQ(U32(0xffff), bits)
 		// bits = 0xffff >> (16 − left), by way of BZHI.
 		BZHIQ(left, bits, bits)
-		KMOVW(bits.(GPVirtual).As32(), k)
+		KMOVW(bits.As32(), k)
 		body(lanes{isa: s, index: i, tail: true, k: k})
 		return
 	}
