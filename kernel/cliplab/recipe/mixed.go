@@ -1,0 +1,56 @@
+package recipe
+
+import (
+	"math/rand/v2"
+
+	"cliplab/datasets/collage"
+	"cliplab/datasets/emoji"
+	"cliplab/lab/train"
+)
+
+// compositeShare is how much of a batch is put together from several drawings: a person with
+// a hat, a cat beside a cup.
+const compositeShare = 0.22
+
+// Mixed draws batches of single drawings and of composites of the training artists. It is the
+// source of the model that ships.
+type Mixed struct {
+	emoji   *Emoji
+	artists []string
+}
+
+// NewMixed is the whole training data.
+func NewMixed() *Mixed {
+	m := &Mixed{emoji: NewEmoji()}
+	for _, artist := range emoji.Artists {
+		if artist != emoji.HeldOutArtist {
+			m.artists = append(m.artists, artist)
+		}
+	}
+	return m
+}
+
+// Batch implements train.Source. No two composites of a batch have the same caption.
+func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {
+	composites := int(float64(n) * compositeShare)
+	batch := m.emoji.Batch(n-composites, rng)
+	said := map[string]bool{}
+	for _, e := range batch {
+		said[e.Caption] = true
+	}
+	for len(batch) < n {
+		artist := m.artists[rng.IntN(len(m.artists))]
+		picture, caption := collage.Training(artist, rng)
+		if said[caption] {
+			continue
+		}
+		said[caption] = true
+		batch = append(batch, train.Example{Picture: picture, Caption: caption})
+	}
+	return batch
+}
+
+// Captions implements train.Source.
+func (m *Mixed) Captions() []string {
+	return append(m.emoji.Captions(), collage.TrainingCaptions()...)
+}
