@@ -158,7 +158,8 @@ func TestTables(t *testing.T) {
 			t.Errorf("no %s in %s", want, html)
 		}
 	}
-	if text := data[display.MimeText].(string); !strings.HasPrefix(text, "   X  Y  Name\n0  1  2  <a>") {
+	text := data[display.MimeText].(string)
+	if !strings.HasPrefix(text, "   X  Y  Name\n0  1  2  <a>") {
 		t.Errorf("text is\n%s", text)
 	}
 	data, _ = display.Bundle([]*point{nil, {}})

@@ -36,4 +36,5 @@ type Failure struct {
 	Line      int      // 1-based line of the cell, 0 if unknown
 }
 
+// Error is kind and message.
 func (f *Failure) Error() string { return fmt.Sprintf("%s: %s", f.Name, f.Value) }

@@ -58,6 +58,7 @@ type CellError struct {
 	*Failure
 }
 
+// Error names the cell, the line, and what happened.
 func (e *CellError) Error() string {
 	if e.Line > 0 {
 		return fmt.Sprintf("cell %d, line %d: %s", e.Number, e.Line, e.Failure)
@@ -65,6 +66,7 @@ func (e *CellError) Error() string {
 	return fmt.Sprintf("cell %d: %s", e.Number, e.Failure)
 }
 
+// Unwrap is the failure.
 func (e *CellError) Unwrap() error { return e.Failure }
 
 // grace is how long an interrupted cell may take to stop. Compiled code cannot be stopped:

@@ -141,14 +141,16 @@ func TestInterrupt(t *testing.T) {
 		"panic": func(context.Context, runner.Outputs) (runner.Result, error) { panic("at the disco") },
 	}
 	nb := notebook("wait")
-	_, err := runner.Run(context.Background(), nb, cells, runner.Options{CellTimeout: time.Millisecond})
+	opt := runner.Options{CellTimeout: time.Millisecond}
+	_, err := runner.Run(context.Background(), nb, cells, opt)
 	if err == nil || !strings.Contains(err.Error(),
 		"cell 1, line 3: interrupted: the time limit of 1ms is over") {
 		t.Errorf("timeout: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(5*time.Millisecond, cancel)
-	if _, err := runner.Run(ctx, notebook("wait", "wait"), cells, runner.Options{KeepGoing: true}); !errors.Is(err, context.Canceled) {
+	_, err = runner.Run(ctx, notebook("wait", "wait"), cells, runner.Options{KeepGoing: true})
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancel: %v", err)
 	}
 	_, err = runner.Run(context.Background(), notebook("panic"), cells, runner.Options{})

@@ -83,7 +83,8 @@ func TestTerminal(t *testing.T) {
 	term.tty = true
 	b = New("work", 2)
 	b.Done()
-	if got := out.String(); !strings.HasPrefix(got, "\r\x1b[Kwork [") || !strings.HasSuffix(got, "\n") {
+	got := out.String()
+	if !strings.HasPrefix(got, "\r\x1b[Kwork [") || !strings.HasSuffix(got, "\n") {
 		t.Errorf("got %q", got)
 	}
 }
