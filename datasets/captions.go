@@ -28,6 +28,7 @@ type RowError struct {
 	Err     error // what lies beneath, or nil
 }
 
+// Error names the row, the problem and the value.
 func (e *RowError) Error() string {
 	text := fmt.Sprintf("datasets: row %d: %s: %q", e.Line, e.Problem, e.Value)
 	if e.Err != nil {

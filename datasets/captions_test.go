@@ -24,11 +24,13 @@ func TestReadCaptions(t *testing.T) {
 		{"four columns", "a\tb\tc\td\n", 0, []string{"row 1: 4 columns"}},
 		{"empty caption", "a.png\t  \n", 0, []string{"row 1: the caption is empty"}},
 		{"empty file", "\ta cat\n", 0, []string{"row 1: the file name is empty"}},
-		{"not UTF-8", "a.png\tcaf\xe9\nb.png\ta dog\n", 1, []string{`row 1: not UTF-8: "a.png\tcaf\xe9"`}},
+		{"not UTF-8", "a.png\tcaf\xe9\nb.png\ta dog\n", 1,
+			[]string{`row 1: not UTF-8: "a.png\tcaf\xe9"`}},
 		{"json", `{"file":"a.png","caption":"a cat","tags":["cat"]}` + "\n", 1, nil},
 		{"bad json", `{"file":"a.png","caption":"a cat"}` + "\n{\"file\":\n" +
 			`{"file":"c.png","caption":"a cup"}`, 2, []string{"row 2: bad JSON"}},
-		{"json without caption", `{"file":"a.png"}`, 0, []string{`row 1: "file" or "caption" is missing`}},
+		{"json without caption", `{"file":"a.png"}`, 0,
+			[]string{`row 1: "file" or "caption" is missing`}},
 		{"json of another type", `{"file":"a.png","caption":5}`, 0, []string{"row 1: bad JSON"}},
 		{"two bad rows", "a\nb\tx\nc\n", 1, []string{"row 1:", "row 3:"}},
 		{"long line", "a.png\t" + strings.Repeat("x", 2<<20) + "\nb.png\ta dog\n", 1,
@@ -77,7 +79,9 @@ func TestReadCaptionsFS(t *testing.T) {
 	if len(rows) != 1 || err == nil {
 		t.Fatalf("%v, %v", rows, err)
 	}
-	for _, part := range []string{`row 2: no such picture: "missing.png"`, `row 3: no such picture: "../b.png"`} {
+	for _, part := range []string{
+		`row 2: no such picture: "missing.png"`, `row 3: no such picture: "../b.png"`,
+	} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error %q lacks %q", err, part)
 		}

@@ -48,7 +48,7 @@ var drawings = sync.OnceValue(func() Set {
 			captions := p.Captions()
 			set = append(set, Pair{
 				ID: p.ID, Caption: captions[0], Captions: captions, Tags: p.Tags, Artist: artist,
-				Split: splitOf(p), Group: p.Group, Class: p.Class, Image: &drawing{pair: p},
+				Split: splitOf(p), Group: p.Group, Class: p.Class, Image: &drawing{Pair: p},
 			})
 		}
 	}
@@ -68,22 +68,14 @@ func splitOf(p emoji.Pair) string {
 	}
 }
 
-// drawing is an emoji's picture, decoded once when its pixels are asked for. The pixels are
-// shared: drawing upon what NRGBA gives is forbidden.
-type drawing struct {
-	pair   emoji.Pair
-	once   sync.Once
-	pixels *image.NRGBA
-}
+// drawing is an emoji's picture, a window on its sheet, which is decoded when pixels are first
+// asked for. The pixels are shared: drawing upon what NRGBA gives is forbidden.
+type drawing struct{ emoji.Pair }
 
-func (d *drawing) NRGBA() *image.NRGBA {
-	d.once.Do(func() { d.pixels = d.pair.NRGBA() })
-	return d.pixels
-}
-
-func (d *drawing) ColorModel() color.Model { return color.NRGBAModel }
-func (d *drawing) Bounds() image.Rectangle { return image.Rect(0, 0, emoji.Side, emoji.Side) }
-func (d *drawing) At(x, y int) color.Color { return d.NRGBA().NRGBAAt(x, y) }
+func (d drawing) NRGBA() *image.NRGBA     { return d.View() }
+func (d drawing) ColorModel() color.Model { return color.NRGBAModel }
+func (d drawing) Bounds() image.Rectangle { return image.Rect(0, 0, emoji.Side, emoji.Side) }
+func (d drawing) At(x, y int) color.Color { return d.View().NRGBAAt(x, y) }
 
 // Where keeps the pairs for which keep is true.
 func (s Set) Where(keep func(Pair) bool) Set {

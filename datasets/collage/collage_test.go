@@ -55,7 +55,8 @@ func TestHatPairs(t *testing.T) {
 			t.Fatalf("%s: %v without, %v with", pair.Name, without.Rect, with.Rect)
 		}
 		changed, pixels := difference(without, with)
-		if share := float64(pixels) / float64(without.Rect.Dx()*without.Rect.Dy()); share < 0.015 || share > 0.4 {
+		area := without.Rect.Dx() * without.Rect.Dy()
+		if share := float64(pixels) / float64(area); share < 0.015 || share > 0.4 {
 			t.Errorf("%s: the hat changes %.3f of the picture", pair.Name, share)
 		}
 		if pair.Kind != "emoji" {
@@ -67,8 +68,9 @@ func TestHatPairs(t *testing.T) {
 			t.Errorf("%s: drawn by %q", pair.Name, p.Artist)
 		}
 		_, head := p.Framed(scale)
-		if lowest := float64(changed.Max.Y); lowest < head.Brow()-4 || lowest > (head.Eyes+head.Chin)/2 {
-			t.Errorf("%s: the hat ends at %v, brow %v, chin %v", pair.Name, lowest, head.Brow(), head.Chin)
+		lowest := float64(changed.Max.Y)
+		if lowest < head.Brow()-4 || lowest > (head.Eyes+head.Chin)/2 {
+			t.Errorf("%s: the hat ends at %v, brow %v", pair.Name, lowest, head.Brow())
 		}
 		if middle := float64(changed.Min.X+changed.Max.X) / 2; middle < head.Middle-0.45*head.Width ||
 			middle > head.Middle+0.45*head.Width {

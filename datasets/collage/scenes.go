@@ -36,18 +36,16 @@ func jitter(p Placement, head Head, rng *rand.Rand) Placement {
 	return p
 }
 
+// withHat draws half of the hats that can be recoloured in other colours, with a word that
+// names no colour.
 func (w *wardrobe) withHat(rng *rand.Rand) (*image.NRGBA, string) {
 	i := rng.IntN(len(w.persons))
-	k := rng.IntN(len(wornHats))
-	for len(w.hats[k]) == 0 {
-		k = rng.IntN(len(wornHats))
-	}
-	words := wornHats[k].words
-	hat, word := w.hats[k][0], words[0]
-	if colour := rng.IntN(2 * len(w.hats[k])); colour > 0 && colour < len(w.hats[k]) {
-		hat = w.hats[k][colour]
+	kind := pick(rng, w.hats)
+	hat, word := kind.colours[0], kind.words[0]
+	if n := len(kind.colours); n > 1 && rng.IntN(2) == 0 {
+		hat = kind.colours[1+rng.IntN(n-1)]
 	} else if rng.IntN(2) == 0 {
-		word = pick(rng, words)
+		word = pick(rng, kind.words)
 	}
 	picture := Wear(w.framed[i], hat.Picture, jitter(w.heads[i].Hat(hat), w.heads[i], rng))
 	return picture, w.persons[i].Caption() + pick(rng, wears) + articled(word)
@@ -72,7 +70,8 @@ func (w *wardrobe) withScarf(rng *rand.Rand) (*image.NRGBA, string) {
 	at := w.heads[i].Neck(w.scarf)
 	at.Flip = rng.IntN(2) == 0
 	picture := Wear(w.framed[i], w.scarf.Picture, at)
-	return picture, w.persons[i].Caption() + pick(rng, wears[:2]) + pick(rng, []string{"a scarf", "a red scarf"})
+	scarf := pick(rng, []string{"a scarf", "a red scarf"})
+	return picture, w.persons[i].Caption() + pick(rng, wears[:2]) + scarf
 }
 
 // withThing puts a thing at the foot of a person, in front or half behind.
@@ -125,11 +124,14 @@ func TrainingCaptions() []string {
 			all = append(all, caption)
 		}
 	}
-	var whos []string
+	var whos, hats []string
 	for _, artist := range emoji.Artists {
 		if open := wardrobes[artist]; open != nil {
 			for _, p := range open().persons {
 				whos = append(whos, p.Caption())
+			}
+			for _, h := range open().hats {
+				hats = append(hats, h.words...)
 			}
 		}
 	}
@@ -141,11 +143,9 @@ func TrainingCaptions() []string {
 				add(who + verb + glasses)
 			}
 		}
-		for _, h := range wornHats {
-			for _, word := range h.words {
-				for _, verb := range wears {
-					add(who + verb + articled(word))
-				}
+		for _, word := range hats {
+			for _, verb := range wears {
+				add(who + verb + articled(word))
 			}
 		}
 		for _, t := range things {

@@ -5,30 +5,8 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"github.com/disintegration/imaging"
-
 	"cliplab/datasets/emoji"
 )
-
-// wornHat is a drawing that is worn on the head, with how it sits on either training artist's
-// heads and what may be said of it.
-type wornHat struct {
-	id        string
-	fit, seat float64
-	words     []string // the first also fits when its colours are changed
-	recolour  bool
-	keep      float64 // share of the height above the chin strap
-}
-
-var wornHats = []wornHat{
-	{"1f3a9", 1.3, 0.88, []string{"hat", "top hat", "tall hat", "black hat"}, true, 1},
-	{"1f452", 1.6, 0.78, []string{"hat", "hat with a wide brim", "summer hat"}, true, 1},
-	{"1f9e2", 1.3, 0.85, []string{"hat", "cap", "blue cap", "baseball cap"}, true, 1},
-	{"26d1", 1.25, 0.95, []string{"helmet", "red helmet", "hard hat"}, false, 0.66},
-	{"1fa96", 1.25, 0.95, []string{"helmet", "green helmet", "army helmet"}, false, 0.6},
-	{"1f393", 1.35, 0.75, []string{"hat", "graduation cap", "graduation hat"}, false, 1},
-	{"1f451", 1.0, 0.95, []string{"crown", "golden crown"}, false, 1},
-}
 
 // things may lie beside a person or an animal: a plain word and its drawings.
 var things = []struct {
@@ -60,7 +38,7 @@ type wardrobe struct {
 	persons  []Person
 	framed   []*image.NRGBA
 	heads    []Head
-	hats     [][]Thing // of wornHats, the drawn colours first
+	hats     []headwear
 	glasses  []Thing
 	scarf    Thing
 	things   [][]*image.NRGBA // of things
@@ -89,22 +67,10 @@ func newWardrobe(artist string) *wardrobe {
 		w.persons, w.heads = append(w.persons, p), append(w.heads, head)
 		w.framed, w.drawings = append(w.framed, framed), append(w.drawings, trim(p.Picture()))
 	}
-	for _, h := range wornHats {
-		t := Thing{Name: h.words[0], Fit: h.fit, Centre: 0.5, Seat: h.seat}
-		var colours []Thing
-		if t.Picture = cut(h.id); t.Picture != nil {
-			above := image.Rect(0, 0, t.Picture.Rect.Dx(), int(h.keep*float64(t.Picture.Rect.Dy())))
-			t.Picture = imaging.Crop(t.Picture, above)
-			colours = append(colours, t)
-			for _, c := range channelOrders {
-				if h.recolour {
-					r := t
-					r.Picture = reordered(t.Picture, c)
-					colours = append(colours, r)
-				}
-			}
+	for _, h := range headwears()[artist] {
+		if h.dress() {
+			w.hats = append(w.hats, h)
 		}
-		w.hats = append(w.hats, colours)
 	}
 	for _, id := range []string{"1f453", "1f576"} {
 		w.glasses = append(w.glasses,
@@ -121,18 +87,6 @@ func newWardrobe(artist string) *wardrobe {
 		w.things = append(w.things, some)
 	}
 	return w
-}
-
-// channelOrders are the colours of a recoloured hat: red, green and blue changed around.
-var channelOrders = [][3]int{{1, 2, 0}, {2, 0, 1}, {2, 1, 0}, {0, 2, 1}, {1, 0, 2}}
-
-func reordered(src *image.NRGBA, order [3]int) *image.NRGBA {
-	dst := imaging.Clone(src)
-	for i := 0; i < len(dst.Pix); i += 4 {
-		r := [3]uint8(src.Pix[i : i+3])
-		dst.Pix[i], dst.Pix[i+1], dst.Pix[i+2] = r[order[0]], r[order[1]], r[order[2]]
-	}
-	return dst
 }
 
 // Training draws one composite of a training artist with its caption: a person with a hat, with

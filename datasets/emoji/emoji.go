@@ -38,6 +38,9 @@ func (p Pair) Picture() image.Image { return picture(p.Artist, p.n) }
 // NRGBA is Picture with its pixels at hand.
 func (p Pair) NRGBA() *image.NRGBA { return picture(p.Artist, p.n) }
 
+// View is the drawing without a copy, a window on its artist's sheet: do not draw upon it.
+func (p Pair) View() *image.NRGBA { return view(p.Artist, p.n) }
+
 // Caption is the label.
 func (p Pair) Caption() string { return p.Label }
 

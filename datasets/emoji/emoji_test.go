@@ -1,6 +1,8 @@
 package emoji
 
 import (
+	"image"
+	"image/color"
 	"slices"
 	"strings"
 	"testing"
@@ -122,10 +124,22 @@ func TestFind(t *testing.T) {
 	if _, ok := Find("nobody", "1f3a9"); ok {
 		t.Error("found a picture of nobody")
 	}
+	if !slices.Equal(pixels(p.View()), pixels(p.NRGBA())) {
+		t.Error("the view shows another picture than the copy")
+	}
 	want := []string{"top hat", "a hat", "a tall top hat", "a dark hat with a band"}
 	if got := p.Captions(); !slices.Equal(got, want) {
 		t.Errorf("captions %q, want %q", got, want)
 	}
+}
+
+func pixels(n *image.NRGBA) (colours []color.NRGBA) {
+	for y := range Side {
+		for x := range Side {
+			colours = append(colours, n.NRGBAAt(x, y))
+		}
+	}
+	return colours
 }
 
 func BenchmarkDecode(b *testing.B) {

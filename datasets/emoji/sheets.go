@@ -45,13 +45,21 @@ func sheetOf(name string) *image.NRGBA {
 	return s.image
 }
 
-// picture is the n-th picture of an artist. The data is compiled in and tested, so a sheet
-// that does not decode is a fault of the build.
-func picture(artist string, n int) *image.NRGBA {
+// view is the n-th picture of an artist, as a window on its sheet. The data is compiled in
+// and tested, so a sheet that does not decode is a fault of the build.
+func view(artist string, n int) *image.NRGBA {
 	s := sheetOf(fmt.Sprintf("data/%s-%d.webp", artist, n/perFile))
 	n %= perFile
+	first := n/columns*Side*s.Stride + n%columns*Side*4
+	last := first + (Side-1)*s.Stride + Side*4
+	return &image.NRGBA{Pix: s.Pix[first:last:last], Stride: s.Stride,
+		Rect: image.Rect(0, 0, Side, Side)}
+}
+
+// picture is a copy of view.
+func picture(artist string, n int) *image.NRGBA {
 	out := image.NewNRGBA(image.Rect(0, 0, Side, Side))
-	draw.Draw(out, out.Rect, s, image.Pt(n%columns*Side, n/columns*Side), draw.Src)
+	draw.Draw(out, out.Rect, view(artist, n), image.Point{}, draw.Src)
 	return out
 }
 

@@ -123,7 +123,8 @@ func readConcepts(folder string) ([]concept, map[string][]string, error) {
 		return nil, nil, err
 	}
 	names := map[string][]string{}
-	for kind, list := range map[string][]named{"group": messages.Groups, "subgroup": messages.Subgroups} {
+	kinds := map[string][]named{"group": messages.Groups, "subgroup": messages.Subgroups}
+	for kind, list := range kinds {
 		names[kind] = make([]string, len(list))
 		for _, g := range list {
 			names[kind][g.Order] = g.Key
