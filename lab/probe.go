@@ -165,3 +165,21 @@ func SignFlip(xs []float64, rounds int, seed uint64) float64 {
 	}
 	return float64(atLeast+1) / float64(rounds+1)
 }
+
+// Center subtracts the mean row from every row and normalises again. Text features share a
+// large common part; without it, words differ more clearly.
+//
+//	features [n, d]
+//	result   [n, d]  rows of length 1
+func Center(features *Tensor) *Tensor {
+	n, d := matrix("Center", features)
+	centre := make([]float64, d)
+	for i, x := range features.Data {
+		centre[i%d] += float64(x) / float64(n)
+	}
+	out := tensor.New(n, d)
+	for i, x := range features.Data {
+		out.Data[i] = float32(float64(x) - centre[i%d])
+	}
+	return Normalize(out)
+}

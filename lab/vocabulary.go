@@ -62,3 +62,14 @@ func (v *Vocabulary) Rows(tokens [][]int) [][]int {
 	}
 	return rows
 }
+
+// Tensor is Rows as the towers and training graphs take them.
+//
+//	tokens [n][context]  ids
+//	result [n, context]  rows
+func (v *Vocabulary) Tensor(tokens [][]int) *Tensor {
+	if len(tokens) == 0 {
+		panic("lab: Tensor of no captions")
+	}
+	return asTensor(v.Rows(tokens), len(tokens[0]))
+}
