@@ -172,3 +172,16 @@ func ExampleSet() {
 	// 1f964 [cup with straw a cup] new artist
 	// 1f9cb [bubble tea a cup] new artist
 }
+
+func TestWords(t *testing.T) {
+	list := Words()
+	for _, w := range []string{"hat", "cup", "cat", "boat", "scarf", "glasses", "crown", "rocket"} {
+		if !slices.Contains(list, w) {
+			t.Errorf("%q is not among the words", w)
+		}
+	}
+	if len(list) < 500 || !slices.IsSorted(list) {
+		t.Errorf("%d words", len(list))
+	}
+	t.Logf("%d words", len(list))
+}

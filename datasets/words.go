@@ -1,26 +1,43 @@
 package datasets
 
 import (
-	"sort"
+	"slices"
 	"strings"
+	"sync"
+	"unicode"
+
+	"cliplab/datasets/emoji"
 )
 
-// Words lists the single words among the captions and tags of the set, each once, in
-// alphabetical order: a vocabulary to rank among.
-func (s Set) Words() []string {
+// Words lists, sorted, every word that is a caption by itself, with or without an article:
+// "hat", "cup", "rocket". The hat probe ranks "hat" among them.
+func Words() []string { return slices.Clone(words()) }
+
+var words = sync.OnceValue(func() []string {
 	seen := map[string]bool{}
-	for _, p := range s {
-		for _, caption := range append(append([]string{}, p.Captions...), p.Tags...) {
-			word := strings.ToLower(caption)
-			if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == "" {
-				seen[word] = true
+	for _, artist := range emoji.Artists {
+		for _, p := range emoji.Of(artist) {
+			for _, caption := range p.Captions() {
+				if word, ok := single(caption); ok {
+					seen[word] = true
+				}
 			}
 		}
 	}
-	words := make([]string, 0, len(seen))
+	list := make([]string, 0, len(seen))
 	for word := range seen {
-		words = append(words, word)
+		list = append(list, word)
 	}
-	sort.Strings(words)
-	return words
+	slices.Sort(list)
+	return list
+})
+
+// single is the caption's only word, in lower case, without its article.
+func single(caption string) (string, bool) {
+	word := strings.ToLower(caption)
+	for _, article := range []string{"a ", "an ", "the "} {
+		word = strings.TrimPrefix(word, article)
+	}
+	letters := func(r rune) bool { return !unicode.IsLetter(r) }
+	return word, len(word) > 1 && strings.IndexFunc(word, letters) < 0
 }
