@@ -138,7 +138,7 @@ func (e *blocked) block(dst []float32, ldc int, a view, packed []float32, s *scr
 				c, high := dst[r*ldc+p*nr:], min(mr, rows.hi-r)
 				start, ldf := from.at(r, p*nr)
 				if columns == nr && high == mr {
-					e.Tile(depth, &apanel[0], 1, mr, &bpanel[0], nr, &c[0], ldc, start, ldf)
+					e.Tile(depth, &apanel[0], &bpanel[0], &c[0], ldc, start, ldf)
 				} else {
 					e.edge(c, ldc, apanel, bpanel, s, depth, high, columns, start, ldf)
 				}
@@ -153,7 +153,7 @@ func (e *blocked) edge(dst []float32, ldc int, a, b []float32, s *scratch, depth
 	from *float32, ldf int) {
 	nr := e.TileColumns
 	tile := grow(&s.c, e.TileRows*nr)
-	e.Tile(depth, &a[0], 1, e.TileRows, &b[0], nr, &tile[0], nr, nil, 0)
+	e.Tile(depth, &a[0], &b[0], &tile[0], nr, nil, 0)
 	for i := range rows {
 		to, sums := dst[i*ldc:i*ldc+columns], tile[i*nr:i*nr+columns]
 		if from == nil {

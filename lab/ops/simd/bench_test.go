@@ -10,7 +10,7 @@ func BenchmarkTile(b *testing.B) {
 			m, n := s.TileRows, s.TileColumns
 			x, y, c := make([]float32, m*k), make([]float32, n*k), make([]float32, m*n)
 			for b.Loop() {
-				s.Tile(k, &x[0], 1, m, &y[0], n, &c[0], n, nil, 0)
+				s.Tile(k, &x[0], &y[0], &c[0], n, nil, 0)
 			}
 			b.ReportMetric(2*float64(m*n*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})

@@ -73,17 +73,12 @@ var portable = Set{
 	},
 }
 
-func tilePortable(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int,
-	from *float32, ldf int) {
-	if k == 0 {
-		a, b = new(float32), new(float32)
-	}
-	last := max(k-1, 0)
-	x, y, z := slice(a, 3*rs+last*cs+1), slice(b, last*ldb+4), slice(c, 3*ldc+4)
+func tilePortable(k int, a, b, c *float32, ldc int, from *float32, ldf int) {
+	x, y, z := slice(a, 4*k), slice(b, 4*k), slice(c, 3*ldc+4)
 	for i := range 4 {
 		var s0, s1, s2, s3 float32
-		for p := range k {
-			v, row := x[i*rs+p*cs], y[p*ldb:p*ldb+4]
+		for p := i; p < len(x); p += 4 {
+			v, row := x[p], y[p-i:p-i+4]
 			s0 += v * row[0]
 			s1 += v * row[1]
 			s2 += v * row[2]

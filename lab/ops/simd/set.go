@@ -10,10 +10,9 @@ type Set struct {
 	// TileRows and TileColumns are the block that Tile computes, always whole.
 	TileRows, TileColumns int
 
-	// Tile: c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·rs+p·cs] · b[p·ldb+j], p = 0..k−1 ascending.
-	// from may be c, to add, or a row with ldf 0; nil is zero.
-	Tile func(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int,
-		from *float32, ldf int)
+	// Tile: c[i·ldc+j] = from[i·ldf+j] + Σₚ a[p·TileRows+i] · b[p·TileColumns+j], p = 0..k−1
+	// ascending. from may be c, to add, or a row with ldf 0; nil is zero.
+	Tile func(k int, a, b, c *float32, ldc int, from *float32, ldf int)
 	// Transpose8: dst[j·ldd+i] = src[i·lds+j], i, j = 0..7.
 	Transpose8 func(dst *float32, ldd int, src *float32, lds int)
 	// ScatterRows: dst[j·stride+i] = src[w·j+i] for i < w, j < panels, with w = TileRows;

@@ -4,12 +4,12 @@
 
 package simd
 
-// tileAVX2 multiplies a block that stays in registers:
-// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·rs+p·cs]·b[p·ldb+j], p ascending, one FMA each;
+// tileAVX2 multiplies a block that stays in registers: for i < 6, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[6·p+i]·b[16·p+j], p = 0..k−1, one FMA each;
 // without from the sum alone.
 //
 //go:noescape
-func tileAVX2(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, from *float32, ldf int)
+func tileAVX2(k int, a *float32, b *float32, c *float32, ldc int, from *float32, ldf int)
 
 // transpose8AVX2 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //
@@ -88,12 +88,12 @@ func layerNormParamGradRowAVX2(dgamma *float32, dbeta *float32, dy *float32, x *
 //go:noescape
 func adamWAVX2(w *float32, m *float32, v *float32, dw *float32, n int, c *float32)
 
-// tileAVX512 multiplies a block that stays in registers:
-// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·rs+p·cs]·b[p·ldb+j], p ascending, one FMA each;
+// tileAVX512 multiplies a block that stays in registers: for i < 12, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[12·p+i]·b[32·p+j], p = 0..k−1, one FMA each;
 // without from the sum alone.
 //
 //go:noescape
-func tileAVX512(k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, from *float32, ldf int)
+func tileAVX512(k int, a *float32, b *float32, c *float32, ldc int, from *float32, ldf int)
 
 // transpose8AVX512 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //

@@ -19,21 +19,18 @@ func (s isa) tileShape() (rows, columns int) {
 
 // tile is the heart of matrix multiplication.
 func (s isa) tile() {
-	s.text("tile", "(k int, a *float32, rs, cs int, b *float32, ldb int, "+
-		"c *float32, ldc int, from *float32, ldf int)",
-		"multiplies a block that stays in registers:\n"+
-			"c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·rs+p·cs]·b[p·ldb+j], p ascending, one FMA each;\n"+
-			"without from the sum alone.")
 	rows, columns := s.tileShape()
+	wide := columns * s.bytes / 4
+	s.text("tile", "(k int, a, b, c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
+		"multiplies a block that stays in registers: for i < %d, j < %d\n"+
+			"c[i·ldc+j] = from[i·ldf+j] + Σₚ a[%d·p+i]·b[%d·p+j], p = 0..k−1, one FMA each;\n"+
+			"without from the sum alone.", rows, wide, rows, wide))
 	k, a, b := param("k"), param("a"), param("b")
-	rs, cs, ldb := strideBytes("rs"), strideBytes("cs"), strideBytes("ldb")
 	acc := make([]VecVirtual, rows*columns)
 	for i := range acc {
 		acc[i] = s.reg()
 		s.clear(acc[i])
 	}
-	// Every third row has a register that points to it; the two after it are reached by index.
-	bases := rowBases(a, rs, rows)
 	loop, done := label("k"), label("end")
 	TESTQ(k, k)
 	JE(LabelRef(done))
@@ -43,17 +40,15 @@ func (s isa) tile() {
 		bv[j] = s.reg()
 		VMOVUPS(Mem{Base: b, Disp: j * s.bytes}, bv[j])
 	}
-	ADDQ(ldb, b)
 	av := s.reg()
 	for i := range rows {
-		VBROADCASTSS(rowMem(bases, rs, i, 0), av)
+		VBROADCASTSS(Mem{Base: a, Disp: 4 * i}, av)
 		for j := range bv {
 			VFMADD231PS(bv[j], av, acc[i*columns+j])
 		}
 	}
-	for _, base := range bases {
-		ADDQ(cs, base)
-	}
+	ADDQ(U32(4*rows), a)
+	ADDQ(U32(4*wide), b)
 	DECQ(k)
 	JNE(LabelRef(loop))
 	Label(done)
@@ -89,6 +84,8 @@ func strideBytes(name string) Register {
 	return r
 }
 
+// rowBases are registers that point to every third of some rows; the two after each are reached
+// by index.
 func rowBases(p, stride Register, rows int) []Register {
 	bases := []Register{p}
 	for i := 3; i < rows; i += 3 {
