@@ -50,6 +50,7 @@ func (a *AdamW) Step(nodes G.Nodes, learningRate float64) error {
 	if err != nil {
 		return err
 	}
+	defer clearSums(nodes)
 	a.steps++
 	settings := ops.AdamW{LearningRate: learningRate, Beta1: a.Beta1, Beta2: a.Beta2,
 		Epsilon: a.Epsilon, GradScale: 1, Step: a.steps}
@@ -68,6 +69,23 @@ func (a *AdamW) Step(nodes G.Nodes, learningRate float64) error {
 		}
 	}
 	return nil
+}
+
+// clearSums zeroes gradients that are not the value of a node: with the option BindDualValues a
+// tape machine sums them up from run to run, and leaves clearing to the solver.
+func clearSums(nodes G.Nodes) {
+	if len(nodes) == 0 {
+		return
+	}
+	owned := map[G.Value]bool{}
+	for _, n := range nodes[0].Graph().AllNodes() {
+		owned[n.Value()] = true
+	}
+	for _, n := range nodes {
+		if v, err := n.Grad(); err == nil && !owned[v] {
+			clear(numbers(v))
+		}
+	}
 }
 
 // Steps is how many steps were taken.

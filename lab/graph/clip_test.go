@@ -100,12 +100,12 @@ func run(t *testing.T, clip *CLIP, pixels, tokens *tensor.Tensor) {
 
 // train takes steps on one batch and gives the losses.
 func train(t testing.TB, clip *CLIP, opt *AdamW, pixels, tokens *tensor.Tensor,
-	steps int) []float64 {
+	steps int, options ...G.VMOpt) []float64 {
 	t.Helper()
 	if _, err := G.Grad(clip.Loss, clip.Learnables()...); err != nil {
 		t.Fatal(err)
 	}
-	vm := G.NewTapeMachine(clip.Loss.Graph())
+	vm := G.NewTapeMachine(clip.Loss.Graph(), options...)
 	defer vm.Close()
 	var losses []float64
 	for range steps {
@@ -149,6 +149,45 @@ func TestOverfitsRepeatably(t *testing.T) {
 		if first[i] != again[i] {
 			t.Fatalf("step %d: loss %v, the second time %v", i, first[i], again[i])
 		}
+	}
+}
+
+// Dual values change nothing for AdamW, and stock solvers, which need them, learn too.
+func TestDualValues(t *testing.T) {
+	const n, steps = 4, 12
+	pixels, tokens := pairs(small, n)
+	plain := NewCLIP(G.NewGraph(), small, n, 1)
+	dual := NewCLIP(G.NewGraph(), small, n, 1)
+	want := train(t, plain, NewAdamW(), pixels, tokens, steps)
+	got := train(t, dual, NewAdamW(), pixels, tokens, steps, G.BindDualValues(dual.Learnables()...))
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("losses with dual values %v, without %v", got, want)
+	}
+
+	clip := NewCLIP(G.NewGraph(), small, n, 1)
+	if _, err := G.Grad(clip.Loss, clip.Learnables()...); err != nil {
+		t.Fatal(err)
+	}
+	vm := G.NewTapeMachine(clip.Loss.Graph(), G.BindDualValues(clip.Learnables()...))
+	defer vm.Close()
+	solver, first := G.NewAdamSolver(G.WithLearnRate(2e-3)), 0.0
+	for step := range steps {
+		if err := clip.SetBatch(pixels, tokens); err != nil {
+			t.Fatal(err)
+		}
+		if err := vm.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		if step == 0 {
+			first = clip.Losses().Mean()
+		}
+		if err := solver.Step(G.NodesToValueGrads(clip.Learnables())); err != nil {
+			t.Fatal(err)
+		}
+		vm.Reset()
+	}
+	if last := clip.Losses().Mean(); !(last < 0.8*first) {
+		t.Errorf("a stock solver goes from %v to %v", first, last)
 	}
 }
 
