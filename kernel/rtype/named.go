@@ -3,6 +3,8 @@ package rtype
 import (
 	"go/types"
 	"reflect"
+	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/goplus/reflectx"
@@ -66,12 +68,23 @@ func nameOf(t *types.Named) string {
 		} else {
 			name += ","
 		}
-		name += types.TypeString(args.At(i), (*types.Package).Path)
+		name += written(types.TypeString(args.At(i), (*types.Package).Path))
 	}
 	if args.Len() > 0 {
 		name += "]"
 	}
 	return name
+}
+
+// predeclared finds the aliases that the compiler writes out in the names of instances.
+var predeclared = regexp.MustCompile(`(^|[^.\w])(byte|rune|any)\b`)
+
+func written(name string) string {
+	return predeclared.ReplaceAllStringFunc(name, func(s string) string {
+		s = strings.Replace(s, "byte", "uint8", 1)
+		s = strings.Replace(s, "rune", "int32", 1)
+		return strings.Replace(s, "any", "interface {}", 1)
+	})
 }
 
 // method is one member of the method set of *T.

@@ -14,10 +14,14 @@ func zcliplab_datasets_emoji() *engine.Natives {
 	return &engine.Natives{
 		Path: "cliplab/datasets/emoji",
 		Funcs: map[string]reflect.Value{
-			"Of": reflect.ValueOf(q.Of),
+			"Article": reflect.ValueOf(q.Article),
+			"Decode":  reflect.ValueOf(q.Decode),
+			"Find":    reflect.ValueOf(q.Find),
+			"Of":      reflect.ValueOf(q.Of),
 		},
 		Vars: map[string]reflect.Value{
 			"Artists":  reflect.ValueOf(&q.Artists),
+			"Classes":  reflect.ValueOf(&q.Classes),
 			"Concepts": reflect.ValueOf(&q.Concepts),
 		},
 		Types: map[string]reflect.Type{

@@ -15,6 +15,7 @@ func zcliplab_lab_pixels() *engine.Natives {
 		Path: "cliplab/lab/pixels",
 		Funcs: map[string]reflect.Value{
 			"CenterCrop":      reflect.ValueOf(q.CenterCrop),
+			"Decode":          reflect.ValueOf(q.Decode),
 			"Normalize":       reflect.ValueOf(q.Normalize),
 			"Preprocess":      reflect.ValueOf(q.Preprocess),
 			"PreprocessBatch": reflect.ValueOf(q.PreprocessBatch),

@@ -16,12 +16,15 @@ func zcliplab_lab_train() *engine.Natives {
 		Funcs: map[string]reflect.Value{
 			"CanFlip":      reflect.ValueOf(q.CanFlip),
 			"LearningRate": reflect.ValueOf(q.LearningRate),
+			"Run":          reflect.ValueOf(q.Run),
+			"Small":        reflect.ValueOf(q.Small),
 		},
 		Vars: map[string]reflect.Value{
 			"DefaultAugment": reflect.ValueOf(&q.DefaultAugment),
 		},
 		Types: map[string]reflect.Type{
 			"Augment": reflect.TypeFor[q.Augment](),
+			"Config":  reflect.TypeFor[q.Config](),
 			"Example": reflect.TypeFor[q.Example](),
 			"History": reflect.TypeFor[q.History](),
 			"Source":  reflect.TypeFor[q.Source](),
