@@ -115,11 +115,11 @@ func (e *blocked) QuickGELUGrad(dx, dy, x []float32) {
 }
 
 func (e *blocked) GELU(dst, x []float32) {
-	spans(len(dst), chunk/16, func(lo, hi int) { plain.GELU(dst[lo:hi], x[lo:hi]) })
+	spans(len(dst), chunk, func(lo, hi int) { e.Set.GELU(&dst[lo], &x[lo], hi-lo) })
 }
 
 func (e *blocked) GELUGrad(dx, dy, x []float32) {
-	spans(len(dx), chunk/16, func(lo, hi int) { plain.GELUGrad(dx[lo:hi], dy[lo:hi], x[lo:hi]) })
+	spans(len(dx), chunk, func(lo, hi int) { e.Set.GELUGrad(&dx[lo], &dy[lo], &x[lo], hi-lo) })
 }
 
 func (e *blocked) Softmax(dst, x []float32, alpha float32, rows, columns int) {

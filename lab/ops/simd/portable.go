@@ -54,6 +54,18 @@ var portable = Set{
 			g[i] = dout[i] * s * (1 + 1.702*v*(1-s))
 		}
 	},
+	GELU: func(dst, x *float32, n int) {
+		y, p := slice(dst, n), slice(x, n)
+		for i, v := range p {
+			y[i] = v * normal(v)
+		}
+	},
+	GELUGrad: func(dx, dy, x *float32, n int) {
+		g, dout, p := slice(dx, n), slice(dy, n), slice(x, n)
+		for i, v := range p {
+			g[i] = dout[i] * (normal(v) + v*exp(-v*v/2)*(1/sqrt(2*math.Pi)))
+		}
+	},
 	LayerNormRow: layerNormRowPortable, LayerNormGradRow: layerNormGradRowPortable,
 	LayerNormParamGradRow: func(dgamma, dbeta, dy, x *float32, n int, stats *float32) {
 		dg, db, g, p, st := slice(dgamma, n), slice(dbeta, n), slice(dy, n), slice(x, n), slice(stats, 2)
@@ -160,4 +172,5 @@ func layerNormGradRowPortable(dx, dy, x, gamma *float32, n int, stats *float32) 
 
 func sigmoid(x float32) float32 { return 1 / (1 + exp(-x)) }
 func exp(x float32) float32     { return float32(math.Exp(float64(x))) }
+func normal(x float32) float32  { return float32(math.Erfc(-float64(x)/math.Sqrt2) / 2) }
 func sqrt(x float32) float32    { return float32(math.Sqrt(float64(x))) }

@@ -32,6 +32,9 @@ type Set struct {
 	// QuickGELU: dst = x · σ(1.702 x); QuickGELUGrad: dx = dy · its derivative at x.
 	QuickGELU     func(dst, x *float32, n int)
 	QuickGELUGrad func(dx, dy, x *float32, n int)
+	// GELU: dst = x · Φ(x), Φ the normal distribution; GELUGrad: dx = dy · its derivative at x.
+	GELU     func(dst, x *float32, n int)
+	GELUGrad func(dx, dy, x *float32, n int)
 
 	// LayerNormRow: dst = (x − μ)/σ · gamma + beta; stats = {μ, 1/σ}.
 	LayerNormRow func(dst, x, gamma, beta *float32, n int, eps float32, stats *float32)

@@ -10,6 +10,7 @@ var setAVX2 = Set{
 	Add: addAVX2, Axpy: axpyAVX2, Scale: scaleAVX2, Dot: dotAVX2,
 	SoftmaxRow: softmaxRowAVX2, SoftmaxGradRow: softmaxGradRowAVX2,
 	QuickGELU: quickGELUAVX2, QuickGELUGrad: quickGELUGradAVX2,
+	GELU: geluAVX2, GELUGrad: geluGradAVX2,
 	LayerNormRow: layerNormRowAVX2, LayerNormGradRow: layerNormGradRowAVX2,
 	LayerNormParamGradRow: layerNormParamGradRowAVX2, AdamW: adamWAVX2,
 }
@@ -20,6 +21,7 @@ var setAVX512 = Set{
 	Add: addAVX512, Axpy: axpyAVX512, Scale: scaleAVX512, Dot: dotAVX512,
 	SoftmaxRow: softmaxRowAVX512, SoftmaxGradRow: softmaxGradRowAVX512,
 	QuickGELU: quickGELUAVX512, QuickGELUGrad: quickGELUGradAVX512,
+	GELU: geluAVX512, GELUGrad: geluGradAVX512,
 	LayerNormRow: layerNormRowAVX512, LayerNormGradRow: layerNormGradRowAVX512,
 	LayerNormParamGradRow: layerNormParamGradRowAVX512, AdamW: adamWAVX512,
 }

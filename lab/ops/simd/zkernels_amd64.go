@@ -66,6 +66,16 @@ func quickGELUAVX2(dst *float32, x *float32, n int)
 //go:noescape
 func quickGELUGradAVX2(dx *float32, dy *float32, x *float32, n int)
 
+// geluAVX2 is dst[i] = x[i] · Φ(x[i]), Φ the normal distribution.
+//
+//go:noescape
+func geluAVX2(dst *float32, x *float32, n int)
+
+// geluGradAVX2 is dx[i] = dy[i] · (Φ(x[i]) + x[i] φ(x[i])), φ the normal density.
+//
+//go:noescape
+func geluGradAVX2(dx *float32, dy *float32, x *float32, n int)
+
 // layerNormRowAVX2 is dst[i] = (x[i] − μ)/σ · gamma[i] + beta[i], σ² = mean (x − μ)² + eps;
 // stats = {μ, 1/σ}.
 //
@@ -149,6 +159,16 @@ func quickGELUAVX512(dst *float32, x *float32, n int)
 //
 //go:noescape
 func quickGELUGradAVX512(dx *float32, dy *float32, x *float32, n int)
+
+// geluAVX512 is dst[i] = x[i] · Φ(x[i]), Φ the normal distribution.
+//
+//go:noescape
+func geluAVX512(dst *float32, x *float32, n int)
+
+// geluGradAVX512 is dx[i] = dy[i] · (Φ(x[i]) + x[i] φ(x[i])), φ the normal density.
+//
+//go:noescape
+func geluGradAVX512(dx *float32, dy *float32, x *float32, n int)
 
 // layerNormRowAVX512 is dst[i] = (x[i] − μ)/σ · gamma[i] + beta[i], σ² = mean (x − μ)² + eps;
 // stats = {μ, 1/σ}.

@@ -1390,6 +1390,725 @@ DATA c3fd9db23<>+56(SB)/4, $0x3fd9db23
 DATA c3fd9db23<>+60(SB)/4, $0x3fd9db23
 GLOBL c3fd9db23<>(SB), RODATA|NOPTR, $64
 
+// func geluAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+full41:
+	CMPQ         DX, $0x10
+	JL           tail42
+	VMOVUPS      (CX)(BX*4), Y0
+	VMULPS       cbf000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3eb504f3<>+0(SB), Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      cbcf746de<>+0(SB), Y3
+	VFMADD213PS  c3e14e553<>+0(SB), Y2, Y3
+	VFMADD213PS  cbe7fe795<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e158900<>+0(SB), Y2, Y3
+	VFMADD213PS  cbc9302df<>+0(SB), Y2, Y3
+	VFMADD213PS  c3dd35e76<>+0(SB), Y2, Y3
+	VFMADD213PS  c3df80836<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e10a245<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e106cdc<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VPSRAD       $0x1f, Y0, Y1
+	VSUBPS       Y3, Y4, Y4
+	VANDPS       Y1, Y3, Y3
+	VANDNPS      Y4, Y1, Y4
+	VORPS        Y4, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (AX)(BX*4)
+	VMOVUPS      32(CX)(BX*4), Y0
+	VMULPS       cbf000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3eb504f3<>+0(SB), Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      cbcf746de<>+0(SB), Y3
+	VFMADD213PS  c3e14e553<>+0(SB), Y2, Y3
+	VFMADD213PS  cbe7fe795<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e158900<>+0(SB), Y2, Y3
+	VFMADD213PS  cbc9302df<>+0(SB), Y2, Y3
+	VFMADD213PS  c3dd35e76<>+0(SB), Y2, Y3
+	VFMADD213PS  c3df80836<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e10a245<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e106cdc<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VPSRAD       $0x1f, Y0, Y1
+	VSUBPS       Y3, Y4, Y4
+	VANDPS       Y1, Y3, Y3
+	VANDNPS      Y4, Y1, Y4
+	VORPS        Y4, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, DX
+	JMP          full41
+
+tail42:
+	TESTQ        DX, DX
+	JE           done43
+	MOVQ         $0x00000010, SI
+	SUBQ         DX, SI
+	LEAQ         tails<>+0(SB), DX
+	VMOVUPS      (DX)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMULPS       cbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VMOVUPS      c3eb504f3<>+0(SB), Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      cbcf746de<>+0(SB), Y4
+	VFMADD213PS  c3e14e553<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe7fe795<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e158900<>+0(SB), Y3, Y4
+	VFMADD213PS  cbc9302df<>+0(SB), Y3, Y4
+	VFMADD213PS  c3dd35e76<>+0(SB), Y3, Y4
+	VFMADD213PS  c3df80836<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e10a245<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e106cdc<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VPSRAD       $0x1f, Y1, Y2
+	VSUBPS       Y4, Y5, Y5
+	VANDPS       Y2, Y4, Y4
+	VANDNPS      Y5, Y2, Y5
+	VORPS        Y5, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (AX)(BX*4)
+	VMOVUPS      32(DX)(SI*4), Y0
+	VMASKMOVPS   32(CX)(BX*4), Y0, Y1
+	VMULPS       cbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VMOVUPS      c3eb504f3<>+0(SB), Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      cbcf746de<>+0(SB), Y4
+	VFMADD213PS  c3e14e553<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe7fe795<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e158900<>+0(SB), Y3, Y4
+	VFMADD213PS  cbc9302df<>+0(SB), Y3, Y4
+	VFMADD213PS  c3dd35e76<>+0(SB), Y3, Y4
+	VFMADD213PS  c3df80836<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e10a245<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e106cdc<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VPSRAD       $0x1f, Y1, Y2
+	VSUBPS       Y4, Y5, Y5
+	VANDPS       Y2, Y4, Y4
+	VANDNPS      Y5, Y2, Y5
+	VORPS        Y5, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y0, 32(AX)(BX*4)
+
+done43:
+	VZEROUPPER
+	RET
+
+DATA cbf000000<>+0(SB)/4, $0xbf000000
+DATA cbf000000<>+4(SB)/4, $0xbf000000
+DATA cbf000000<>+8(SB)/4, $0xbf000000
+DATA cbf000000<>+12(SB)/4, $0xbf000000
+DATA cbf000000<>+16(SB)/4, $0xbf000000
+DATA cbf000000<>+20(SB)/4, $0xbf000000
+DATA cbf000000<>+24(SB)/4, $0xbf000000
+DATA cbf000000<>+28(SB)/4, $0xbf000000
+DATA cbf000000<>+32(SB)/4, $0xbf000000
+DATA cbf000000<>+36(SB)/4, $0xbf000000
+DATA cbf000000<>+40(SB)/4, $0xbf000000
+DATA cbf000000<>+44(SB)/4, $0xbf000000
+DATA cbf000000<>+48(SB)/4, $0xbf000000
+DATA cbf000000<>+52(SB)/4, $0xbf000000
+DATA cbf000000<>+56(SB)/4, $0xbf000000
+DATA cbf000000<>+60(SB)/4, $0xbf000000
+GLOBL cbf000000<>(SB), RODATA|NOPTR, $64
+
+DATA c7fffffff<>+0(SB)/4, $0x7fffffff
+DATA c7fffffff<>+4(SB)/4, $0x7fffffff
+DATA c7fffffff<>+8(SB)/4, $0x7fffffff
+DATA c7fffffff<>+12(SB)/4, $0x7fffffff
+DATA c7fffffff<>+16(SB)/4, $0x7fffffff
+DATA c7fffffff<>+20(SB)/4, $0x7fffffff
+DATA c7fffffff<>+24(SB)/4, $0x7fffffff
+DATA c7fffffff<>+28(SB)/4, $0x7fffffff
+DATA c7fffffff<>+32(SB)/4, $0x7fffffff
+DATA c7fffffff<>+36(SB)/4, $0x7fffffff
+DATA c7fffffff<>+40(SB)/4, $0x7fffffff
+DATA c7fffffff<>+44(SB)/4, $0x7fffffff
+DATA c7fffffff<>+48(SB)/4, $0x7fffffff
+DATA c7fffffff<>+52(SB)/4, $0x7fffffff
+DATA c7fffffff<>+56(SB)/4, $0x7fffffff
+DATA c7fffffff<>+60(SB)/4, $0x7fffffff
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA c3eb504f3<>+0(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+4(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+8(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+12(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+16(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+20(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+24(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+28(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+32(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+36(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+40(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+44(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+48(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+52(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+56(SB)/4, $0x3eb504f3
+DATA c3eb504f3<>+60(SB)/4, $0x3eb504f3
+GLOBL c3eb504f3<>(SB), RODATA|NOPTR, $64
+
+DATA cbcf746de<>+0(SB)/4, $0xbcf746de
+DATA cbcf746de<>+4(SB)/4, $0xbcf746de
+DATA cbcf746de<>+8(SB)/4, $0xbcf746de
+DATA cbcf746de<>+12(SB)/4, $0xbcf746de
+DATA cbcf746de<>+16(SB)/4, $0xbcf746de
+DATA cbcf746de<>+20(SB)/4, $0xbcf746de
+DATA cbcf746de<>+24(SB)/4, $0xbcf746de
+DATA cbcf746de<>+28(SB)/4, $0xbcf746de
+DATA cbcf746de<>+32(SB)/4, $0xbcf746de
+DATA cbcf746de<>+36(SB)/4, $0xbcf746de
+DATA cbcf746de<>+40(SB)/4, $0xbcf746de
+DATA cbcf746de<>+44(SB)/4, $0xbcf746de
+DATA cbcf746de<>+48(SB)/4, $0xbcf746de
+DATA cbcf746de<>+52(SB)/4, $0xbcf746de
+DATA cbcf746de<>+56(SB)/4, $0xbcf746de
+DATA cbcf746de<>+60(SB)/4, $0xbcf746de
+GLOBL cbcf746de<>(SB), RODATA|NOPTR, $64
+
+DATA c3e14e553<>+0(SB)/4, $0x3e14e553
+DATA c3e14e553<>+4(SB)/4, $0x3e14e553
+DATA c3e14e553<>+8(SB)/4, $0x3e14e553
+DATA c3e14e553<>+12(SB)/4, $0x3e14e553
+DATA c3e14e553<>+16(SB)/4, $0x3e14e553
+DATA c3e14e553<>+20(SB)/4, $0x3e14e553
+DATA c3e14e553<>+24(SB)/4, $0x3e14e553
+DATA c3e14e553<>+28(SB)/4, $0x3e14e553
+DATA c3e14e553<>+32(SB)/4, $0x3e14e553
+DATA c3e14e553<>+36(SB)/4, $0x3e14e553
+DATA c3e14e553<>+40(SB)/4, $0x3e14e553
+DATA c3e14e553<>+44(SB)/4, $0x3e14e553
+DATA c3e14e553<>+48(SB)/4, $0x3e14e553
+DATA c3e14e553<>+52(SB)/4, $0x3e14e553
+DATA c3e14e553<>+56(SB)/4, $0x3e14e553
+DATA c3e14e553<>+60(SB)/4, $0x3e14e553
+GLOBL c3e14e553<>(SB), RODATA|NOPTR, $64
+
+DATA cbe7fe795<>+0(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+4(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+8(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+12(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+16(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+20(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+24(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+28(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+32(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+36(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+40(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+44(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+48(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+52(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+56(SB)/4, $0xbe7fe795
+DATA cbe7fe795<>+60(SB)/4, $0xbe7fe795
+GLOBL cbe7fe795<>(SB), RODATA|NOPTR, $64
+
+DATA c3e158900<>+0(SB)/4, $0x3e158900
+DATA c3e158900<>+4(SB)/4, $0x3e158900
+DATA c3e158900<>+8(SB)/4, $0x3e158900
+DATA c3e158900<>+12(SB)/4, $0x3e158900
+DATA c3e158900<>+16(SB)/4, $0x3e158900
+DATA c3e158900<>+20(SB)/4, $0x3e158900
+DATA c3e158900<>+24(SB)/4, $0x3e158900
+DATA c3e158900<>+28(SB)/4, $0x3e158900
+DATA c3e158900<>+32(SB)/4, $0x3e158900
+DATA c3e158900<>+36(SB)/4, $0x3e158900
+DATA c3e158900<>+40(SB)/4, $0x3e158900
+DATA c3e158900<>+44(SB)/4, $0x3e158900
+DATA c3e158900<>+48(SB)/4, $0x3e158900
+DATA c3e158900<>+52(SB)/4, $0x3e158900
+DATA c3e158900<>+56(SB)/4, $0x3e158900
+DATA c3e158900<>+60(SB)/4, $0x3e158900
+GLOBL c3e158900<>(SB), RODATA|NOPTR, $64
+
+DATA cbc9302df<>+0(SB)/4, $0xbc9302df
+DATA cbc9302df<>+4(SB)/4, $0xbc9302df
+DATA cbc9302df<>+8(SB)/4, $0xbc9302df
+DATA cbc9302df<>+12(SB)/4, $0xbc9302df
+DATA cbc9302df<>+16(SB)/4, $0xbc9302df
+DATA cbc9302df<>+20(SB)/4, $0xbc9302df
+DATA cbc9302df<>+24(SB)/4, $0xbc9302df
+DATA cbc9302df<>+28(SB)/4, $0xbc9302df
+DATA cbc9302df<>+32(SB)/4, $0xbc9302df
+DATA cbc9302df<>+36(SB)/4, $0xbc9302df
+DATA cbc9302df<>+40(SB)/4, $0xbc9302df
+DATA cbc9302df<>+44(SB)/4, $0xbc9302df
+DATA cbc9302df<>+48(SB)/4, $0xbc9302df
+DATA cbc9302df<>+52(SB)/4, $0xbc9302df
+DATA cbc9302df<>+56(SB)/4, $0xbc9302df
+DATA cbc9302df<>+60(SB)/4, $0xbc9302df
+GLOBL cbc9302df<>(SB), RODATA|NOPTR, $64
+
+DATA c3dd35e76<>+0(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+4(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+8(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+12(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+16(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+20(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+24(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+28(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+32(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+36(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+40(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+44(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+48(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+52(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+56(SB)/4, $0x3dd35e76
+DATA c3dd35e76<>+60(SB)/4, $0x3dd35e76
+GLOBL c3dd35e76<>(SB), RODATA|NOPTR, $64
+
+DATA c3df80836<>+0(SB)/4, $0x3df80836
+DATA c3df80836<>+4(SB)/4, $0x3df80836
+DATA c3df80836<>+8(SB)/4, $0x3df80836
+DATA c3df80836<>+12(SB)/4, $0x3df80836
+DATA c3df80836<>+16(SB)/4, $0x3df80836
+DATA c3df80836<>+20(SB)/4, $0x3df80836
+DATA c3df80836<>+24(SB)/4, $0x3df80836
+DATA c3df80836<>+28(SB)/4, $0x3df80836
+DATA c3df80836<>+32(SB)/4, $0x3df80836
+DATA c3df80836<>+36(SB)/4, $0x3df80836
+DATA c3df80836<>+40(SB)/4, $0x3df80836
+DATA c3df80836<>+44(SB)/4, $0x3df80836
+DATA c3df80836<>+48(SB)/4, $0x3df80836
+DATA c3df80836<>+52(SB)/4, $0x3df80836
+DATA c3df80836<>+56(SB)/4, $0x3df80836
+DATA c3df80836<>+60(SB)/4, $0x3df80836
+GLOBL c3df80836<>(SB), RODATA|NOPTR, $64
+
+DATA c3e10a245<>+0(SB)/4, $0x3e10a245
+DATA c3e10a245<>+4(SB)/4, $0x3e10a245
+DATA c3e10a245<>+8(SB)/4, $0x3e10a245
+DATA c3e10a245<>+12(SB)/4, $0x3e10a245
+DATA c3e10a245<>+16(SB)/4, $0x3e10a245
+DATA c3e10a245<>+20(SB)/4, $0x3e10a245
+DATA c3e10a245<>+24(SB)/4, $0x3e10a245
+DATA c3e10a245<>+28(SB)/4, $0x3e10a245
+DATA c3e10a245<>+32(SB)/4, $0x3e10a245
+DATA c3e10a245<>+36(SB)/4, $0x3e10a245
+DATA c3e10a245<>+40(SB)/4, $0x3e10a245
+DATA c3e10a245<>+44(SB)/4, $0x3e10a245
+DATA c3e10a245<>+48(SB)/4, $0x3e10a245
+DATA c3e10a245<>+52(SB)/4, $0x3e10a245
+DATA c3e10a245<>+56(SB)/4, $0x3e10a245
+DATA c3e10a245<>+60(SB)/4, $0x3e10a245
+GLOBL c3e10a245<>(SB), RODATA|NOPTR, $64
+
+DATA c3e106cdc<>+0(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+4(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+8(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+12(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+16(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+20(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+24(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+28(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+32(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+36(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+40(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+44(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+48(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+52(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+56(SB)/4, $0x3e106cdc
+DATA c3e106cdc<>+60(SB)/4, $0x3e106cdc
+GLOBL c3e106cdc<>(SB), RODATA|NOPTR, $64
+
+// func geluGradAVX2(dx *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGradAVX2(SB), NOSPLIT, $0-32
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+full44:
+	CMPQ         BX, $0x10
+	JL           tail45
+	VMOVUPS      (DX)(SI*4), Y0
+	VMULPS       cbf000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3eb504f3<>+0(SB), Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      cbcf746de<>+0(SB), Y3
+	VFMADD213PS  c3e14e553<>+0(SB), Y2, Y3
+	VFMADD213PS  cbe7fe795<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e158900<>+0(SB), Y2, Y3
+	VFMADD213PS  cbc9302df<>+0(SB), Y2, Y3
+	VFMADD213PS  c3dd35e76<>+0(SB), Y2, Y3
+	VFMADD213PS  c3df80836<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e10a245<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e106cdc<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VPSRAD       $0x1f, Y0, Y2
+	VSUBPS       Y3, Y4, Y4
+	VANDPS       Y2, Y3, Y3
+	VANDNPS      Y4, Y2, Y4
+	VORPS        Y4, Y3, Y3
+	VMULPS       c3ecc422a<>+0(SB), Y1, Y1
+	VFMADD231PS  Y0, Y1, Y3
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (AX)(SI*4)
+	VMOVUPS      32(DX)(SI*4), Y0
+	VMULPS       cbf000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3eb504f3<>+0(SB), Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      cbcf746de<>+0(SB), Y3
+	VFMADD213PS  c3e14e553<>+0(SB), Y2, Y3
+	VFMADD213PS  cbe7fe795<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e158900<>+0(SB), Y2, Y3
+	VFMADD213PS  cbc9302df<>+0(SB), Y2, Y3
+	VFMADD213PS  c3dd35e76<>+0(SB), Y2, Y3
+	VFMADD213PS  c3df80836<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e10a245<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e106cdc<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VPSRAD       $0x1f, Y0, Y2
+	VSUBPS       Y3, Y4, Y4
+	VANDPS       Y2, Y3, Y3
+	VANDNPS      Y4, Y2, Y4
+	VORPS        Y4, Y3, Y3
+	VMULPS       c3ecc422a<>+0(SB), Y1, Y1
+	VFMADD231PS  Y0, Y1, Y3
+	VMOVUPS      32(CX)(SI*4), Y0
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, BX
+	JMP          full44
+
+tail45:
+	TESTQ        BX, BX
+	JE           done46
+	MOVQ         $0x00000010, DI
+	SUBQ         BX, DI
+	LEAQ         tails<>+0(SB), BX
+	VMOVUPS      (BX)(DI*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMULPS       cbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VMOVUPS      c3eb504f3<>+0(SB), Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      cbcf746de<>+0(SB), Y4
+	VFMADD213PS  c3e14e553<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe7fe795<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e158900<>+0(SB), Y3, Y4
+	VFMADD213PS  cbc9302df<>+0(SB), Y3, Y4
+	VFMADD213PS  c3dd35e76<>+0(SB), Y3, Y4
+	VFMADD213PS  c3df80836<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e10a245<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e106cdc<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VPSRAD       $0x1f, Y1, Y3
+	VSUBPS       Y4, Y5, Y5
+	VANDPS       Y3, Y4, Y4
+	VANDNPS      Y5, Y3, Y5
+	VORPS        Y5, Y4, Y4
+	VMULPS       c3ecc422a<>+0(SB), Y2, Y2
+	VFMADD231PS  Y1, Y2, Y4
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (AX)(SI*4)
+	VMOVUPS      32(BX)(DI*4), Y0
+	VMASKMOVPS   32(DX)(SI*4), Y0, Y1
+	VMULPS       cbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VMOVUPS      c3eb504f3<>+0(SB), Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      cbcf746de<>+0(SB), Y4
+	VFMADD213PS  c3e14e553<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe7fe795<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e158900<>+0(SB), Y3, Y4
+	VFMADD213PS  cbc9302df<>+0(SB), Y3, Y4
+	VFMADD213PS  c3dd35e76<>+0(SB), Y3, Y4
+	VFMADD213PS  c3df80836<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e10a245<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e106cdc<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VPSRAD       $0x1f, Y1, Y3
+	VSUBPS       Y4, Y5, Y5
+	VANDPS       Y3, Y4, Y4
+	VANDNPS      Y5, Y3, Y5
+	VORPS        Y5, Y4, Y4
+	VMULPS       c3ecc422a<>+0(SB), Y2, Y2
+	VFMADD231PS  Y1, Y2, Y4
+	VMASKMOVPS   32(CX)(SI*4), Y0, Y1
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y0, 32(AX)(SI*4)
+
+done46:
+	VZEROUPPER
+	RET
+
+DATA c3ecc422a<>+0(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+4(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+8(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+12(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+16(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+20(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+24(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+28(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+32(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+36(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+40(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+44(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+48(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+52(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+56(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+60(SB)/4, $0x3ecc422a
+GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $64
+
 // func layerNormRowAVX2(dst *float32, x *float32, gamma *float32, beta *float32, n int, eps float32, stats *float32)
 // Requires: AVX, AVX2, FMA3, SSE
 TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
@@ -1400,20 +2119,20 @@ TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full41:
+full47:
 	CMPQ    BX, $0x10
-	JL      tail42
+	JL      tail48
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full41
+	JMP     full47
 
-tail42:
+tail48:
 	TESTQ      BX, BX
-	JE         done43
+	JE         done49
 	MOVQ       $0x00000010, SI
 	SUBQ       BX, SI
 	LEAQ       tails<>+0(SB), BX
@@ -1424,7 +2143,7 @@ tail42:
 	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done43:
+done49:
 	VXORPS       X2, X2, X2
 	VCVTSI2SSQ   CX, X2, X2
 	VADDPS       Y0, Y1, Y0
@@ -1443,9 +2162,9 @@ done43:
 	XORQ         BX, BX
 	MOVQ         CX, SI
 
-full44:
+full50:
 	CMPQ        SI, $0x10
-	JL          tail45
+	JL          tail51
 	VMOVUPS     (AX)(BX*4), Y4
 	VSUBPS      Y0, Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
@@ -1454,11 +2173,11 @@ full44:
 	VFMADD231PS Y4, Y4, Y3
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full44
+	JMP         full50
 
-tail45:
+tail51:
 	TESTQ       SI, SI
-	JE          done46
+	JE          done52
 	MOVQ        $0x00000010, DI
 	SUBQ        SI, DI
 	LEAQ        tails<>+0(SB), SI
@@ -1473,7 +2192,7 @@ tail45:
 	VANDPS      Y4, Y5, Y5
 	VFMADD231PS Y5, Y5, Y3
 
-done46:
+done52:
 	VADDPS       Y1, Y3, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X1, X3, X3
@@ -1494,9 +2213,9 @@ done46:
 	MOVQ         beta+24(FP), SI
 	XORQ         DI, DI
 
-full47:
+full53:
 	CMPQ        CX, $0x10
-	JL          tail48
+	JL          tail54
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -1513,11 +2232,11 @@ full47:
 	VMOVUPS     Y2, 32(DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full47
+	JMP         full53
 
-tail48:
+tail54:
 	TESTQ       CX, CX
-	JE          done49
+	JE          done55
 	MOVQ        $0x00000010, R8
 	SUBQ        CX, R8
 	LEAQ        tails<>+0(SB), CX
@@ -1538,7 +2257,7 @@ tail48:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, 32(DX)(DI*4)
 
-done49:
+done55:
 	VZEROUPPER
 	RET
 
@@ -1559,9 +2278,9 @@ TEXT ·layerNormGradRowAVX2(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full50:
+full56:
 	CMPQ        DI, $0x10
-	JL          tail51
+	JL          tail57
 	VMOVUPS     (AX)(SI*4), Y6
 	VMOVUPS     (CX)(SI*4), Y7
 	VMOVUPS     (DX)(SI*4), Y8
@@ -1580,11 +2299,11 @@ full50:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full50
+	JMP         full56
 
-tail51:
+tail57:
 	TESTQ       DI, DI
-	JE          done52
+	JE          done58
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -1607,7 +2326,7 @@ tail51:
 	VADDPS      Y7, Y3, Y3
 	VFMADD231PS Y7, Y8, Y5
 
-done52:
+done58:
 	VXORPS       X6, X6, X6
 	VCVTSI2SSQ   BX, X6, X6
 	VADDPS       Y2, Y3, Y2
@@ -1631,9 +2350,9 @@ done52:
 	MOVQ         dx+0(FP), SI
 	XORQ         DI, DI
 
-full53:
+full59:
 	CMPQ         BX, $0x10
-	JL           tail54
+	JL           tail60
 	VMOVUPS      (AX)(DI*4), Y4
 	VMOVUPS      (CX)(DI*4), Y5
 	VMOVUPS      (DX)(DI*4), Y6
@@ -1656,11 +2375,11 @@ full53:
 	VMOVUPS      Y4, 32(SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full53
+	JMP          full59
 
-tail54:
+tail60:
 	TESTQ        BX, BX
-	JE           done55
+	JE           done61
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
 	LEAQ         tails<>+0(SB), BX
@@ -1687,7 +2406,7 @@ tail54:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, 32(SI)(DI*4)
 
-done55:
+done61:
 	VZEROUPPER
 	RET
 
@@ -1704,9 +2423,9 @@ TEXT ·layerNormParamGradRowAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full56:
+full62:
 	CMPQ        SI, $0x10
-	JL          tail57
+	JL          tail63
 	VMOVUPS     (DX)(DI*4), Y2
 	VMOVUPS     (BX)(DI*4), Y3
 	VSUBPS      Y0, Y3, Y3
@@ -1729,11 +2448,11 @@ full56:
 	VMOVUPS     Y2, 32(CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full56
+	JMP         full62
 
-tail57:
+tail63:
 	TESTQ       SI, SI
-	JE          done58
+	JE          done64
 	MOVQ        $0x00000010, R8
 	SUBQ        SI, R8
 	LEAQ        tails<>+0(SB), SI
@@ -1760,7 +2479,7 @@ tail57:
 	VADDPS      Y0, Y3, Y3
 	VMASKMOVPS  Y3, Y2, 32(CX)(DI*4)
 
-done58:
+done64:
 	VZEROUPPER
 	RET
 
@@ -1784,9 +2503,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Y8
 	XORQ         DI, DI
 
-full59:
+full65:
 	CMPQ         SI, $0x10
-	JL           tail60
+	JL           tail66
 	VMOVUPS      (BX)(DI*4), Y9
 	VMULPS       Y0, Y9, Y9
 	VMOVUPS      (CX)(DI*4), Y10
@@ -1825,11 +2544,11 @@ full59:
 	VMOVUPS      Y9, 32(AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full59
+	JMP          full65
 
-tail60:
+tail66:
 	TESTQ        SI, SI
-	JE           done61
+	JE           done67
 	MOVQ         $0x00000010, R8
 	SUBQ         SI, R8
 	LEAQ         tails<>+0(SB), SI
@@ -1872,7 +2591,7 @@ tail60:
 	VFNMADD231PS Y7, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DI*4)
 
-done61:
+done67:
 	VZEROUPPER
 	RET
 
@@ -1907,9 +2626,9 @@ TEXT ·tileAVX512(SB), NOSPLIT, $0-56
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  AX, AX
-	JE     end63
+	JE     end69
 
-k62:
+k68:
 	VMOVUPS      (DX), Z24
 	VMOVUPS      64(DX), Z25
 	VBROADCASTSS (CX), Z26
@@ -1951,14 +2670,14 @@ k62:
 	ADDQ         $0x00000030, CX
 	ADDQ         $0x00000080, DX
 	DECQ         AX
-	JNE          k62
+	JNE          k68
 
-end63:
+end69:
 	MOVQ   from+40(FP), AX
 	MOVQ   ldf+48(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store64
+	JE     store70
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -1990,7 +2709,7 @@ end63:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store64:
+store70:
 	MOVQ    c+24(FP), AX
 	MOVQ    ldc+32(FP), CX
 	SHLQ    $0x02, CX
@@ -2096,9 +2815,9 @@ TEXT ·scatterRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel65:
+panel71:
 	TESTQ   BX, BX
-	JE      end66
+	JE      end72
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X0
@@ -2106,9 +2825,9 @@ panel65:
 	ADDQ    $0x00000030, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel65
+	JMP     panel71
 
-end66:
+end72:
 	VZEROUPPER
 	RET
 
@@ -2121,9 +2840,9 @@ TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel67:
+panel73:
 	TESTQ   BX, BX
-	JE      end68
+	JE      end74
 	VMOVUPS (DX), Z0
 	VMOVUPS Z0, (AX)
 	VMOVUPS 64(DX), Z0
@@ -2131,9 +2850,9 @@ panel67:
 	ADDQ    $0x00000080, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel67
+	JMP     panel73
 
-end68:
+end74:
 	VZEROUPPER
 	RET
 
@@ -2146,20 +2865,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full69:
+full75:
 	CMPQ    BX, $0x10
-	JL      tail70
+	JL      tail76
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full69
+	JMP     full75
 
-tail70:
+tail76:
 	TESTQ     BX, BX
-	JE        done71
+	JE        done77
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2168,7 +2887,7 @@ tail70:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done71:
+done77:
 	VZEROUPPER
 	RET
 
@@ -2181,80 +2900,13 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full72:
-	CMPQ        DX, $0x10
-	JL          tail73
-	VMOVUPS     (AX)(BX*4), Z1
-	VMOVUPS     (CX)(BX*4), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (AX)(BX*4)
-	ADDQ        $0x10, BX
-	SUBQ        $0x10, DX
-	JMP         full72
-
-tail73:
-	TESTQ       DX, DX
-	JE          done74
-	MOVQ        $0x0000ffff, SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS.Z   (AX)(BX*4), K1, Z1
-	VMOVUPS.Z   (CX)(BX*4), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (AX)(BX*4)
-
-done74:
-	VZEROUPPER
-	RET
-
-// func scaleAVX512(dst *float32, x *float32, alpha float32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+24(FP), DX
-	VBROADCASTSS alpha+16(FP), Z0
-	XORQ         BX, BX
-
-full75:
-	CMPQ    DX, $0x10
-	JL      tail76
-	VMOVUPS (CX)(BX*4), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JMP     full75
-
-tail76:
-	TESTQ     DX, DX
-	JE        done77
-	MOVQ      $0x0000ffff, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
-	VMULPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(BX*4)
-
-done77:
-	VZEROUPPER
-	RET
-
-// func dotAVX512(a *float32, b *float32, n int) (sum float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
-TEXT ·dotAVX512(SB), NOSPLIT, $0-28
-	MOVQ   a+0(FP), AX
-	MOVQ   b+8(FP), CX
-	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	XORQ   BX, BX
-
 full78:
 	CMPQ        DX, $0x10
 	JL          tail79
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
-	VFMADD231PS Z1, Z2, Z0
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
 	JMP         full78
@@ -2267,9 +2919,76 @@ tail79:
 	KMOVW       SI, K1
 	VMOVUPS.Z   (AX)(BX*4), K1, Z1
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
-	VFMADD231PS Z1, Z2, Z0
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, K1, (AX)(BX*4)
 
 done80:
+	VZEROUPPER
+	RET
+
+// func scaleAVX512(dst *float32, x *float32, alpha float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS alpha+16(FP), Z0
+	XORQ         BX, BX
+
+full81:
+	CMPQ    DX, $0x10
+	JL      tail82
+	VMOVUPS (CX)(BX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JMP     full81
+
+tail82:
+	TESTQ     DX, DX
+	JE        done83
+	MOVQ      $0x0000ffff, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*4)
+
+done83:
+	VZEROUPPER
+	RET
+
+// func dotAVX512(a *float32, b *float32, n int) (sum float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·dotAVX512(SB), NOSPLIT, $0-28
+	MOVQ   a+0(FP), AX
+	MOVQ   b+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VPXORD Z0, Z0, Z0
+	XORQ   BX, BX
+
+full84:
+	CMPQ        DX, $0x10
+	JL          tail85
+	VMOVUPS     (AX)(BX*4), Z1
+	VMOVUPS     (CX)(BX*4), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JMP         full84
+
+tail85:
+	TESTQ       DX, DX
+	JE          done86
+	MOVQ        $0x0000ffff, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX)(BX*4), K1, Z1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+
+done86:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -2292,19 +3011,19 @@ TEXT ·softmaxRowAVX512(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full81:
+full87:
 	CMPQ    SI, $0x10
-	JL      tail82
+	JL      tail88
 	VMOVUPS (CX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVAPS Z1, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full81
+	JMP     full87
 
-tail82:
+tail88:
 	TESTQ     SI, SI
-	JE        done83
+	JE        done89
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -2312,7 +3031,7 @@ tail82:
 	VMAXPS    Z1, Z0, Z1
 	VMOVAPS   Z1, K1, Z0
 
-done83:
+done89:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VMAXPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -2328,9 +3047,9 @@ done83:
 	XORQ          BX, BX
 	MOVQ          DX, SI
 
-full84:
+full90:
 	CMPQ         SI, $0x10
-	JL           tail85
+	JL           tail91
 	VMOVUPS      (CX)(BX*4), Z3
 	VSUBPS       Z0, Z3, Z3
 	VMULPS       Z1, Z3, Z3
@@ -2364,11 +3083,11 @@ full84:
 	VADDPS       Z3, Z2, Z2
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full84
+	JMP          full90
 
-tail85:
+tail91:
 	TESTQ        SI, SI
-	JE           done86
+	JE           done92
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
@@ -2405,7 +3124,7 @@ tail85:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 	VADDPS       Z3, Z2, Z2
 
-done86:
+done92:
 	VEXTRACTF32X8 $0x01, Z2, Y0
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -2420,19 +3139,19 @@ done86:
 	VBROADCASTSS  X0, Z0
 	XORQ          CX, CX
 
-full87:
+full93:
 	CMPQ    DX, $0x10
-	JL      tail88
+	JL      tail94
 	VMOVUPS (AX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full87
+	JMP     full93
 
-tail88:
+tail94:
 	TESTQ     DX, DX
-	JE        done89
+	JE        done95
 	MOVQ      $0x0000ffff, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -2440,7 +3159,7 @@ tail88:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(CX*4)
 
-done89:
+done95:
 	VZEROUPPER
 	RET
 
@@ -2455,19 +3174,19 @@ TEXT ·softmaxGradRowAVX512(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full90:
+full96:
 	CMPQ        DI, $0x10
-	JL          tail91
+	JL          tail97
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (DX)(SI*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full90
+	JMP         full96
 
-tail91:
+tail97:
 	TESTQ       DI, DI
-	JE          done92
+	JE          done98
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -2475,7 +3194,7 @@ tail91:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done92:
+done98:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -2488,9 +3207,9 @@ done92:
 	VBROADCASTSS  alpha+24(FP), Z1
 	XORQ          SI, SI
 
-full93:
+full99:
 	CMPQ    BX, $0x10
-	JL      tail94
+	JL      tail100
 	VMOVUPS (CX)(SI*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -2499,11 +3218,11 @@ full93:
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full93
+	JMP     full99
 
-tail94:
+tail100:
 	TESTQ     BX, BX
-	JE        done95
+	JE        done101
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2514,7 +3233,7 @@ tail94:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done95:
+done101:
 	VZEROUPPER
 	RET
 
@@ -2526,9 +3245,9 @@ TEXT ·quickGELUAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full96:
+full102:
 	CMPQ         DX, $0x10
-	JL           tail97
+	JL           tail103
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -2564,11 +3283,11 @@ full96:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full96
+	JMP          full102
 
-tail97:
+tail103:
 	TESTQ        DX, DX
-	JE           done98
+	JE           done104
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -2606,7 +3325,7 @@ tail97:
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done98:
+done104:
 	VZEROUPPER
 	RET
 
@@ -2619,9 +3338,9 @@ TEXT ·quickGELUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full99:
+full105:
 	CMPQ         BX, $0x10
-	JL           tail100
+	JL           tail106
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -2663,11 +3382,11 @@ full99:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full99
+	JMP          full105
 
-tail100:
+tail106:
 	TESTQ        BX, BX
-	JE           done101
+	JE           done107
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -2711,7 +3430,274 @@ tail100:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done101:
+done107:
+	VZEROUPPER
+	RET
+
+// func geluAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+full108:
+	CMPQ         DX, $0x10
+	JL           tail109
+	VMOVUPS      (CX)(BX*4), Z0
+	VMULPS       cbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VMOVUPS      c3eb504f3<>+0(SB), Z3
+	VFMADD213PS  Z4, Z3, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      cbcf746de<>+0(SB), Z3
+	VFMADD213PS  c3e14e553<>+0(SB), Z2, Z3
+	VFMADD213PS  cbe7fe795<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e158900<>+0(SB), Z2, Z3
+	VFMADD213PS  cbc9302df<>+0(SB), Z2, Z3
+	VFMADD213PS  c3dd35e76<>+0(SB), Z2, Z3
+	VFMADD213PS  c3df80836<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e10a245<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e106cdc<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VPSRAD       $0x1f, Z0, Z1
+	VSUBPS       Z3, Z4, Z4
+	VANDPS       Z1, Z3, Z3
+	VANDNPS      Z4, Z1, Z4
+	VORPS        Z4, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (AX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, DX
+	JMP          full108
+
+tail109:
+	TESTQ        DX, DX
+	JE           done110
+	MOVQ         $0x0000ffff, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
+	VMULPS       cbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VMOVUPS      c3eb504f3<>+0(SB), Z3
+	VFMADD213PS  Z4, Z3, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      cbcf746de<>+0(SB), Z3
+	VFMADD213PS  c3e14e553<>+0(SB), Z2, Z3
+	VFMADD213PS  cbe7fe795<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e158900<>+0(SB), Z2, Z3
+	VFMADD213PS  cbc9302df<>+0(SB), Z2, Z3
+	VFMADD213PS  c3dd35e76<>+0(SB), Z2, Z3
+	VFMADD213PS  c3df80836<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e10a245<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e106cdc<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VPSRAD       $0x1f, Z0, Z1
+	VSUBPS       Z3, Z4, Z4
+	VANDPS       Z1, Z3, Z3
+	VANDNPS      Z4, Z1, Z4
+	VORPS        Z4, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (AX)(BX*4)
+
+done110:
+	VZEROUPPER
+	RET
+
+// func geluGradAVX512(dx *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluGradAVX512(SB), NOSPLIT, $0-32
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+full111:
+	CMPQ         BX, $0x10
+	JL           tail112
+	VMOVUPS      (DX)(SI*4), Z0
+	VMULPS       cbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VMOVUPS      c3eb504f3<>+0(SB), Z3
+	VFMADD213PS  Z4, Z3, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      cbcf746de<>+0(SB), Z3
+	VFMADD213PS  c3e14e553<>+0(SB), Z2, Z3
+	VFMADD213PS  cbe7fe795<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e158900<>+0(SB), Z2, Z3
+	VFMADD213PS  cbc9302df<>+0(SB), Z2, Z3
+	VFMADD213PS  c3dd35e76<>+0(SB), Z2, Z3
+	VFMADD213PS  c3df80836<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e10a245<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e106cdc<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VPSRAD       $0x1f, Z0, Z2
+	VSUBPS       Z3, Z4, Z4
+	VANDPS       Z2, Z3, Z3
+	VANDNPS      Z4, Z2, Z4
+	VORPS        Z4, Z3, Z3
+	VMULPS       c3ecc422a<>+0(SB), Z1, Z1
+	VFMADD231PS  Z0, Z1, Z3
+	VMOVUPS      (CX)(SI*4), Z0
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (AX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, BX
+	JMP          full111
+
+tail112:
+	TESTQ        BX, BX
+	JE           done113
+	MOVQ         $0x0000ffff, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMULPS       cbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VMOVUPS      c3eb504f3<>+0(SB), Z3
+	VFMADD213PS  Z4, Z3, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      cbcf746de<>+0(SB), Z3
+	VFMADD213PS  c3e14e553<>+0(SB), Z2, Z3
+	VFMADD213PS  cbe7fe795<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e158900<>+0(SB), Z2, Z3
+	VFMADD213PS  cbc9302df<>+0(SB), Z2, Z3
+	VFMADD213PS  c3dd35e76<>+0(SB), Z2, Z3
+	VFMADD213PS  c3df80836<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e10a245<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e106cdc<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VPSRAD       $0x1f, Z0, Z2
+	VSUBPS       Z3, Z4, Z4
+	VANDPS       Z2, Z3, Z3
+	VANDNPS      Z4, Z2, Z4
+	VORPS        Z4, Z3, Z3
+	VMULPS       c3ecc422a<>+0(SB), Z1, Z1
+	VFMADD231PS  Z0, Z1, Z3
+	VMOVUPS.Z    (CX)(SI*4), K1, Z0
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (AX)(SI*4)
+
+done113:
 	VZEROUPPER
 	RET
 
@@ -2724,25 +3710,25 @@ TEXT ·layerNormRowAVX512(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full102:
+full114:
 	CMPQ    BX, $0x10
-	JL      tail103
+	JL      tail115
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full102
+	JMP     full114
 
-tail103:
+tail115:
 	TESTQ     BX, BX
-	JE        done104
+	JE        done116
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     BX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (AX)(DX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-done104:
+done116:
 	VXORPS        X1, X1, X1
 	VCVTSI2SSQ    CX, X1, X1
 	VEXTRACTF32X8 $0x01, Z0, Y3
@@ -2761,19 +3747,19 @@ done104:
 	XORQ          BX, BX
 	MOVQ          CX, SI
 
-full105:
+full117:
 	CMPQ        SI, $0x10
-	JL          tail106
+	JL          tail118
 	VMOVUPS     (AX)(BX*4), Z3
 	VSUBPS      Z0, Z3, Z3
 	VFMADD231PS Z3, Z3, Z2
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full105
+	JMP         full117
 
-tail106:
+tail118:
 	TESTQ       SI, SI
-	JE          done107
+	JE          done119
 	MOVQ        $0x0000ffff, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -2782,7 +3768,7 @@ tail106:
 	VMOVAPS.Z   Z3, K1, Z3
 	VFMADD231PS Z3, Z3, Z2
 
-done107:
+done119:
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VADDPS        Y2, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X2
@@ -2804,9 +3790,9 @@ done107:
 	MOVQ          beta+24(FP), SI
 	XORQ          DI, DI
 
-full108:
+full120:
 	CMPQ        CX, $0x10
-	JL          tail109
+	JL          tail121
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -2816,11 +3802,11 @@ full108:
 	VMOVUPS     Z2, (DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full108
+	JMP         full120
 
-tail109:
+tail121:
 	TESTQ       CX, CX
-	JE          done110
+	JE          done122
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       CX, R8, R8
 	KMOVW       R8, K1
@@ -2832,7 +3818,7 @@ tail109:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(DI*4)
 
-done110:
+done122:
 	VZEROUPPER
 	RET
 
@@ -2851,9 +3837,9 @@ TEXT ·layerNormGradRowAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full111:
+full123:
 	CMPQ        DI, $0x10
-	JL          tail112
+	JL          tail124
 	VMOVUPS     (AX)(SI*4), Z4
 	VMOVUPS     (CX)(SI*4), Z5
 	VMOVUPS     (DX)(SI*4), Z6
@@ -2864,11 +3850,11 @@ full111:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full111
+	JMP         full123
 
-tail112:
+tail124:
 	TESTQ       DI, DI
-	JE          done113
+	JE          done125
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -2881,7 +3867,7 @@ tail112:
 	VADDPS      Z4, Z2, Z2
 	VFMADD231PS Z4, Z5, Z3
 
-done113:
+done125:
 	VXORPS        X4, X4, X4
 	VCVTSI2SSQ    BX, X4, X4
 	VEXTRACTF32X8 $0x01, Z2, Y5
@@ -2907,9 +3893,9 @@ done113:
 	MOVQ          dx+0(FP), SI
 	XORQ          DI, DI
 
-full114:
+full126:
 	CMPQ         BX, $0x10
-	JL           tail115
+	JL           tail127
 	VMOVUPS      (AX)(DI*4), Z4
 	VMOVUPS      (CX)(DI*4), Z5
 	VMOVUPS      (DX)(DI*4), Z6
@@ -2922,11 +3908,11 @@ full114:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full114
+	JMP          full126
 
-tail115:
+tail127:
 	TESTQ        BX, BX
-	JE           done116
+	JE           done128
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -2941,7 +3927,7 @@ tail115:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done116:
+done128:
 	VZEROUPPER
 	RET
 
@@ -2958,9 +3944,9 @@ TEXT ·layerNormParamGradRowAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full117:
+full129:
 	CMPQ        SI, $0x10
-	JL          tail118
+	JL          tail130
 	VMOVUPS     (DX)(DI*4), Z2
 	VMOVUPS     (BX)(DI*4), Z3
 	VSUBPS      Z0, Z3, Z3
@@ -2973,11 +3959,11 @@ full117:
 	VMOVUPS     Z2, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full117
+	JMP         full129
 
-tail118:
+tail130:
 	TESTQ       SI, SI
-	JE          done119
+	JE          done131
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -2992,7 +3978,7 @@ tail118:
 	VADDPS      Z0, Z2, Z2
 	VMOVUPS     Z2, K1, (CX)(DI*4)
 
-done119:
+done131:
 	VZEROUPPER
 	RET
 
@@ -3016,9 +4002,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Z8
 	XORQ         DI, DI
 
-full120:
+full132:
 	CMPQ         SI, $0x10
-	JL           tail121
+	JL           tail133
 	VMOVUPS      (BX)(DI*4), Z9
 	VMULPS       Z0, Z9, Z9
 	VMOVUPS      (CX)(DI*4), Z10
@@ -3039,11 +4025,11 @@ full120:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full120
+	JMP          full132
 
-tail121:
+tail133:
 	TESTQ        SI, SI
-	JE           done122
+	JE           done134
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        SI, R8, R8
 	KMOVW        R8, K1
@@ -3066,6 +4052,6 @@ tail121:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done122:
+done134:
 	VZEROUPPER
 	RET

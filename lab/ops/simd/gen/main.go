@@ -23,6 +23,8 @@ func main() {
 		s.softmaxGrad()
 		s.quickGELU()
 		s.quickGELUGrad()
+		s.gelu()
+		s.geluGrad()
 		s.layerNorm()
 		s.layerNormGrad()
 		s.layerNormParamGrad()
