@@ -35,6 +35,7 @@ type Engine struct {
 	shared  sync.Map // *types.Var → *types.Var whose storage it uses
 	fsets   sync.Map // *types.Package → *token.FileSet
 	glue    sync.Map // generic source packages, see source.go
+	hidden  hidden   // types that no table lists
 
 	adopt    sync.Once
 	sources  map[*types.Package]*sourcePackage // not yet built ones too
@@ -75,7 +76,11 @@ func (e *Engine) Import(path string) (*types.Package, error) {
 		return nil, errorf("no package %q", path)
 	}
 	e.adoptSources()
-	return e.cfg.Packages.Types(path)
+	pkg, err := e.cfg.Packages.Types(path)
+	if err == nil {
+		e.hidden.note(pkg)
+	}
+	return pkg, err
 }
 
 // Share makes newVar, a package-level variable of a package not yet loaded, use

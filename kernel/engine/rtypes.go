@@ -76,13 +76,21 @@ func (e *Engine) nativeType(t *types.Named) (reflect.Type, bool) {
 	if pkg == nil || e.cfg.Packages == nil {
 		return nil, false
 	}
-	ns, ok := e.cfg.Packages.Natives(pkg.Path())
-	if !ok {
-		return nil, false
+	if t.TypeArgs().Len() == 0 {
+		if ns, ok := e.cfg.Packages.Natives(pkg.Path()); ok {
+			if rt, ok := ns.Types[t.Obj().Name()]; ok {
+				return rt, true
+			}
+		}
+		if pkg.Path() != cellPath {
+			return e.hidden.lookup(e.cfg.Packages, t.Obj())
+		}
 	}
-	rt, ok := ns.Types[t.Obj().Name()]
-	return rt, ok
+	return nil, false
 }
+
+// cellPath is the package path of every cell.
+const cellPath = "main"
 
 // bridgeMethod runs a method of an interpreted type for compiled code.
 func (e *Engine) bridgeMethod(sel *types.Selection) func([]reflect.Value) []reflect.Value {

@@ -8,7 +8,9 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"maps"
 	"path"
+	"reflect"
 	"sort"
 	"strings"
 	"sync"
@@ -31,6 +33,8 @@ type Table struct {
 	fset     *token.FileSet
 	packages map[string]*types.Package // complete ones, and stubs that others mention
 	complete map[string]bool
+
+	values sync.Map // path → *engine.Natives, made when first asked for
 }
 
 var _ engine.Packages = (*Table)(nil)
@@ -86,13 +90,39 @@ func (t *Table) Adopt(pkg *types.Package) {
 	t.complete[pkg.Path()] = true
 }
 
-// Natives is the compiled values of a package.
+// Natives is the compiled values of a package. Its types include those that have no name
+// outside of it, and instances of generic types under their full name, as rtype.Name writes
+// it. Packages that cannot be imported but whose types appear elsewhere have types only.
 func (t *Table) Natives(path string) (*engine.Natives, bool) {
-	table, ok := natives[path]
-	if !ok {
+	if values, ok := t.values.Load(path); ok {
+		return values.(*engine.Natives), true
+	}
+	table, listed := natives[path]
+	more, mentioned := hidden[path]
+	if !listed && !mentioned {
 		return nil, false
 	}
-	return table(), true
+	made := &engine.Natives{Path: path, Types: map[string]reflect.Type{}}
+	if listed {
+		made = table()
+	}
+	if mentioned {
+		types := more()
+		maps.Copy(types, made.Types)
+		made.Types = types
+	}
+	values, _ := t.values.LoadOrStore(path, made)
+	return values.(*engine.Natives), true
+}
+
+// method is the type of an exported method: of the function that takes the receiver first
+// for a type, without a receiver for an interface.
+func method(t reflect.Type, name string) reflect.Type {
+	m, ok := t.MethodByName(name)
+	if !ok {
+		panic(fmt.Sprintf("symbols: %s has no method %s", t, name))
+	}
+	return m.Type
 }
 
 // Source is the files of a package that is run from source, by name.
