@@ -31,7 +31,8 @@ type LinearProbe struct {
 func FitLinearProbe(features *Tensor, labels []int, classes int, c float64) (*LinearProbe, error) {
 	n, d := matrix("FitLinearProbe", features)
 	if len(labels) != n {
-		return nil, fmt.Errorf("lab: linear probe: %d labels for features %v", len(labels), features.Shape)
+		return nil, fmt.Errorf("lab: linear probe: %d labels for features %v",
+			len(labels), features.Shape)
 	}
 	if n == 0 || classes < 2 {
 		return nil, fmt.Errorf("lab: linear probe: %d examples of %d classes; "+
@@ -42,7 +43,8 @@ func FitLinearProbe(features *Tensor, labels []int, classes int, c float64) (*Li
 	}
 	for i, label := range labels {
 		if label < 0 || label >= classes {
-			return nil, fmt.Errorf("lab: linear probe: label %d of row %d is not in 0..%d", label, i, classes-1)
+			return nil, fmt.Errorf("lab: linear probe: label %d of row %d is not in 0..%d",
+				label, i, classes-1)
 		}
 	}
 	regression := logistic{features, labels, classes, c}

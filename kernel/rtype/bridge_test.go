@@ -49,7 +49,10 @@ func of(t *testing.T, b *Bridge, pkg *types.Package, name string) reflect.Type {
 }
 
 const shapes = `
-type P struct { X int; y string; next *P; m map[string]P; l []P; f func(P) (P, error); c chan P; a *[4]P; s *struct{ q P; n int8 } }
+type P struct {
+	X int; y string; next *P; m map[string]P; l []P; f func(P) (P, error); c chan P
+	a *[4]P; s *struct{ q P; n int8 }
+}
 type Key struct { a int; b string }
 type M map[Key]*M
 type E struct { P; Key; N int }
@@ -82,7 +85,8 @@ func TestLayoutEqualsTheCompilers(t *testing.T) {
 			for i := range st.NumFields() {
 				want, err := b.Of(st.Field(i).Type())
 				if err != nil || rt.Field(i).Type != want {
-					t.Errorf("%s.%s: %v, want %v (%v)", name, rt.Field(i).Name, rt.Field(i).Type, want, err)
+					t.Errorf("%s.%s: %v, want %v (%v)",
+						name, rt.Field(i).Name, rt.Field(i).Type, want, err)
 				}
 			}
 		}
@@ -138,7 +142,9 @@ func TestMethodsAreSeenByCompiledCode(t *testing.T) {
 	b := New(Config{Method: func(s *types.Selection) func([]reflect.Value) []reflect.Value {
 		switch s.Obj().Name() {
 		case "Len":
-			return func(a []reflect.Value) []reflect.Value { return []reflect.Value{reflect.ValueOf(a[0].Len())} }
+			return func(a []reflect.Value) []reflect.Value {
+				return []reflect.Value{reflect.ValueOf(a[0].Len())}
+			}
 		case "Less":
 			return func(a []reflect.Value) []reflect.Value {
 				less := a[0].Index(int(a[1].Int())).Int() < a[0].Index(int(a[2].Int())).Int()
@@ -146,7 +152,8 @@ func TestMethodsAreSeenByCompiledCode(t *testing.T) {
 			}
 		case "Swap":
 			return func(a []reflect.Value) []reflect.Value {
-				reflect.Swapper(a[0].Convert(reflect.TypeFor[[]int]()).Interface())(int(a[1].Int()), int(a[2].Int()))
+				ints := a[0].Convert(reflect.TypeFor[[]int]()).Interface()
+				reflect.Swapper(ints)(int(a[1].Int()), int(a[2].Int()))
 				return nil
 			}
 		}
@@ -164,7 +171,8 @@ func TestMethodsAreSeenByCompiledCode(t *testing.T) {
 	if got := text("anon"); got != "struct{main.V; n int}.String" {
 		t.Errorf("anonymous struct prints %q", got)
 	}
-	if err, ok := reflect.New(of(t, b, pkg, "Q")).Interface().(error); !ok || err.Error() != "*main.Q.Error" {
+	err, ok := reflect.New(of(t, b, pkg, "Q")).Interface().(error)
+	if !ok || err.Error() != "*main.Q.Error" {
 		t.Errorf("*Q is no error: %v", ok)
 	}
 	if _, ok := reflect.New(of(t, b, pkg, "Q")).Elem().Interface().(error); ok {
@@ -209,7 +217,9 @@ func TestEmbeddedAndPlainFieldStayApart(t *testing.T) {
 func TestNativeTypesAreTheCompilers(t *testing.T) {
 	pkg := check(t, `type X struct{ n int }; var f func([]X, map[string]X) *X`)
 	native := reflect.TypeFor[struct{ n int }]()
-	b := New(Config{Native: func(n *types.Named) (reflect.Type, bool) { return native, n.Obj().Name() == "X" }})
+	b := New(Config{Native: func(n *types.Named) (reflect.Type, bool) {
+		return native, n.Obj().Name() == "X"
+	}})
 	if got := of(t, b, pkg, "f").In(0).Elem(); got != native {
 		t.Errorf("got %v", got)
 	}

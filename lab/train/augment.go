@@ -41,7 +41,9 @@ func CanFlip(caption string) bool { return !directional.MatchString(caption) }
 //	dst [3, size, size]  channel, row, column
 //
 // Transparent parts become white, or now and then a light colour of their own.
-func (a Augment) Apply(dst []float32, picture image.Image, caption string, size int, rng *rand.Rand) {
+func (a Augment) Apply(
+	dst []float32, picture image.Image, caption string, size int, rng *rand.Rand,
+) {
 	src := asNRGBA(picture)
 	m := a.affine(src.Bounds(), caption, size, rng)
 	ground := a.ground(rng)

@@ -173,8 +173,8 @@ func largest(xs []float64) int {
 func (s *Score) String() string {
 	var b strings.Builder
 	chance := 1 / float64(s.Concepts)
-	fmt.Fprintf(&b, "held-out artist, %d concepts   top-1 %.1f %%  top-5 %.1f %%  (chance %.2f %%, %.2f %%)\n",
-		s.Concepts, 100*s.Top1, 100*s.Top5, 100*chance, 500*chance)
+	fmt.Fprintf(&b, "held-out artist, %d concepts   top-1 %.1f %%  top-5 %.1f %%  "+
+		"(chance %.2f %%, %.2f %%)\n", s.Concepts, 100*s.Top1, 100*s.Top5, 100*chance, 500*chance)
 	fmt.Fprintf(&b, "  the picture of a caption     top-1 %.1f %%\n", 100*s.Text1)
 	fmt.Fprintf(&b, "  concepts never trained on    top-1 %.1f %%\n", 100*s.NewConcept1)
 	fmt.Fprintf(&b, "ten everyday classes           top-1 %.1f %% of %d pictures  (chance 10 %%)\n",
@@ -182,8 +182,8 @@ func (s *Score) String() string {
 	fmt.Fprintf(&b, "hat probe: hat first among hat, cup, cat, boat; rank of hat among %d words\n",
 		s.VocabularySize)
 	for _, h := range append([]HatScore{s.Hat, s.Photo}, s.Controls...) {
-		fmt.Fprintf(&b, "  %-20s %2d of %2d  cosine %+.3f  p %.4f  rank %4d  picture alone %2d  nearest %s\n",
-			h.Kind, h.First, h.Pairs, h.Cosine, h.P, h.Rank, h.WithAlone, strings.Join(h.Nearest, ", "))
+		fmt.Fprintf(&b, "  %-20s %2d of %2d  cosine %+.3f  p %.4f  rank %4d  "+
+			"picture alone %2d  nearest %s\n", h.Kind, h.First, h.Pairs, h.Cosine, h.P, h.Rank, h.WithAlone, strings.Join(h.Nearest, ", "))
 	}
 	return b.String()
 }

@@ -14,7 +14,8 @@ import (
 // Train trains the model that ships and writes it into a folder: the weights as
 // cliplab-s.safetensors and the history of the run as history.tsv. What is there when ctx is
 // cancelled is written too, beside the error.
-func Train(ctx context.Context, cfg train.Config, folder string) (*lab.Model, *train.History, error) {
+func Train(ctx context.Context, cfg train.Config, folder string) (
+	*lab.Model, *train.History, error) {
 	bar := progress.New("training", cfg.Steps)
 	defer bar.Done()
 	model, history, err := train.Run(ctx, cfg, NewMixed(), func(h *train.History) error {
@@ -46,7 +47,8 @@ func save(model *lab.Model, history *train.History, cfg train.Config, folder str
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(folder, "history.tsv"), []byte(history.TSV()), 0o644); err != nil {
+	table := filepath.Join(folder, "history.tsv")
+	if err := os.WriteFile(table, []byte(history.TSV()), 0o644); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	return nil
