@@ -35,7 +35,6 @@ type Engine struct {
 	shared  sync.Map // *types.Var → *types.Var whose storage it uses
 	fsets   sync.Map // *types.Package → *token.FileSet
 	glue    sync.Map // generic source packages, see source.go
-	hidden  hidden   // types that no table lists
 
 	adopt    sync.Once
 	sources  map[*types.Package]*sourcePackage // not yet built ones too
@@ -62,7 +61,9 @@ func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, declared: map[*types.Package]int{},
 		sources: map[*types.Package]*sourcePackage{}}
 	e.prog = ssa.NewProgram(token.NewFileSet(), ssa.InstantiateGenerics)
-	e.bridge = rtype.New(rtype.Config{Native: e.nativeType, Method: e.bridgeMethod})
+	e.bridge = rtype.New(rtype.Config{
+		Native: e.nativeType, Unnamed: e.nativeUnnamed, Method: e.bridgeMethod,
+	})
 	routeLog()
 	return e
 }
@@ -76,11 +77,7 @@ func (e *Engine) Import(path string) (*types.Package, error) {
 		return nil, errorf("no package %q", path)
 	}
 	e.adoptSources()
-	pkg, err := e.cfg.Packages.Types(path)
-	if err == nil {
-		e.hidden.note(pkg)
-	}
-	return pkg, err
+	return e.cfg.Packages.Types(path)
 }
 
 // Share makes newVar, a package-level variable of a package not yet loaded, use

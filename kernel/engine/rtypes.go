@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"cliplab/kernel/rtype"
 )
 
 // TypeOf returns the run-time type of t.
@@ -72,25 +74,29 @@ func (e *Engine) typeOf(rt reflect.Type) types.Type {
 
 // nativeType returns the compiled type of a named type.
 func (e *Engine) nativeType(t *types.Named) (reflect.Type, bool) {
-	pkg := t.Obj().Pkg()
-	if pkg == nil || e.cfg.Packages == nil {
+	if t.Obj().Pkg() == nil {
 		return nil, false
 	}
-	if t.TypeArgs().Len() == 0 {
-		if ns, ok := e.cfg.Packages.Natives(pkg.Path()); ok {
-			if rt, ok := ns.Types[t.Obj().Name()]; ok {
-				return rt, true
-			}
-		}
-		if pkg.Path() != cellPath {
-			return e.hidden.lookup(e.cfg.Packages, t.Obj())
-		}
-	}
-	return nil, false
+	return e.compiledType(t.Obj().Pkg().Path(), rtype.Name(t))
 }
 
-// cellPath is the package path of every cell.
-const cellPath = "main"
+// nativeUnnamed returns the compiled type of an unnamed type; the tables list those under
+// the empty path.
+func (e *Engine) nativeUnnamed(t types.Type) (reflect.Type, bool) {
+	return e.compiledType("", types.TypeString(t, (*types.Package).Path))
+}
+
+func (e *Engine) compiledType(path, name string) (reflect.Type, bool) {
+	if e.cfg.Packages == nil {
+		return nil, false
+	}
+	ns, ok := e.cfg.Packages.Natives(path)
+	if !ok {
+		return nil, false
+	}
+	rt, ok := ns.Types[name]
+	return rt, ok
+}
 
 // bridgeMethod runs a method of an interpreted type for compiled code.
 func (e *Engine) bridgeMethod(sel *types.Selection) func([]reflect.Value) []reflect.Value {

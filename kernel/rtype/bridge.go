@@ -16,6 +16,10 @@ type Config struct {
 	// Native gives the compiled type of a named type, when it is compiled in.
 	Native func(*types.Named) (reflect.Type, bool)
 
+	// Unnamed gives the compiled type of an interface with methods or of a struct that embeds,
+	// when a compiled function mentions it. May be nil.
+	Unnamed func(types.Type) (reflect.Type, bool)
+
 	// Method gives the function that runs a method, with the receiver as the first argument.
 	// It is asked when the method is called for the first time.
 	Method func(*types.Selection) func([]reflect.Value) []reflect.Value
@@ -171,6 +175,9 @@ func (b *Bridge) iface(t *types.Interface) (reflect.Type, error) {
 	if t.NumMethods() == 0 {
 		return reflect.TypeFor[any](), nil
 	}
+	if rt, ok := b.unnamed(t); ok {
+		return rt, nil
+	}
 	methods := make([]reflect.Method, t.NumMethods())
 	for i := range methods {
 		m := t.Method(i)
@@ -181,6 +188,14 @@ func (b *Bridge) iface(t *types.Interface) (reflect.Type, error) {
 		methods[i] = reflect.Method{Name: m.Name(), PkgPath: pkgPath(m), Type: rt}
 	}
 	return reflectx.NewContext().InterfaceOf(nil, methods), nil
+}
+
+// unnamed finds the compiled form of a type that cannot be had from package reflect.
+func (b *Bridge) unnamed(t types.Type) (reflect.Type, bool) {
+	if b.cfg.Unnamed == nil {
+		return nil, false
+	}
+	return b.cfg.Unnamed(t)
 }
 
 // pkgPath is the qualifier of a name that is not exported.

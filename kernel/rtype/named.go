@@ -27,7 +27,7 @@ func (b *Bridge) named(t *types.Named) (reflect.Type, error) {
 			return rt, nil
 		}
 	}
-	rt := reflectx.NamedTypeOf(packageOf(t), nameOf(t), erase(t.Underlying()))
+	rt := reflectx.NamedTypeOf(packageOf(t), Name(t), erase(t.Underlying()))
 	methods := methodsOf(t)
 	if len(methods) > 0 {
 		byValue := 0
@@ -58,8 +58,9 @@ func packageOf(t *types.Named) string {
 	return ""
 }
 
-// nameOf is the name as the compiler writes it: Stack[int], Pair[string,main.ID].
-func nameOf(t *types.Named) string {
+// Name is the name of a type as the compiler writes it, without its package: Stack[int],
+// Pair[string,main.ID].
+func Name(t *types.Named) string {
 	name := t.Obj().Name()
 	args := t.TypeArgs()
 	for i := range args.Len() {

@@ -13,8 +13,16 @@ var unsafePointer = reflect.TypeFor[unsafe.Pointer]()
 
 // structure is a struct type; one that embeds types with methods has methods itself.
 func (b *Bridge) structure(t *types.Struct) (reflect.Type, error) {
-	fields := make([]reflect.StructField, t.NumFields())
 	embeds := false
+	for f := range t.Fields() {
+		embeds = embeds || f.Embedded()
+	}
+	if embeds {
+		if rt, ok := b.unnamed(t); ok {
+			return rt, nil
+		}
+	}
+	fields := make([]reflect.StructField, t.NumFields())
 	for i := range fields {
 		f := t.Field(i)
 		rt, err := b.of(f.Type())
@@ -26,7 +34,6 @@ func (b *Bridge) structure(t *types.Struct) (reflect.Type, error) {
 			Tag: reflect.StructTag(t.Tag(i)), Anonymous: f.Embedded(),
 		}
 		if f.Embedded() {
-			embeds = true
 			b.nth++
 			fields[i].Tag += reflect.StructTag(b.mark())
 		}
