@@ -44,7 +44,7 @@ func Measure(m *lab.Model) (*Score, error) {
 	if err := s.everyday(m); err != nil {
 		return nil, err
 	}
-	words := datasets.Emoji().Words()
+	words := datasets.Words()
 	s.VocabularySize = len(words)
 	text, err := m.WordFeatures(words...)
 	if err != nil {

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"cliplab/kernel/cliplab/recipe"
+	"cliplab/kernel/runner"
+	"cliplab/lab"
+	"cliplab/lab/train"
+)
+
+func trainCommand() *cobra.Command {
+	cfg := train.Small()
+	var out string
+	c := &cobra.Command{
+		Use:   "train",
+		Short: "Train the small CLIP that ships, from scratch",
+		Long: "train trains a CLIP on the drawings of two artists and on pictures composed of them,\n" +
+			"and writes the weights and the history of the run into a folder. The same seed and\n" +
+			"machine give the same weights. The whole recipe takes about an hour on two cores.",
+		Example: "  cliplab train --out lab/weights\n" +
+			"  cliplab train --out try --steps 200 --batch 64",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, history, err := recipe.Train(c.Context(), cfg, out)
+			if history != nil {
+				fmt.Fprintln(c.OutOrStdout(), history)
+			}
+			return err
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&out, "out", "o", "trained", "folder to write into")
+	f.IntVar(&cfg.Steps, "steps", cfg.Steps, "training steps")
+	f.IntVar(&cfg.Batch, "batch", cfg.Batch, "pairs a step")
+	f.Float64Var(&cfg.Rate, "rate", cfg.Rate, "largest learning rate")
+	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "where the random numbers start")
+	return c
+}
+
+func scoreCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "score [MODEL]",
+		Short: "Score a model on pictures that it never saw",
+		Long: "score measures zero-shot classification of the held-out artist and the hat probe\n" +
+			"with its controls. MODEL is a safetensors file; without it the built-in model.",
+		Example: "  cliplab score\n  cliplab score trained/cliplab-s.safetensors",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			name := lab.Shipped
+			if len(args) > 0 {
+				name = args[0]
+			}
+			model, err := lab.Load(c.Context(), name)
+			if err != nil {
+				return err
+			}
+			score, err := recipe.Measure(model)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s", model, score)
+			return nil
+		},
+	}
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  cliplab version",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			fmt.Fprintln(c.OutOrStdout(), "cliplab", runner.Version())
+			return nil
+		},
+	}
+}
