@@ -229,6 +229,9 @@ func (c *compiler) genLoad(ins *ssa.UnOp) {
 }
 
 func (c *compiler) genStore(ins *ssa.Store) {
+	if fa, ok := ins.Addr.(*ssa.FieldAddr); ok && isBlankField(fa) {
+		return
+	}
 	a := c.address(ins.Addr)
 	s, x := c.shape(ins.Val.Type()), c.off(ins.Val)
 	if a.kind == aFrame {
@@ -254,4 +257,10 @@ func (c *compiler) genAddr(v ssa.Value, a address) {
 	}
 	d, p := c.off(v), a.pointer()
 	c.emit(func(fr *frame) { *at[unsafe.Pointer](fr, d) = p(fr) }, v.Pos())
+}
+
+// isBlankField tells whether a field is called _; those stay zero.
+func isBlankField(fa *ssa.FieldAddr) bool {
+	st, ok := deref(fa.X.Type()).Underlying().(*types.Struct)
+	return ok && st.Field(fa.Field).Name() == "_"
 }

@@ -25,8 +25,8 @@ func (c *compiler) builtinFunc(b *ssa.Builtin, args []ssa.Value) *function {
 		out = append(out, c.rtype(rs.At(i).Type()))
 	}
 	f.body.Store(synthetic(f, in, out, nil, func(as, res, _ []uintptr) op {
-		if b.Name() == "recover" { // not called by a deferred function
-			return func(fr *frame) { *at[any](fr, res[0]) = nil }
+		if b.Name() == "recover" { // as if called by the function that defers it
+			return func(fr *frame) { *at[any](fr, res[0]) = doRecover(fr.caller) }
 		}
 		return c.builtin(b, args, as, res)
 	}))
@@ -87,9 +87,10 @@ func (c *compiler) unsafeBuiltin(b *ssa.Builtin, vs []ssa.Value, args []uintptr,
 	case "Slice", "String":
 		n := intGetter(c.rtype(vs[1].Type()).Kind(), args[1])
 		str := b.Name() == "String"
+		size := max(1, c.rtype(vs[0].Type()).Elem().Size())
 		return func(fr *frame) {
 			p, k := *at[unsafe.Pointer](fr, args[0]), int(n(fr))
-			if k < 0 || p == nil && k > 0 {
+			if k < 0 || p == nil && k > 0 || uint64(k) > 1<<47/uint64(size) {
 				panic(rtError("unsafe." + b.Name() + ": len out of range"))
 			}
 			if str {

@@ -98,6 +98,10 @@ func (cl *closure) enter() (g *gstate, done func()) {
 	}
 }
 
+// callbackDepth is what a call from compiled code counts for in the depth limit:
+// the compiled calls in between need stack as well, some kilobytes.
+const callbackDepth = 24
+
 // call runs the closure for compiled code: put and take move the arguments and
 // results to and from the frame.
 func (cl *closure) call(put, take func(nf *frame)) {
@@ -109,6 +113,7 @@ func (cl *closure) call(put, take func(nf *frame)) {
 	b := cl.fn.code()
 	nf := fr.push(b)
 	nf.native = true
+	nf.depth += callbackDepth
 	cl.capture(nf)
 	if put != nil {
 		put(nf)

@@ -28,7 +28,7 @@ type program struct {
 
 func load(t testing.TB, src string) *program {
 	t.Helper()
-	e := engine.New(engine.Config{Packages: symbols.New()})
+	e := engine.New(engine.Config{Packages: symbols.New(), MaxAlloc: 64 << 20})
 	p, err := loadInto(e, token.NewFileSet(), "In[1]", src)
 	if err != nil {
 		t.Fatal(err)

@@ -98,6 +98,9 @@ func (e *Engine) findNative(fn *ssa.Function) *native {
 // nativeValue returns the compiled func; a method takes its receiver first.
 func (e *Engine) nativeValue(obj *types.Func, sig *types.Signature, n *native) (reflect.Value, bool) {
 	if sig.Recv() != nil {
+		if !e.isCompiled(sig.Recv().Type()) {
+			return reflect.Value{}, false
+		}
 		m, ok := n.in[0].MethodByName(obj.Name())
 		if !ok || n.in[0].Kind() == reflect.Interface {
 			return reflect.Value{}, false
@@ -113,6 +116,21 @@ func (e *Engine) nativeValue(obj *types.Func, sig *types.Signature, n *native) (
 	}
 	v, ok := ns.Funcs[obj.Name()]
 	return v, ok
+}
+
+// isCompiled tells whether a receiver's type is a compiled one: methods of types
+// made at run time are not code that can be called.
+func (e *Engine) isCompiled(t types.Type) bool {
+	t = types.Unalias(t)
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	named, ok := t.(*types.Named)
+	if !ok {
+		return false
+	}
+	_, ok = e.nativeType(named)
+	return ok
 }
 
 // overrideName is pkg.Func or pkg.Type.Method.
@@ -242,6 +260,9 @@ func (e *Engine) findMethod(rt reflect.Type, m *types.Func) *function {
 	in, out := funcTypes(rm.Type)
 	f := &function{e: e, name: rt.String() + "." + m.Name()}
 	n := &native{in: in, out: out, bind: func(args, res []uintptr) op {
+		if rt == reflectRtype && (m.Name() == "Method" || m.Name() == "MethodByName") {
+			return methodWithFunc(reflectCall(rm.Func, args, res), res[0])
+		}
 		if f := fastNative(rm.Func, args, res); f != nil {
 			return f
 		}
@@ -249,6 +270,28 @@ func (e *Engine) findMethod(rt reflect.Type, m *types.Func) *function {
 	}}
 	f.body.Store(n.body(f))
 	return f
+}
+
+var reflectRtype = reflect.TypeOf(reflect.TypeFor[int]())
+
+// methodWithFunc repairs what Type.Method returns: the Func of a method of a
+// run-time type is not code that can be called.
+func methodWithFunc(f op, res uintptr) op {
+	return func(fr *frame) {
+		f(fr)
+		m := at[reflect.Method](fr, res)
+		if !m.Func.IsValid() {
+			return
+		}
+		name, variadic := m.Name, m.Type.IsVariadic()
+		m.Func = reflect.MakeFunc(m.Type, func(args []reflect.Value) []reflect.Value {
+			v := args[0].MethodByName(name)
+			if variadic {
+				return v.CallSlice(args[1:])
+			}
+			return v.Call(args[1:])
+		})
+	}
 }
 
 // invokeTarget returns how a call through an interface finds its method. The

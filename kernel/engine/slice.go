@@ -175,6 +175,9 @@ func boundText(format string, i, n int, what string) string {
 func (e *Engine) grow(s sword, n int, size uintptr, alloc func(int) unsafe.Pointer,
 	cp func(dst, src unsafe.Pointer, n int)) sword {
 	need := s.len + n
+	if need < 0 {
+		panic(rtError("growslice: len out of range"))
+	}
 	if need <= s.cap {
 		return s
 	}

@@ -117,6 +117,7 @@ func get[T any](nf *frame) T { return *at[T](nf, nf.body.results[0]) }
 func (cl *closure) begin(g *gstate) *frame {
 	nf := g.top.push(cl.fn.code())
 	nf.native = true
+	nf.depth += callbackDepth
 	cl.capture(nf)
 	return nf
 }
