@@ -33,7 +33,7 @@ func FuzzExecute(f *testing.F) {
 		}
 		var cells [3]string
 		for i, m := range ar.Files {
-			if strings.HasPrefix(m.Name, "In[") {
+			if strings.HasPrefix(m.Name, "cell") {
 				cells[i%3] = string(m.Data)
 			}
 		}
@@ -62,7 +62,7 @@ func FuzzExecute(f *testing.F) {
 			harder.Stop()
 			cancel()
 		}
-		if o := execute(t, s, "func() bool { return true }()"); o.err == nil && o.value == "" {
+		if o := execute(t, s, "func() bool { return true }()"); o.err == nil && o.value() == "" {
 			t.Fatalf("no value after %q, %q, %q", a, b, c)
 		}
 	})

@@ -105,6 +105,10 @@ func (c *cell) addFunc(f *ast.FuncDecl) {
 
 // addBody sorts the statements of the cell into declarations and items.
 func (c *cell) addBody(list []ast.Stmt) {
+	last := len(list) - 1
+	for last >= 0 && !runs(list[last]) {
+		last--
+	}
 	for i, stmt := range list {
 		for {
 			l, ok := stmt.(*ast.LabeledStmt)
@@ -128,7 +132,7 @@ func (c *cell) addBody(list []ast.Stmt) {
 			c.addStmt(stmt)
 		case *ast.ExprStmt:
 			c.addStmt(stmt)
-			if i == len(list)-1 && !c.pieces.hushed(c.offset(s.End())) {
+			if i == last && !c.pieces.hushed(c.offset(s.End())) {
 				c.items[len(c.items)-1].show = s.X
 			}
 		default:
@@ -140,6 +144,17 @@ func (c *cell) addBody(list []ast.Stmt) {
 func (c *cell) addStmt(s ast.Stmt) {
 	c.sequential = true
 	c.items = append(c.items, &item{stmt: s})
+}
+
+// runs tells a statement from a declaration of types or constants.
+func runs(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.EmptyStmt:
+		return !s.Implicit
+	case *ast.DeclStmt:
+		return s.Decl.(*ast.GenDecl).Tok == token.VAR
+	}
+	return true
 }
 
 func declaresNames(s ast.Stmt) bool {

@@ -15,18 +15,10 @@ import (
 
 	"cliplab/kernel/engine"
 	"cliplab/kernel/session"
+	"cliplab/kernel/symbols"
 )
 
-// outcome is what a cell did.
-type outcome struct {
-	value    string // of the trailing expression
-	shown    bool   // there was a trailing expression with a value
-	stdout   string
-	err      error
-	warnings []string
-}
-
-// output collects what a cell prints, also from its goroutines.
+// output is what a cell prints; goroutines of the cell may print late.
 type output struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -44,113 +36,122 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-func newSession() *session.Session {
-	return session.New(session.Options{Packages: newPackages()})
+// outcome is what a cell gave.
+type outcome struct {
+	*session.Result
+	err    error
+	stdout string
 }
 
-// interruptAfter is how long a cell that starts with //interrupt runs.
-const interruptAfter = 20 * time.Millisecond
+func (o outcome) value() string {
+	parts := make([]string, len(o.Values))
+	for i, v := range o.Values {
+		parts[i] = fmt.Sprintf("%v", v)
+	}
+	return strings.Join(parts, " ")
+}
 
-// execute runs a cell; it fails the test if the cell hangs.
+func newSession() *session.Session {
+	return session.New(session.Options{Packages: natives{symbols.New()}, Paths: symbols.Paths})
+}
+
+// execute runs a cell; one that starts with //interrupt is interrupted, any other has ten
+// seconds.
 func execute(t testing.TB, s *session.Session, src string) outcome {
 	t.Helper()
-	var out, errs output
 	x := engine.NewExec(context.Background())
-	x.Stdout, x.Stderr = &out, &errs
-	if strings.HasPrefix(src, "//interrupt") {
-		timer := time.AfterFunc(interruptAfter, x.Interrupt)
-		defer timer.Stop()
+	var out output
+	x.Stdout, x.Stderr = &out, &out
+	x.OnPanic(func(p *engine.Panic) { fmt.Fprintf(&out, "goroutine: %v\n", p) })
+	wait := 10 * time.Second
+	interrupted := strings.HasPrefix(src, "//interrupt")
+	if interrupted {
+		wait = 50 * time.Millisecond
 	}
-	watch := time.AfterFunc(20*time.Second, func() { panic("cell hangs:\n" + src) })
-	defer watch.Stop()
-	res, err := s.Execute(src, x)
-	o := outcome{stdout: out.String(), err: err}
-	if res == nil {
-		return o
+	timer := time.AfterFunc(wait, x.Interrupt)
+	defer timer.Stop()
+	start := time.Now()
+	r, err := s.Execute(src, x)
+	if d := time.Since(start); d > 9*time.Second {
+		t.Errorf("cell ran for %v:\n%s", d, src)
 	}
-	for _, w := range res.Warnings {
-		o.warnings = append(o.warnings, w.String())
-	}
-	if o.shown = len(res.Values) > 0; o.shown {
-		o.value = strings.TrimSuffix(fmt.Sprintln(res.Values...), "\n")
-	}
-	return o
+	return outcome{r, err, out.String()}
 }
 
-// TestScripts runs the cells In[n] of the archives in testdata, one session for each, and
-// compares with the lines of Out[n]: stdout, value, error and warning. Errors and warnings
-// hold the text that is wanted. A cell without Out neither shows a value nor fails.
+// TestScripts runs testdata/*.txtar: cells, each followed by what it must give. Wanted are
+// "ok", or lines "value:", "stdout:" (without the last newline), "error:", "warning:" (parts).
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d scripts, %v", len(files), err)
 	}
 	for _, file := range files {
-		ar, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
-		t.Run(name, func(t *testing.T) { runScript(t, ar) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			runScript(t, a)
+		})
 	}
 }
 
-func runScript(t *testing.T, ar *txtar.Archive) {
+func runScript(t *testing.T, a *txtar.Archive) {
 	s := newSession()
-	for i, f := range ar.Files {
-		if !strings.HasPrefix(f.Name, "In[") {
-			continue
+	for i := 0; i+1 < len(a.Files); i += 2 {
+		if a.Files[i].Name != "cell" || a.Files[i+1].Name != "want" {
+			t.Fatalf("sections %s, %s", a.Files[i].Name, a.Files[i+1].Name)
 		}
-		var want []string
-		if i+1 < len(ar.Files) && strings.HasPrefix(ar.Files[i+1].Name, "Out[") {
-			want = strings.Split(strings.TrimSuffix(string(ar.Files[i+1].Data), "\n"), "\n")
+		src := strings.TrimSuffix(string(a.Files[i].Data), "\n")
+		o := execute(t, s, src)
+		if o.N != i/2+1 {
+			t.Errorf("cell %d has number %d", i/2+1, o.N)
 		}
-		got := execute(t, s, strings.TrimSuffix(string(f.Data), "\n"))
-		if faults := got.compare(want); len(faults) > 0 {
-			t.Errorf("%s\n%s\n%s", f.Name, f.Data, strings.Join(faults, "\n"))
+		if problem := compare(o, strings.TrimSpace(string(a.Files[i+1].Data))); problem != "" {
+			t.Errorf("cell %d:\n%s\n%s", i/2+1, src, problem)
 		}
 	}
 }
 
-// compare returns in what the outcome is not as wanted.
-func (o outcome) compare(want []string) []string {
-	var faults []string
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Sprintf("  "+format, args...))
-	}
-	var wantError, wantValue bool
-	for _, line := range want {
-		kind, text, _ := strings.Cut(line, ": ")
-		switch kind {
-		case "error":
-			wantError = true
-			if o.err == nil || !strings.Contains(o.err.Error(), text) {
-				fault("error %q, want %q", fmt.Sprint(o.err), text)
-			}
+// compare returns how an outcome differs from the wanted lines.
+func compare(o outcome, want string) string {
+	var problems []string
+	expectError, expectWarning := false, false
+	for line := range strings.SplitSeq(want, "\n") {
+		key, text, _ := strings.Cut(line, ": ")
+		got, ok := "", true
+		switch key {
+		case "ok":
+			got, ok = "value "+o.value(), len(o.Values) == 0
 		case "value":
-			wantValue = true
-			if !o.shown || o.value != text {
-				fault("value %q, want %q", o.value, text)
-			}
+			got = o.value()
+			ok = got == text
+		case "type":
+			got = fmt.Sprint(o.Types)
+			ok = got == text
 		case "stdout":
-			if strings.TrimSuffix(o.stdout, "\n") != text {
-				fault("stdout %q, want %q", o.stdout, text)
-			}
+			got = strings.TrimSuffix(o.stdout, "\n")
+			ok = got == strings.ReplaceAll(text, "⏎", "\n")
+		case "error":
+			got, expectError = fmt.Sprint(o.err), true
+			ok = o.err != nil && strings.Contains(got, text)
 		case "warning":
-			if !strings.Contains(strings.Join(o.warnings, "\n"), text) {
-				fault("warnings %q, want %q", o.warnings, text)
-			}
+			got, expectWarning = fmt.Sprint(o.Warnings), true
+			ok = strings.Contains(got, text)
 		default:
-			fault("unknown line %q", line)
+			ok, got = false, "unknown key"
+		}
+		if !ok {
+			problems = append(problems, fmt.Sprintf("  want %s\n   got %s", line, got))
 		}
 	}
-	if o.err != nil && !wantError {
-		fault("error %v%s", o.err, traceback(o.err))
+	if !expectError && o.err != nil {
+		problems = append(problems, "   got error "+o.err.Error())
 	}
-	if o.shown && !wantValue {
-		fault("value %q, want none", o.value)
+	if !expectWarning && len(o.Warnings) > 0 {
+		problems = append(problems, fmt.Sprint("   got warnings ", o.Warnings))
 	}
-	return faults
+	return strings.Join(problems, "\n")
 }
 
 // traceback returns how an error shows itself.
@@ -159,9 +160,9 @@ func traceback(err error) string {
 	var r *session.RunError
 	switch {
 	case errors.As(err, &c):
-		return "\n" + strings.Join(c.Traceback(), "\n")
+		return strings.Join(c.Traceback(), "\n")
 	case errors.As(err, &r):
-		return "\n" + strings.Join(r.Traceback(), "\n")
+		return strings.Join(r.Traceback(), "\n")
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ func TestStrangeCells(t *testing.T) {
 			t.Errorf("%q: no traceback of %v", src, err)
 		}
 	}
-	if o := execute(t, s, "1 + 1"); o.value != "2" {
-		t.Errorf("after the strange cells, 1 + 1 is %q: %v", o.value, o.err)
+	if o := execute(t, s, "1 + 1"); o.value() != "2" {
+		t.Errorf("after the strange cells, 1 + 1 is %q: %v", o.value(), o.err)
 	}
 }
