@@ -1,0 +1,41 @@
+package runner_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"cliplab/kernel/runner"
+	"cliplab/kernel/session"
+)
+
+// TestGoCells runs the real session, without compiled packages.
+func TestGoCells(t *testing.T) {
+	nb := notebook("x := 20\nx + 1", "println(x)\nvar a []int\na[x] = 1", "y", "for {}", "x")
+	sum, err := runner.Run(context.Background(), nb, runner.NewGo(session.Options{}),
+		runner.Options{KeepGoing: true, CellTimeout: 200_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOutputs(t, nb.Cells[0], "execute_result: 21")
+	wantOutputs(t, nb.Cells[4], "execute_result: 20")
+	var got []string
+	for _, f := range sum.Failures {
+		got = append(got, f.Error())
+	}
+	want := []string{
+		"cell 2, line 3: runtime error: index out of range [20] with length 0",
+		"cell 3, line 1: compile error: undefined: y",
+		"cell 4: interrupted: the time limit of 200ms is over",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("failures are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	o := nb.Cells[1].Outputs
+	if len(o) != 2 || o[0].Name != "stderr" || o[0].Text != "20\n" {
+		t.Errorf("outputs are %+v", o)
+	}
+	if tb := strings.Join(o[1].Traceback, "\n"); !strings.Contains(tb, "In[2]:3") {
+		t.Errorf("traceback is %q", tb)
+	}
+}
