@@ -183,7 +183,8 @@ func (s *Score) String() string {
 		s.VocabularySize)
 	for _, h := range append([]HatScore{s.Hat, s.Photo}, s.Controls...) {
 		fmt.Fprintf(&b, "  %-20s %2d of %2d  cosine %+.3f  p %.4f  rank %4d  "+
-			"picture alone %2d  nearest %s\n", h.Kind, h.First, h.Pairs, h.Cosine, h.P, h.Rank, h.WithAlone, strings.Join(h.Nearest, ", "))
+			"picture alone %2d  nearest %s\n", h.Kind, h.First, h.Pairs, h.Cosine, h.P, h.Rank,
+			h.WithAlone, strings.Join(h.Nearest, ", "))
 	}
 	return b.String()
 }
