@@ -81,17 +81,24 @@ func main() {
 	defer func() { fmt.Println("deferred", recover()); time.Sleep(time.Millisecond); fmt.Println("slept") }()
 	mu.Lock()
 	defer mu.Unlock()
+	fmt.Println("ready")
 	for {}
 }`)
 	var out safeBuffer
 	x := engine.NewExec(context.Background())
 	x.Stdout = &out
-	time.AfterFunc(20*time.Millisecond, x.Interrupt)
-	time.AfterFunc(200*time.Millisecond, x.Interrupt)
+	go func() {
+		for _, line := range []string{"ready", "slept"} {
+			for !strings.Contains(out.String(), line) {
+				time.Sleep(time.Millisecond)
+			}
+			x.Interrupt()
+		}
+	}()
 	if err := p.run(x); !errors.Is(err, engine.ErrInterrupted) {
 		t.Errorf("got %v", err)
 	}
-	if out.String() != "deferred <nil>\nslept\n" {
+	if out.String() != "ready\ndeferred <nil>\nslept\n" {
 		t.Errorf("printed %q", out.String())
 	}
 }
