@@ -1,7 +1,3 @@
-// Command cliplab runs Go notebooks and the CLIP lab: it executes a notebook in a fresh
-// session and writes it as one HTML file, trains the model that ships, and scores it.
-//
-//	go run ./kernel/cliplab report notebooks/01-clip-explained.ipynb
 package main
 
 import (
@@ -10,62 +6,79 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
-// Exit codes, as nbconvert's: 1 when something failed, 2 when the command was misused.
+// Exit statuses.
 const (
 	exitFailed = 1
 	exitUsage  = 2
 )
 
+func main() {
+	// The first Ctrl-C interrupts the cell and still writes the report, the second kills.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs a command line and returns the exit status.
+func execute(ctx context.Context, args []string, stdout, stderr *os.File) int {
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "cliplab: "+strings.TrimSpace(err.Error()))
+	var usage usageError
+	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
+		return exitUsage
+	}
+	return exitFailed
+}
+
 // usageError marks an error of the command line.
 type usageError struct{ error }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := root().ExecuteContext(ctx)
-	if err == nil {
-		return
-	}
-	fmt.Fprintln(os.Stderr, "cliplab:", err)
-	var usage usageError
-	if errors.As(err, &usage) {
-		os.Exit(exitUsage)
-	}
-	os.Exit(exitFailed)
-}
-
-func root() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "cliplab",
-		Short: "Go notebooks, and a lab for learning how CLIP works",
-		Long: "cliplab runs Go notebooks without Jupyter, Python or a network, and knows CLIP:\n" +
-			"a lesson becomes one HTML file that one can send to students.\n\n" +
-			"Exit code 0 is success, 1 a failure (a cell, a file), 2 a wrong command line.",
-		Example: "  cliplab report notebooks/01-clip-explained.ipynb\n" +
-			"  cliplab run homework.ipynb --keep-going\n" +
-			"  cliplab score",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
-	})
-	cmd.AddCommand(reportCommand(), runCommand(), trainCommand(), scoreCommand(), versionCommand())
-	return cmd
-}
-
-// one wants exactly one argument and says which.
-func one(what string) cobra.PositionalArgs {
+// atLeastOne wants arguments and says which.
+func atLeastOne(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return usageError{fmt.Errorf("%s wants one %s, not %d; see %s --help",
-				c.Name(), what, len(args), c.CommandPath())}
+		if len(args) == 0 {
+			return usageError{fmt.Errorf("%s wants a %s; see %s --help", c.Name(), what,
+				c.CommandPath())}
 		}
 		return nil
 	}
+}
+
+func newRoot(stdout, stderr *os.File) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cliplab",
+		Short: "Go notebooks, and a lab for learning how CLIP works",
+		Long: `cliplab runs Go notebooks without Jupyter, Python or a network, and knows CLIP: a lesson
+becomes one HTML file that one can send to students.
+
+The exit status is 0 when all went well, 1 when something failed (a cell, a file that is no
+Go notebook, a full disk), and 2 when the command line was wrong.`,
+		Example: `  cliplab report notebooks/01-clip-explained.ipynb
+  cliplab run --keep-going notebooks/*.ipynb
+  cliplab score
+  cliplab help report`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+	})
+	t := newTerminal(stderr)
+	root.AddCommand(reportCommand(t, stdout), runCommand(t, stdout), trainCommand(),
+		scoreCommand(), versionCommand())
+	return root
 }

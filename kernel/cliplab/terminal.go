@@ -3,118 +3,207 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
-	"golang.org/x/term"
-
-	"cliplab/kernel/display"
 	"cliplab/kernel/runner"
 	"cliplab/lab/progress"
+
+	"golang.org/x/term"
 )
 
-// terminal shows a run on the screen: a line a cell, and the bars of the running cell, which
-// it shows in the notebook too. On a screen, lines are redrawn; in a log, each is written
-// once.
+// terminal tells on stderr how the cells proceed: one line a cell, and on a real terminal the
+// running cell, or its progress bar, redrawn in the last line.
 type terminal struct {
+	out *os.File
+	tty bool
+
 	mu      sync.Mutex
-	out     *os.File
-	tty     bool
-	width   int
-	cellNow string
+	running *runner.Event // nil between cells
 	started time.Time
-	shown   map[*progress.Bar]*display.Handle
-	logged  map[*progress.Bar]time.Time
-	restore func()
+	latest  *progress.State // the bar that moved last in this cell
+	printed time.Time       // of the last plain line of a bar
+	stop    chan struct{}
+	drawn   bool // the last line holds something to be redrawn
 }
 
-// newTerminal takes a copy of the file, since the cells get the process's own streams.
 func newTerminal(out *os.File) *terminal {
-	t := &terminal{out: out, width: 100, shown: map[*progress.Bar]*display.Handle{},
-		logged: map[*progress.Bar]time.Time{}}
-	if fd := int(out.Fd()); term.IsTerminal(fd) {
-		t.tty = true
-		if w, _, err := term.GetSize(fd); err == nil && w > 20 {
-			t.width = w
-		}
-	}
-	t.restore = progress.SetSink(t)
-	return t
+	return &terminal{out: out, tty: term.IsTerminal(int(out.Fd()))}
 }
 
-func (t *terminal) close() { t.restore() }
+// begin starts a notebook; on a terminal the elapsed time ticks from then on.
+func (t *terminal) begin(name string) {
+	t.say("executing " + name)
+	if !t.tty {
+		return
+	}
+	t.stop = make(chan struct{})
+	tick := time.NewTicker(200 * time.Millisecond)
+	go func(stop chan struct{}) {
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				t.mu.Lock()
+				t.draw()
+				t.mu.Unlock()
+			}
+		}
+	}(t.stop)
+}
 
-// cell is told when a cell starts and ends.
+func (t *terminal) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stop != nil {
+		close(t.stop)
+		t.stop = nil
+	}
+	t.running = nil
+	t.clear()
+}
+
+// say writes a line.
+func (t *terminal) say(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clear()
+	fmt.Fprintln(t.out, line)
+}
+
+// cell takes the runner's events.
 func (t *terminal) cell(e runner.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	label := fmt.Sprintf("[%2d/%d] %s", e.Number, e.Total, e.Cell.FirstLine())
-	switch e.State {
-	case runner.Started:
-		t.cellNow, t.started = label, time.Now()
-		if t.tty {
-			t.draw("… " + label)
-		}
+	if e.State == runner.Started {
+		t.running, t.started, t.latest = &e, time.Now(), nil
+		t.draw()
 		return
+	}
+	t.running = nil
+	t.clear()
+	mark := "✓"
+	switch e.State {
 	case runner.Failed:
-		t.line("✗ "+label, e.Elapsed)
-		fmt.Fprintf(t.out, "  %s\n", (&runner.CellError{Number: e.Number, Failure: e.Failure}).Error())
-	default:
-		t.line("✓ "+label, e.Elapsed)
+		mark = "✗"
+	case runner.Expected:
+		mark = "✓ (failed as announced)"
+	}
+	line := fmt.Sprintf("%s %s %6.1f s  %s", number(e), mark, e.Elapsed.Seconds(),
+		e.Cell.FirstLine())
+	fmt.Fprintln(t.out, t.fit(line))
+	if e.State == runner.Failed {
+		fmt.Fprintln(t.out, indent(t.trace(e.Failure)))
 	}
 }
 
-func (t *terminal) line(text string, elapsed time.Duration) {
-	if t.tty {
-		fmt.Fprint(t.out, "\r\x1b[K")
+// trace is the traceback, in colours only for a terminal.
+func (t *terminal) trace(f *runner.Failure) string {
+	text := strings.Join(f.Traceback, "\n")
+	if text == "" {
+		text = f.Error()
 	}
-	took := short(elapsed)
-	text = clip(text, t.width-len(took)-2)
-	fmt.Fprintf(t.out, "%s  %s\n", text, took)
+	if !t.tty {
+		text = uncoloured(text)
+	}
+	lines := strings.Split(text, "\n")
+	const most = 30
+	if len(lines) > most {
+		lines = append(lines[:most], fmt.Sprintf("… %d lines more", len(lines)-most))
+	}
+	return strings.Join(lines, "\n")
 }
 
-func (t *terminal) draw(text string) {
-	fmt.Fprint(t.out, "\r\x1b[K"+clip(text, t.width-1))
-}
-
-// Update implements progress.Sink: the bar is one output of the running cell and one line of
-// the screen.
-func (t *terminal) Update(s progress.State) {
-	t.mu.Lock()
-	handle := t.shown[s.Bar]
-	if handle == nil {
-		handle = display.NewHandle()
-		t.shown[s.Bar] = handle
-	}
-	switch {
-	case t.tty:
-		t.draw("… " + s.String())
-	case s.Done || time.Since(t.logged[s.Bar]) > 10*time.Second:
-		t.logged[s.Bar] = time.Now()
-		fmt.Fprintln(t.out, "  "+s.String())
-	}
-	t.mu.Unlock()
-	handle.Update(s)
-}
-
-func (t *terminal) summary(s *runner.Summary) {
+// bar takes the state of a progress bar.
+func (t *terminal) bar(s progress.State) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fmt.Fprintf(t.out, "%d of %d cells in %s\n", s.Executed, s.Cells, short(s.Elapsed))
+	t.latest = &s
+	if t.tty {
+		t.draw()
+		return
+	}
+	const every = 10 * time.Second
+	if s.Done || time.Since(t.printed) > every {
+		fmt.Fprintln(t.out, "        "+s.String())
+		t.printed = time.Now()
+	}
 }
 
-func short(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", d.Milliseconds())
+// draw writes the line of the running cell over itself.
+func (t *terminal) draw() {
+	if !t.tty || t.running == nil {
+		return
 	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
+	elapsed := time.Since(t.started)
+	line := fmt.Sprintf("%s … %6.1f s  %s", number(*t.running), elapsed.Seconds(),
+		t.running.Cell.FirstLine())
+	if t.latest != nil && !t.latest.Done {
+		line = number(*t.running) + " " + t.latest.String()
+	}
+	fmt.Fprint(t.out, "\r\x1b[K"+t.fit(line))
+	t.drawn = true
 }
 
-// clip cuts a line to a number of characters.
-func clip(s string, width int) string {
-	r := []rune(s)
-	if width < 2 || len(r) <= width {
-		return s
+func (t *terminal) clear() {
+	if t.drawn {
+		fmt.Fprint(t.out, "\r\x1b[K")
+		t.drawn = false
 	}
-	return string(r[:width-1]) + "…"
+}
+
+// fit cuts a line at the width of the terminal, so that redrawing stays in one line.
+func (t *terminal) fit(line string) string {
+	width := 100
+	if t.tty {
+		if w, _, err := term.GetSize(int(t.out.Fd())); err == nil && w > 10 {
+			width = w - 1
+		}
+	}
+	if utf8.RuneCountInString(line) <= width {
+		return line
+	}
+	return string([]rune(line)[:width-1]) + "…"
+}
+
+// summary is the last line about a notebook.
+func (t *terminal) summary(sum *runner.Summary, err error) {
+	line := fmt.Sprintf("%d of %d cells in %.1f s", sum.Executed, sum.Cells, sum.Elapsed.Seconds())
+	switch n := len(sum.Failures); {
+	case n == 1:
+		line += ", 1 failed"
+	case n > 1:
+		line += fmt.Sprintf(", %d failed", n)
+		for i := range sum.Failures {
+			line += "\n  " + sum.Failures[i].Error()
+		}
+	}
+	if err != nil && sum.Executed < sum.Cells {
+		line += fmt.Sprintf(", %d not run", sum.Cells-sum.Executed)
+	}
+	t.say(line)
+}
+
+func number(e runner.Event) string {
+	width := len(fmt.Sprint(e.Total))
+	return fmt.Sprintf("[%*d/%d]", width, e.Number, e.Total)
+}
+
+func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") }
+
+// uncoloured drops the colours of a traceback.
+func uncoloured(s string) string {
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(s, "\x1b[")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		_, s, _ = strings.Cut(after, "m")
+	}
 }

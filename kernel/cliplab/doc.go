@@ -1,0 +1,16 @@
+// Command cliplab runs Go notebooks and the CLIP lab: it executes a notebook in a fresh session
+// and writes it as one HTML file, trains the model that ships, and scores it.
+//
+//	cliplab report NOTEBOOK   execute, and write one self-contained HTML file
+//	cliplab run NOTEBOOK      execute only
+//	cliplab train             train the small CLIP that ships
+//	cliplab score             score a model on pictures that it never saw
+//	cliplab version
+//
+// Every command explains itself with examples: cliplab help COMMAND. Progress goes to stderr,
+// the path of what was written is the last line of stdout. The exit status is 0 when all went
+// well, 1 when something failed (a cell, a file that is no Go notebook, a full disk), 2 when
+// the command line was wrong.
+//
+// This package is where kernel, lab and data meet; everything of substance is elsewhere.
+package main
