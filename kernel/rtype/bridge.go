@@ -29,8 +29,9 @@ type Config struct {
 // goroutines.
 type Bridge struct {
 	cfg   Config
-	known typeutil.Map // types.Type → reflect.Type
-	later []func() error
+	known typeutil.Map   // types.Type → reflect.Type
+	later []func() error // methods to set, once the types that they mention exist
+	fresh []types.Type   // made by the call of Of under way; forgotten when it fails
 	nth   int
 }
 
@@ -47,13 +48,18 @@ func (b *Bridge) Of(t types.Type) (rt reflect.Type, err error) {
 	defer mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
-			rt, err = nil, fmt.Errorf("rtype: %s: %v", t, p)
+			err = fmt.Errorf("rtype: %s: %v", t, p)
 		}
+		if err != nil {
+			rt = nil
+			b.forget()
+		}
+		b.fresh = nil
 	}()
 	if rt, err = b.of(t); err != nil {
 		return nil, err
 	}
-	for len(b.later) > 0 { // methods, once the types that they mention exist
+	for len(b.later) > 0 {
 		next := b.later[0]
 		b.later = b.later[1:]
 		if err := next(); err != nil {
@@ -61,6 +67,19 @@ func (b *Bridge) Of(t types.Type) (rt reflect.Type, err error) {
 		}
 	}
 	return rt, nil
+}
+
+// forget drops what a failed call has made: types without their methods or parts.
+func (b *Bridge) forget() {
+	for _, t := range b.fresh {
+		b.known.Delete(t)
+	}
+	b.later = nil
+}
+
+func (b *Bridge) remember(t types.Type, rt reflect.Type) {
+	b.known.Set(t, rt)
+	b.fresh = append(b.fresh, t)
 }
 
 // Slots tells how many methods of run-time types exist and how many the process has room for.
@@ -80,7 +99,7 @@ func (b *Bridge) of(t types.Type) (reflect.Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.known.Set(t, rt)
+	b.remember(t, rt)
 	return rt, nil
 }
 

@@ -1,6 +1,7 @@
 package rtype
 
 import (
+	"fmt"
 	"go/types"
 	"reflect"
 	"regexp"
@@ -38,10 +39,9 @@ func (b *Bridge) named(t *types.Named) (reflect.Type, error) {
 		}
 		rt = reflectx.NewMethodSet(rt, byValue, len(methods))
 	}
-	b.known.Set(t, rt)
+	b.remember(t, rt)
 	under, err := b.of(t.Underlying())
 	if err != nil {
-		b.known.Delete(t)
 		return nil, err
 	}
 	reflectx.SetUnderlying(rt, under)
@@ -125,7 +125,12 @@ func (b *Bridge) setMethods(rt reflect.Type, methods []method) error {
 		list[i] = reflectx.MakeMethod(fn.Name(), pkgPath(fn), m.pointer, sig, b.body(m.selection))
 	}
 	reflectx.DisableAllocateWarning = true
-	return reflectx.NewContext().SetMethodSet(rt, list, false)
+	if err := reflectx.NewContext().SetMethodSet(rt, list, false); err != nil {
+		capacity, used, _ := reflectx.IcallStat()
+		return fmt.Errorf("rtype: no room for the %d methods of %s: %d of %d are in use; "+
+			"a restart makes room", len(list), rt, used, capacity)
+	}
+	return nil
 }
 
 // body asks for the code of a method when it is first called.

@@ -65,7 +65,7 @@ func (b *Bridge) promote(t *types.Struct, rt reflect.Type) (reflect.Type, error)
 		}
 	}
 	withMethods := reflectx.NewMethodSet(rt, byValue, len(methods))
-	b.known.Set(t, withMethods)
+	b.remember(t, withMethods)
 	b.later = append(b.later, func() error { return b.setMethods(withMethods, methods) })
 	return withMethods, nil
 }

@@ -6,8 +6,12 @@
 // packages.txt and sources.txt list them; go generate ./kernel/symbols makes the tables anew
 // after an exported name of the lab has changed, and a test fails until that is done.
 //
-// Word-size and system-dependent constants are those of linux/amd64. Left out are syscall,
-// plugin, runtime/cgo and what is internal.
+// Type information is that of linux/amd64, with the constants that differ elsewhere taken from
+// the compiler (zplatform.go); systems of 32 bits are not supported. Left out are what is
+// internal; what makes no sense in a cell (plugin, runtime/cgo, net/http/pprof, object files
+// in debug); what differs from system to system (syscall, log/syslog); weak and the generic
+// crypto/hkdf and crypto/pbkdf2, which have neither a compiled value nor a source that cells
+// could run.
 package symbols
 
 //go:generate go run ./gen

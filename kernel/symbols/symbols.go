@@ -5,6 +5,7 @@ import (
 	"bytes"
 	_ "embed" // the archives
 	"fmt"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"io"
@@ -77,8 +78,29 @@ func (t *Table) Types(path string) (*types.Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("symbols: package %q: %w", path, err)
 	}
+	if constants, ok := platform[path]; ok {
+		setConstants(pkg, constants())
+	}
 	t.complete[path] = true
 	return pkg, nil
+}
+
+// setConstants gives constants the values that they have on this system. A constant cannot
+// be changed, nor taken from a scope, so the scope is filled anew.
+func setConstants(pkg *types.Package, values map[string]constant.Value) {
+	scope := pkg.Scope()
+	var objects []types.Object
+	for _, name := range scope.Names() {
+		object := scope.Lookup(name)
+		if v, ok := values[name]; ok {
+			object = types.NewConst(token.NoPos, pkg, name, object.Type(), v)
+		}
+		objects = append(objects, object)
+	}
+	*scope = *types.NewScope(types.Universe, token.NoPos, token.NoPos, "")
+	for _, object := range objects {
+		scope.Insert(object)
+	}
 }
 
 // Adopt makes a package that was checked from source the one that others mean when they

@@ -8,22 +8,18 @@ import (
 	qbytes "bytes"
 	qcliplab_datasets "cliplab/datasets"
 	qcliplab_lab_bpe "cliplab/lab/bpe"
-	qcliplab_lab_ops "cliplab/lab/ops"
 	qcliplab_lab_safetensors "cliplab/lab/safetensors"
-	qcrypto_ecdsa "crypto/ecdsa"
-	qcrypto_x509 "crypto/x509"
+	qcrypto_hpke "crypto/hpke"
 	qdatabase_sql_driver "database/sql/driver"
 	qencoding_binary "encoding/binary"
 	qencoding_gob "encoding/gob"
 	qgithub_com_disintegration_imaging "github.com/disintegration/imaging"
 	qgo_ast "go/ast"
-	qgo_doc "go/doc"
 	qgo_types "go/types"
-	qgolang_org_x_image_draw "golang.org/x/image/draw"
+	qgolang_org_x_image_font_opentype "golang.org/x/image/font/opentype"
 	qgonum_org_v1_gonum_mat "gonum.org/v1/gonum/mat"
-	qgonum_org_v1_gonum_optimize "gonum.org/v1/gonum/optimize"
+	qgonum_org_v1_gonum_stat_distmv "gonum.org/v1/gonum/stat/distmv"
 	qgonum_org_v1_plot "gonum.org/v1/plot"
-	qgonum_org_v1_plot_font "gonum.org/v1/plot/font"
 	qgonum_org_v1_plot_plotter "gonum.org/v1/plot/plotter"
 	qgonum_org_v1_plot_vg_vgimg "gonum.org/v1/plot/vg/vgimg"
 	qgonum_org_v1_plot_vg_vgsvg "gonum.org/v1/plot/vg/vgsvg"
@@ -51,22 +47,9 @@ var hidden = map[string]func() map[string]reflect.Type{
 			"struct{Label gonum.org/v1/plot/text.Style; gonum.org/v1/plot/vg/draw.LineStyle; Length gonum.org/v1/plot/vg.Length; Marker gonum.org/v1/plot.Ticker}": reflect.TypeFor[qgonum_org_v1_plot.Axis]().Field(5).Type,
 		}
 	},
-	"cliplab/datasets/collage": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"Placement":   reflect.TypeFor[qcliplab_datasets.Placement](),
-			"WithWithout": reflect.TypeFor[qcliplab_datasets.WithWithout](),
-		}
-	},
 	"cliplab/lab/bpe": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
 			"options": reflect.TypeFor[qcliplab_lab_bpe.Option]().In(0).Elem(),
-		}
-	},
-	"cliplab/lab/ops/plain": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"AdamW":  reflect.TypeFor[qcliplab_lab_ops.AdamW](),
-			"Heads":  reflect.TypeFor[qcliplab_lab_ops.Heads](),
-			"Losses": reflect.TypeFor[qcliplab_lab_ops.Losses](),
 		}
 	},
 	"cliplab/lab/safetensors": func() map[string]reflect.Type {
@@ -74,25 +57,9 @@ var hidden = map[string]func() map[string]reflect.Type{
 			"options": reflect.TypeFor[qcliplab_lab_safetensors.Option]().In(0).Elem(),
 		}
 	},
-	"crypto/ecdh": func() map[string]reflect.Type {
+	"crypto/hpke": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
-			"Curve":      method(reflect.PointerTo(method(reflect.PointerTo(reflect.TypeFor[qcrypto_ecdsa.PrivateKey]()), "ECDH").Out(0).Elem()), "Curve").Out(0),
-			"PrivateKey": method(reflect.PointerTo(reflect.TypeFor[qcrypto_ecdsa.PrivateKey]()), "ECDH").Out(0).Elem(),
-			"PublicKey":  method(reflect.PointerTo(reflect.TypeFor[qcrypto_ecdsa.PublicKey]()), "ECDH").Out(0).Elem(),
-		}
-	},
-	"crypto/x509/pkix": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"AlgorithmIdentifier":          method(reflect.PointerTo(reflect.TypeFor[qcrypto_x509.Certificate]()), "CheckCRLSignature").In(1).Elem().Field(1).Type,
-			"AttributeTypeAndValue":        reflect.TypeFor[qcrypto_x509.Certificate]().Field(11).Type.Field(9).Type.Elem(),
-			"AttributeTypeAndValueSET":     reflect.TypeFor[qcrypto_x509.CertificateRequest]().Field(10).Type.Elem(),
-			"CertificateList":              method(reflect.PointerTo(reflect.TypeFor[qcrypto_x509.Certificate]()), "CheckCRLSignature").In(1).Elem(),
-			"Extension":                    reflect.TypeFor[qcrypto_x509.Certificate]().Field(16).Type.Elem(),
-			"Name":                         reflect.TypeFor[qcrypto_x509.Certificate]().Field(11).Type,
-			"RDNSequence":                  method(reflect.PointerTo(reflect.TypeFor[qcrypto_x509.Certificate]().Field(11).Type), "ToRDNSequence").Out(0),
-			"RelativeDistinguishedNameSET": method(reflect.PointerTo(reflect.TypeFor[qcrypto_x509.Certificate]().Field(11).Type), "ToRDNSequence").Out(0).Elem(),
-			"RevokedCertificate":           method(reflect.PointerTo(reflect.TypeFor[qcrypto_x509.Certificate]()), "CreateCRL").In(3).Elem(),
-			"TBSCertificateList":           method(reflect.PointerTo(reflect.TypeFor[qcrypto_x509.Certificate]()), "CheckCRLSignature").In(1).Elem().Field(0).Type,
+			"context": reflect.TypeFor[qcrypto_hpke.Recipient]().Field(0).Type.Elem(),
 		}
 	},
 	"database/sql/driver": func() map[string]reflect.Type {
@@ -166,85 +133,25 @@ var hidden = map[string]func() map[string]reflect.Type{
 			"encodeConfig": reflect.TypeFor[qgithub_com_disintegration_imaging.EncodeOption]().In(0).Elem(),
 		}
 	},
-	"go/doc/comment": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"Block":   method(reflect.PointerTo(method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Parser").Out(0).Elem()), "Parse").Out(0).Elem().Field(0).Type.Elem(),
-			"Doc":     method(reflect.PointerTo(method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Parser").Out(0).Elem()), "Parse").Out(0).Elem(),
-			"DocLink": method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Printer").Out(0).Elem().Field(2).Type.In(0).Elem(),
-			"Heading": method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Printer").Out(0).Elem().Field(1).Type.In(0).Elem(),
-			"LinkDef": method(reflect.PointerTo(method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Parser").Out(0).Elem()), "Parse").Out(0).Elem().Field(1).Type.Elem().Elem(),
-			"Parser":  method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Parser").Out(0).Elem(),
-			"Printer": method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Printer").Out(0).Elem(),
-			"Text":    method(reflect.PointerTo(reflect.TypeFor[qgo_doc.Package]()), "Printer").Out(0).Elem().Field(1).Type.In(0).Elem().Field(0).Type.Elem(),
-		}
-	},
 	"go/types": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
 			"environment": reflect.TypeFor[qgo_types.Checker]().Field(27).Type,
 			"object":      reflect.TypeFor[qgo_types.Builtin]().Field(0).Type,
 		}
 	},
-	"golang.org/x/image/font": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"Face":    method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]()), "FontFace").Out(0),
-			"Hinting": method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "Bounds").In(3),
-			"Metrics": method(method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]()), "FontFace").Out(0), "Metrics").Out(0),
-			"Style":   reflect.TypeOf(&qgonum_org_v1_plot.DefaultFont).Elem().Field(2).Type,
-			"Weight":  reflect.TypeOf(&qgonum_org_v1_plot.DefaultFont).Elem().Field(3).Type,
-		}
-	},
 	"golang.org/x/image/font/sfnt": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
-			"Buffer":           method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "Bounds").In(1).Elem(),
-			"Font":             reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem(),
-			"GlyphIndex":       method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "GlyphAdvance").In(2),
-			"LoadGlyphOptions": method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "LoadGlyph").In(4).Elem(),
-			"NameID":           method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "Name").In(2),
-			"PostTable":        method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "PostTable").Out(0).Elem(),
-			"Segment":          method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "LoadGlyph").Out(0).Elem(),
-			"SegmentOp":        method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "LoadGlyph").Out(0).Elem().Field(0).Type,
-			"Segments":         method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "LoadGlyph").Out(0),
-			"Units":            method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]().Field(1).Type.Elem()), "UnitsPerEm").Out(0),
-		}
-	},
-	"golang.org/x/image/math/f64": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"Aff3": method(reflect.TypeFor[qgolang_org_x_image_draw.Interpolator](), "Transform").In(1),
-		}
-	},
-	"golang.org/x/image/math/fixed": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"Int26_6":       method(method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]()), "FontFace").Out(0), "Glyph").Out(3),
-			"Point26_6":     method(method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]()), "FontFace").Out(0), "Glyph").In(0),
-			"Rectangle26_6": method(method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_plot_font.Face]()), "FontFace").Out(0), "GlyphBounds").Out(0),
-		}
-	},
-	"gonum.org/v1/gonum/blas": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"Diag":        method(reflect.TypeFor[qgorgonia_org_gorgonia.BLAS](), "Ctbmv").In(2),
-			"DrotmParams": method(reflect.TypeFor[qgorgonia_org_gorgonia.BLAS](), "Drotm").In(5),
-			"Flag":        method(reflect.TypeFor[qgorgonia_org_gorgonia.BLAS](), "Drotm").In(5).Field(0).Type,
-			"Side":        method(reflect.TypeFor[qgorgonia_org_gorgonia.BLAS](), "Chemm").In(0),
-			"SrotmParams": method(reflect.TypeFor[qgorgonia_org_gorgonia.BLAS](), "Srotm").In(5),
-			"Transpose":   method(reflect.TypeFor[qgorgonia_org_gorgonia.BLAS](), "Cgbmv").In(0),
-			"Uplo":        method(reflect.TypeFor[qgorgonia_org_gorgonia.BLAS](), "Chbmv").In(0),
-		}
-	},
-	"gonum.org/v1/gonum/blas/blas64": func() map[string]reflect.Type {
-		return map[string]reflect.Type{
-			"Band":               method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_gonum_mat.BandDense]()), "RawBand").Out(0),
-			"BandCols":           method(reflect.PointerTo(method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_gonum_mat.BandDense]()), "RawBand").Out(0)), "From").In(1),
-			"General":            method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_gonum_mat.Dense]()), "RawMatrix").Out(0),
-			"GeneralCols":        method(reflect.PointerTo(method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_gonum_mat.Dense]()), "RawMatrix").Out(0)), "From").In(1),
-			"Symmetric":          method(reflect.TypeFor[qgonum_org_v1_gonum_mat.RawSymmetricer](), "RawSymmetric").Out(0),
-			"SymmetricBand":      method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_gonum_mat.DiagDense]()), "RawSymBand").Out(0),
-			"SymmetricBandCols":  method(reflect.PointerTo(method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_gonum_mat.DiagDense]()), "RawSymBand").Out(0)), "From").In(1),
-			"SymmetricCols":      method(reflect.PointerTo(method(reflect.TypeFor[qgonum_org_v1_gonum_mat.RawSymmetricer](), "RawSymmetric").Out(0)), "From").In(1),
-			"Triangular":         method(reflect.TypeFor[qgonum_org_v1_gonum_mat.RawTriangular](), "RawTriangular").Out(0),
-			"TriangularBand":     method(reflect.TypeFor[qgonum_org_v1_gonum_mat.RawTriBander](), "RawTriBand").Out(0),
-			"TriangularBandCols": method(reflect.PointerTo(method(reflect.TypeFor[qgonum_org_v1_gonum_mat.RawTriBander](), "RawTriBand").Out(0)), "From").In(1),
-			"TriangularCols":     method(reflect.PointerTo(method(reflect.TypeFor[qgonum_org_v1_gonum_mat.RawTriangular](), "RawTriangular").Out(0)), "From").In(1),
-			"Vector":             method(reflect.TypeFor[qgonum_org_v1_gonum_mat.RawVectorer](), "RawVector").Out(0),
+			"Buffer":           method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "Bounds").In(1).Elem(),
+			"Collection":       reflect.TypeFor[qgolang_org_x_image_font_opentype.Collection](),
+			"Font":             reflect.TypeFor[qgolang_org_x_image_font_opentype.Font](),
+			"GlyphIndex":       method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "GlyphAdvance").In(2),
+			"LoadGlyphOptions": method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "LoadGlyph").In(4).Elem(),
+			"NameID":           method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "Name").In(2),
+			"PostTable":        method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "PostTable").Out(0).Elem(),
+			"Segment":          method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "LoadGlyph").Out(0).Elem(),
+			"SegmentOp":        method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "LoadGlyph").Out(0).Elem().Field(0).Type,
+			"Segments":         method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "LoadGlyph").Out(0),
+			"Units":            method(reflect.PointerTo(reflect.TypeFor[qgolang_org_x_image_font_opentype.Font]()), "UnitsPerEm").Out(0),
 		}
 	},
 	"gonum.org/v1/gonum/blas/cblas128": func() map[string]reflect.Type {
@@ -271,9 +178,9 @@ var hidden = map[string]func() map[string]reflect.Type{
 			"formatter": reflect.TypeFor[qgonum_org_v1_gonum_mat.FormatOption]().In(0).Elem(),
 		}
 	},
-	"gonum.org/v1/gonum/stat/distmv": func() map[string]reflect.Type {
+	"gonum.org/v1/gonum/spatial/r1": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
-			"Rander": reflect.TypeFor[qgonum_org_v1_gonum_optimize.GuessAndCheck]().Field(0).Type,
+			"Interval": method(reflect.PointerTo(reflect.TypeFor[qgonum_org_v1_gonum_stat_distmv.Uniform]()), "Bounds").In(1).Elem(),
 		}
 	},
 	"gonum.org/v1/plot/plotter": func() map[string]reflect.Type {

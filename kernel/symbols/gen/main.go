@@ -43,6 +43,7 @@ func generate(dir, out string) error {
 		files[fileName(p.PkgPath)] = table(p.Types)
 	}
 	files["zindex.go"] = index(loaded)
+	files["zplatform.go"] = platformTable(loaded)
 	files["zhidden.go"] = hiddenTable(hiddenTypes(loaded))
 	if files["zexports.zip"], err = exports(loaded); err != nil {
 		return err
