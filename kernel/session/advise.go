@@ -8,15 +8,20 @@ import (
 	"strings"
 )
 
+// letters is an identifier.
+const letters = `[\p{L}_][\p{L}\p{N}_]*`
+
 var (
 	marked    = regexp.MustCompile(mark + `[\p{L}\p{N}_]*`)
-	qualified = regexp.MustCompile(`In\[(\d+)\]\.([\p{L}_][\p{L}\p{N}_]*)`)
-	undefined = regexp.MustCompile(`^undefined: ((?:[\p{L}_][\p{L}\p{N}_]*\.)?)([\p{L}_][\p{L}\p{N}_]*)$`)
+	qualified = regexp.MustCompile(`In\[(\d+)\]\.(` + letters + `)`)
+	stale     = regexp.MustCompile(`(` + letters + `) \(In\[\d+\]\)`)
+	undefined = regexp.MustCompile(`^undefined: ((?:` + letters + `\.)?)(` + letters + `)$`)
 )
 
 // clean removes what users did not write: hidden names, and the packages of cells. A type
 // that is not the live one of its name is told by its cell.
 func (s *Session) clean(msg string) string {
+	msg = strings.ReplaceAll(msg, " in argument to "+showFunc, "")
 	msg = marked.ReplaceAllString(msg, "")
 	return qualified.ReplaceAllStringFunc(msg, func(m string) string {
 		part := qualified.FindStringSubmatch(m)
@@ -32,7 +37,10 @@ func (s *Session) clean(msg string) string {
 func (c *cell) advise(msg string) string {
 	part := undefined.FindStringSubmatch(msg)
 	if part == nil {
-		return msg
+		if strings.HasPrefix(msg, "multiple-value ") {
+			msg += "; name every value, as in a, b := f()"
+		}
+		return c.adviseStale(msg)
 	}
 	name := part[2]
 	var candidates []string
@@ -59,6 +67,20 @@ func (c *cell) advise(msg string) string {
 		return fmt.Sprintf("%s; did you mean %s?", msg, near)
 	}
 	return msg
+}
+
+// adviseStale says what to do about values whose type was declared again.
+func (c *cell) adviseStale(msg string) string {
+	part := stale.FindStringSubmatch(msg)
+	if part == nil {
+		return msg
+	}
+	b := c.s.names[part[1]]
+	if b == nil || b.decl == nil || b.decl.kind != typeDecl {
+		return msg
+	}
+	return fmt.Sprintf("%s; %s was declared again in In[%d]: run the cell that makes the value again",
+		msg, part[1], b.cell)
 }
 
 // visible lists the names that the cell could have meant.

@@ -63,7 +63,8 @@ func (s *Session) newCell(n int, text string) *cell {
 	text = strings.TrimPrefix(text, "\ufeff")
 	return &cell{
 		s: s, src: &source{n: n, text: []byte(text)},
-		vars: map[string]bool{}, named: map[string]*binding{}, fresh: map[string]bool{}, changed: map[string]bool{},
+		vars: map[string]bool{}, named: map[string]*binding{},
+		fresh: map[string]bool{}, changed: map[string]bool{},
 		failed: map[*decl]failure{}, earlier: map[*ast.Ident]string{},
 	}
 }

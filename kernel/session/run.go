@@ -28,7 +28,7 @@ func (s *Session) Execute(src string, x *engine.Exec) (*Result, error) {
 	c := s.newCell(s.n, src)
 	s.sources[s.n] = c.src
 	r := &Result{N: s.n}
-	err := c.compile(r)
+	err := c.compileSafely(r)
 	if err == nil {
 		s.setContext(x)
 	}
@@ -49,6 +49,17 @@ func (s *Session) Execute(src string, x *engine.Exec) (*Result, error) {
 	}
 	c.values(r)
 	return r, nil
+}
+
+// compileSafely makes a panic of the compiler an error of the cell.
+func (c *cell) compileSafely(r *Result) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.failOffset(0, fmt.Sprintf("session: the compiler failed on this cell: %v", fault))
+			err = c.compileError()
+		}
+	}()
+	return c.compile(r)
 }
 
 // compile takes a cell from its text to code and commits its declarations.

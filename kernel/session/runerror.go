@@ -19,7 +19,7 @@ type RunError struct {
 type Frame struct {
 	engine.Frame
 	Line   string // source line, if the frame is of a cell
-	Folded int    // number of frames that this one stands for, if more than one
+	Folded int    // how many frames were left out after this one
 }
 
 // Error is the message with the innermost place in a cell.
@@ -52,9 +52,6 @@ func (e *RunError) Traceback() []string {
 		case f.Native:
 			out = append(out, paint(faint, "  … through compiled code"))
 			continue
-		case f.Folded > 1:
-			out = append(out, paint(faint, fmt.Sprintf("  … %d more calls", f.Folded)))
-			continue
 		}
 		how := "called from "
 		if i == 0 {
@@ -66,12 +63,15 @@ func (e *RunError) Traceback() []string {
 		}
 		out = append(out, head)
 		out = append(out, excerpt(f.Line, f.Pos)...)
+		if f.Folded > 0 {
+			out = append(out, paint(faint, "  … and many more calls"))
+		}
 	}
 	return out
 }
 
 // shown is how many frames a traceback has at most, from each end.
-const shown = 12
+const shown = 4
 
 func (s *Session) panicError(p *engine.Panic) *RunError {
 	e := &RunError{Name: "panic", Value: p.Error()}
@@ -83,11 +83,15 @@ func (s *Session) panicError(p *engine.Panic) *RunError {
 			continue
 		}
 		f.Func = s.callee(f.Func)
+		if n := len(e.Frames); n > 0 && e.Frames[n-1].Func == f.Func && e.Frames[n-1].Pos == f.Pos {
+			e.Frames[n-1].Folded++
+			continue
+		}
 		e.Frames = append(e.Frames, Frame{Frame: f, Line: s.line(f.Pos)})
 	}
 	if n := len(e.Frames); n > 2*shown {
-		fold := Frame{Folded: n - 2*shown}
-		e.Frames = append(append(e.Frames[:shown:shown], fold), e.Frames[n-shown:]...)
+		e.Frames[shown-1].Folded += n - 2*shown
+		e.Frames = append(e.Frames[:shown:shown], e.Frames[n-shown:]...)
 	}
 	return e
 }
