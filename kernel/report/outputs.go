@@ -148,7 +148,7 @@ func figure(uri, alt string, metadata any) string {
 	if width > 0 {
 		// A wide drawing keeps its words readable on a phone, and scrolls.
 		attr = fmt.Sprintf(` width="%d" style="width:min(%dpx,max(100%%,%dpx))"`, width, width,
-			min(width, 480))
+			min(width, 420))
 	}
 	return fmt.Sprintf(`<figure class="out" tabindex="0"><img src="%s" alt="%s"%s></figure>`,
 		uri, html.EscapeString(alt), attr)
