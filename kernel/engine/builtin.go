@@ -75,8 +75,9 @@ func (c *compiler) unsafeBuiltin(b *ssa.Builtin, vs []ssa.Value, args []uintptr,
 		return func(fr *frame) {
 			p := *at[unsafe.Pointer](fr, args[0])
 			if p == nil {
+				typ, name := *at[string](fr, args[1]), *at[string](fr, args[2])
 				panic(plainError(fmt.Sprintf("value method %s.%s called using nil *%s pointer",
-					*at[string](fr, args[1]), *at[string](fr, args[2]), baseName(*at[string](fr, args[1])))))
+					typ, name, baseName(typ))))
 			}
 			*at[unsafe.Pointer](fr, d) = p
 		}

@@ -89,9 +89,11 @@ func (cl *closure) enter() (g *gstate, done func()) {
 	}
 	g = cl.fn.e.root(x)
 	setG(id, g)
+	g.e.live.Add(1)
 	return g, func() {
 		r := recover()
 		setG(id, nil)
+		g.e.live.Add(-1)
 		if r != nil {
 			g.report(g.caught(r))
 		}

@@ -38,7 +38,7 @@ type Engine struct {
 
 	adopt    sync.Once
 	sources  map[*types.Package]*sourcePackage // not yet built ones too
-	declared map[*types.Package]int            // packages of prog: names when added, -1 for cells; by mu
+	declared map[*types.Package]int            // names when added, -1 for cells; guarded by mu
 
 	last atomic.Pointer[Exec]
 	live atomic.Int32 // goroutines that run interpreted code

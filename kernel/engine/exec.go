@@ -22,6 +22,7 @@ type Exec struct {
 	cancel  context.CancelFunc
 	hard    chan struct{} // closed by the second interrupt
 	mu      sync.Mutex
+	out     sync.Mutex // one write at a time
 	onPanic func(*Panic)
 }
 

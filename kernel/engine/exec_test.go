@@ -35,7 +35,8 @@ func (s *safeBuffer) String() string {
 
 const imports = `package main
 import ("fmt"; "os"; "runtime"; "sync"; "time"; "log"; "io"; "sort"; "strings")
-var _, _, _, _, _, _, _, _ = fmt.Sprint, os.Exit, runtime.GC, time.Now, log.Println, io.EOF, sort.Ints, strings.ToUpper
+var _, _, _, _ = fmt.Sprint, os.Exit, runtime.GC, time.Now
+var _, _, _, _ = log.Println, io.EOF, sort.Ints, strings.ToUpper
 var mu sync.Mutex
 var ch = make(chan int)
 `
@@ -55,7 +56,7 @@ func TestInterrupt(t *testing.T) {
 		"mutex":     `mu.Lock(); mu.Lock()`,
 		"rwmutex":   `var m sync.RWMutex; m.RLock(); m.Lock()`,
 		"cond":      `c := sync.NewCond(&sync.Mutex{}); c.L.Lock(); defer c.L.Unlock(); c.Wait()`,
-		"callback":  `xs := make([]int, 1000); for { sort.Slice(xs, func(i, j int) bool { return xs[i] < xs[j] }) }`,
+		"callback":  `for { sort.Slice(make([]int, 1000), func(i, j int) bool { return i < j }) }`,
 		"rangefunc": `f := func(y func(int) bool) { for y(1) {} }; for range f { }`,
 		"workers":   `for range 4 { go func() { for {} }() }; for {}`,
 		"recover":   `defer func() { recover() }(); for {}`,
@@ -78,7 +79,11 @@ func TestInterruptDeferred(t *testing.T) {
 	p := load(t, imports+`
 func main() {
 	defer func() { for {} }()
-	defer func() { fmt.Println("deferred", recover()); time.Sleep(time.Millisecond); fmt.Println("slept") }()
+	defer func() {
+		fmt.Println("deferred", recover())
+		time.Sleep(time.Millisecond)
+		fmt.Println("slept")
+	}()
 	mu.Lock()
 	defer mu.Unlock()
 	fmt.Println("ready")

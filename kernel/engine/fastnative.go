@@ -7,11 +7,8 @@ import (
 
 // fastNative binds a compiled func of a common shape without reflection; nil for
 // other shapes. Types of one letter (see signature) are passed alike, so a func
-// is called through the type of its shape.
+// is called through the type of its shape; the rest of a variadic one is a slice.
 func fastNative(v reflect.Value, args, res []uintptr) op {
-	if v.Type().IsVariadic() && v.Type().NumIn() == 1 {
-		return nil
-	}
 	f, ok := fastShapes[signature(v.Type())]
 	if !ok {
 		return nil
@@ -41,8 +38,10 @@ var fastShapes = map[string]fastBinder{
 	"pi:p": fast21[ptr, int, ptr], "ps:s": fast21[ptr, string, string],
 	"ii:i": fast21[int, int, int], "is:s": fast21[int, string, string],
 	"si:s": fast21[string, int, string], "pp:b": fast21[ptr, ptr, bool],
-	"pp:i": fast21[ptr, ptr, int], "pp:p": fast21[ptr, ptr, ptr], "ll:f": fast21[bytes, bytes, float64],
-	"ps:e": fast21[ptr, string, any], "ee:b": fast21[any, any, bool], "sl:s": fast21[string, bytes, string],
+	"pp:i": fast21[ptr, ptr, int], "pp:p": fast21[ptr, ptr, ptr],
+	"ll:f": fast21[bytes, bytes, float64], "l:e": fast11[bytes, any],
+	"ps:e": fast21[ptr, string, any], "ee:b": fast21[any, any, bool],
+	"sl:s": fast21[string, bytes, string], "sl:e": fast21[string, bytes, any],
 	"li:i": fast21[bytes, int, int], "ff:b": fast21[float64, float64, bool],
 	"p:": fast10[ptr], "i:": fast10[int], "l:": fast10[bytes], "e:": fast10[any], "s:": fast10[string],
 	"pi:": fast20[ptr, int], "ps:": fast20[ptr, string], "pp:": fast20[ptr, ptr],

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"sync"
 )
 
@@ -89,27 +87,15 @@ func (g *gstate) report(u *unwind) {
 	}
 }
 
-func (x *Exec) stdout() io.Writer {
-	if x == nil || x.Stdout == nil {
-		return os.Stdout
-	}
-	return x.Stdout
-}
-
-func (x *Exec) stderr() io.Writer {
-	if x == nil || x.Stderr == nil {
-		return os.Stderr
-	}
-	return x.Stderr
-}
-
 // spawn runs a call on a new goroutine; prepare puts its frame together here.
 func (g *gstate) spawn(prepare func(root *frame) *frame) { g.spawnThen(prepare, func() {}) }
 
 func (g *gstate) spawnThen(prepare func(root *frame) *frame, then func()) {
 	ng := g.e.root(g.x)
 	nf := prepare(ng.top)
+	g.e.live.Add(1) // from here on maps are locked
 	go func() {
+		defer g.e.live.Add(-1)
 		defer then()
 		ng.report(ng.runRoot(func(*frame) {
 			ng.top = nf

@@ -96,7 +96,9 @@ func (e *Engine) findNative(fn *ssa.Function) *native {
 }
 
 // nativeValue returns the compiled func; a method takes its receiver first.
-func (e *Engine) nativeValue(obj *types.Func, sig *types.Signature, n *native) (reflect.Value, bool) {
+func (e *Engine) nativeValue(
+	obj *types.Func, sig *types.Signature, n *native,
+) (reflect.Value, bool) {
 	if sig.Recv() != nil {
 		if !e.isCompiled(sig.Recv().Type()) {
 			return reflect.Value{}, false

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"runtime"
@@ -18,8 +19,8 @@ type overrider func(e *Engine, args, res []uintptr) op
 
 func init() {
 	overrides = map[string]overrider{
-		"fmt.Print":   printTo(func(x *Exec, a []any) (int, error) { return fmt.Fprint(x.stdout(), a...) }),
-		"fmt.Println": printTo(func(x *Exec, a []any) (int, error) { return fmt.Fprintln(x.stdout(), a...) }),
+		"fmt.Print":   printTo(fmt.Fprint),
+		"fmt.Println": printTo(fmt.Fprintln),
 		"fmt.Printf":  ovPrintf,
 		"os.Exit":     ovExit,
 		"time.Sleep":  ovSleep,
@@ -43,10 +44,10 @@ func init() {
 	}
 }
 
-func printTo(f func(x *Exec, a []any) (int, error)) overrider {
+func printTo(f func(w io.Writer, a ...any) (int, error)) overrider {
 	return func(_ *Engine, args, res []uintptr) op {
 		return func(fr *frame) {
-			n, err := f(fr.g.x, *at[[]any](fr, args[0]))
+			n, err := f(fr.g.x.stdout(), *at[[]any](fr, args[0])...)
 			after(fr)
 			setResults(fr, res, n, err)
 		}

@@ -218,7 +218,8 @@ func elemCopier(elem reflect.Type) func(dst, src unsafe.Pointer, n int) {
 		return func(dst, src unsafe.Pointer, n int) {}
 	case s.noPtr || s.class >= cW8 && s.class <= cC128:
 		return func(dst, src unsafe.Pointer, n int) {
-			copy(unsafe.Slice((*byte)(dst), uintptr(n)*s.size), unsafe.Slice((*byte)(src), uintptr(n)*s.size))
+			k := uintptr(n) * s.size
+			copy(unsafe.Slice((*byte)(dst), k), unsafe.Slice((*byte)(src), k))
 		}
 	case s.class == cPtr:
 		return copyOf[unsafe.Pointer]

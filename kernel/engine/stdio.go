@@ -55,3 +55,38 @@ var routeLog = sync.OnceFunc(func() {
 		log.SetOutput(&stdio{os.Stderr})
 	}
 })
+
+func (x *Exec) stdout() io.Writer {
+	if x == nil {
+		return os.Stdout
+	}
+	return x.writer(x.Stdout, os.Stdout)
+}
+
+func (x *Exec) stderr() io.Writer {
+	if x == nil {
+		return os.Stderr
+	}
+	return x.writer(x.Stderr, os.Stderr)
+}
+
+// writer returns w guarded against the other goroutines of the cell, or f if w is
+// nil or there is no cell.
+func (x *Exec) writer(w io.Writer, f *os.File) io.Writer {
+	if w == nil {
+		return f
+	}
+	return &cellWriter{x, w}
+}
+
+// cellWriter lets one goroutine of a cell write at a time.
+type cellWriter struct {
+	x *Exec
+	w io.Writer
+}
+
+func (c *cellWriter) Write(p []byte) (int, error) {
+	c.x.out.Lock()
+	defer c.x.out.Unlock()
+	return c.w.Write(p)
+}
