@@ -79,8 +79,8 @@ func (c *cell) adviseStale(msg string) string {
 	if b == nil || b.decl == nil || b.decl.kind != typeDecl {
 		return msg
 	}
-	return fmt.Sprintf("%s; %s was declared again in In[%d]: run the cell that makes the value again",
-		msg, part[1], b.cell)
+	return fmt.Sprintf("%s; %s was declared again in In[%d]: "+
+		"run the cell that makes the value again", msg, part[1], b.cell)
 }
 
 // visible lists the names that the cell could have meant.

@@ -112,7 +112,7 @@ func (c *cell) addBody(list []ast.Stmt) {
 	for i, stmt := range list {
 		for {
 			l, ok := stmt.(*ast.LabeledStmt)
-			if !ok || !declaresNames(l.Stmt) {
+			if !ok || !standsAlone(l.Stmt) && i != last {
 				break
 			}
 			stmt = l.Stmt
@@ -157,12 +157,12 @@ func runs(s ast.Stmt) bool {
 	return true
 }
 
-func declaresNames(s ast.Stmt) bool {
+func standsAlone(s ast.Stmt) bool {
 	switch s := s.(type) {
-	case *ast.DeclStmt:
+	case *ast.DeclStmt, *ast.ExprStmt:
 		return true
 	case *ast.LabeledStmt:
-		return declaresNames(s.Stmt)
+		return standsAlone(s.Stmt)
 	case *ast.AssignStmt:
 		return s.Tok == token.DEFINE
 	}

@@ -78,6 +78,9 @@ func (s *Session) panicError(p *engine.Panic) *RunError {
 	if _, ok := p.Value.(runtime.Error); ok {
 		e.Name, e.Value = "runtime error", strings.TrimPrefix(e.Value, "runtime error: ")
 	}
+	if strings.HasSuffix(e.Value, "(types from different scopes)") {
+		e.Value += ": the value was made before its type was declared again"
+	}
 	for _, f := range p.Frames {
 		if f.Native && (len(e.Frames) == 0 || e.Frames[len(e.Frames)-1].Native) {
 			continue

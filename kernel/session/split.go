@@ -106,7 +106,7 @@ func (p *pieces) chunks() {
 		if start && depth == 0 {
 			end := p.chunkEnd(i)
 			switch {
-			case l.tok == token.PACKAGE && i == 0:
+			case l.tok == token.PACKAGE && i == 0 && p.tokenAt(1) == token.IDENT:
 				p.clause = p.span(i, end)
 				i = end
 				continue
