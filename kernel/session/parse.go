@@ -157,6 +157,7 @@ func runs(s ast.Stmt) bool {
 	return true
 }
 
+// standsAlone tells what a label is taken from: what becomes a declaration, or the value.
 func standsAlone(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.DeclStmt, *ast.ExprStmt:
