@@ -203,3 +203,18 @@ func TestHelp(t *testing.T) {
 		contains(t, name, stdout, "Examples:\n  cliplab "+name)
 	}
 }
+
+func TestTitle(t *testing.T) {
+	for in, want := range map[string]string{
+		"x := 1": "x := 1",
+		"import (\n\t\"fmt\"\n)\n\n// Say hello.\nfmt.Println()": "// Say hello.",
+		"import \"fmt\"\nfmt.Println()":                          "fmt.Println()",
+		"import (\"a\"; \"b\")\nx":                               "x",
+		"\nimport \"fmt\"":                                       "import \"fmt\"",
+		"":                                                       "",
+	} {
+		if got := title(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

@@ -45,8 +45,8 @@ func reportCommand(t *terminal, stdout io.Writer) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report NOTEBOOK...",
 		Short: "Execute notebooks and write self-contained HTML reports",
-		Long: `Report executes every cell of a notebook in a fresh session and writes one HTML file that
-needs nothing else: pictures, formulas and fonts are inside, no network is used.
+		Long: `Report executes every cell of a notebook in a fresh session and writes one HTML file
+that needs nothing else: pictures, formulas and fonts are inside, no network is used.
 
 A cell that fails stops the notebook; its number, line and message are told, the report up
 to there is still written, and the exit status is 1. The notebook itself is not changed.
@@ -70,9 +70,9 @@ func runCommand(t *terminal, stdout io.Writer) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run NOTEBOOK...",
 		Short: "Execute notebooks without rendering them",
-		Long: `Run executes every cell of a notebook in a fresh session, as a test does. Nothing is written
-unless --output or --output-dir asks for the executed notebook. The exit status is 1 if a
-cell failed.`,
+		Long: `Run executes every cell of a notebook in a fresh session, as a test does. Nothing is
+written unless --output or --output-dir asks for the executed notebook. The exit status is 1
+if a cell failed.`,
 		Example: `  cliplab run lesson.ipynb
   cliplab run --keep-going notebooks/*.ipynb
   cliplab run --output executed.ipynb -p seed=7 lesson.ipynb`,

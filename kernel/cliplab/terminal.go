@@ -94,7 +94,7 @@ func (t *terminal) cell(e runner.Event) {
 		mark = "✓ (failed as announced)"
 	}
 	line := fmt.Sprintf("%s %s %6.1f s  %s", number(e), mark, e.Elapsed.Seconds(),
-		e.Cell.FirstLine())
+		title(e.Cell.Source))
 	fmt.Fprintln(t.out, t.fit(line))
 	if e.State == runner.Failed {
 		fmt.Fprintln(t.out, indent(t.trace(e.Failure)))
@@ -141,7 +141,7 @@ func (t *terminal) draw() {
 	}
 	elapsed := time.Since(t.started)
 	line := fmt.Sprintf("%s … %6.1f s  %s", number(*t.running), elapsed.Seconds(),
-		t.running.Cell.FirstLine())
+		title(t.running.Cell.Source))
 	if t.latest != nil && !t.latest.Done {
 		line = number(*t.running) + " " + t.latest.String()
 	}
@@ -186,6 +186,29 @@ func (t *terminal) summary(sum *runner.Summary, err error) {
 		line += fmt.Sprintf(", %d not run", sum.Cells-sum.Executed)
 	}
 	t.say(line)
+}
+
+// title is the first line of a cell that says what it is about: imports do not.
+func title(source string) string {
+	first, block := "", false
+	for line := range strings.Lines(source) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			continue
+		case first == "":
+			first = line
+		}
+		switch {
+		case block:
+			block = line != ")"
+		case strings.HasPrefix(line, "import (") && !strings.HasSuffix(line, ")"):
+			block = true
+		case !strings.HasPrefix(line, "import "):
+			return line
+		}
+	}
+	return first
 }
 
 func number(e runner.Event) string {

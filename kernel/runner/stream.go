@@ -198,8 +198,11 @@ func (s *stream) text() string {
 	var b strings.Builder
 	b.Write(s.head)
 	if s.lost > 0 {
-		fmt.Fprintf(&b, "… %s lines (%s bytes) not shown%s …\n", thousands(s.lost),
-			thousands(s.lostBytes), s.where())
+		lines := thousands(s.lost) + " lines"
+		if s.lost == 1 {
+			lines = "1 line"
+		}
+		fmt.Fprintf(&b, "… %s (%s bytes) not shown%s …\n", lines, thousands(s.lostBytes), s.where())
 	}
 	for _, line := range s.tail {
 		b.Write(line)

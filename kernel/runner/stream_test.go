@@ -48,7 +48,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("what fits is not whole: %q", got)
 	}
 	fmt.Fprintln(s, 5)
-	if got := s.text(); got != "0\n1\n2\n… 1 lines (2 bytes) not shown …\n4\n5\n" {
+	if got := s.text(); got != "0\n1\n2\n… 1 line (2 bytes) not shown …\n4\n5\n" {
 		t.Errorf("got %q", got)
 	}
 	s = newStream(l, nil)
