@@ -26,7 +26,12 @@ func (c *compiler) builtinFunc(b *ssa.Builtin, args []ssa.Value) *function {
 	}
 	f.body.Store(synthetic(f, in, out, nil, func(as, res, _ []uintptr) op {
 		if b.Name() == "recover" { // as if called by the function that defers it
-			return func(fr *frame) { *at[any](fr, res[0]) = doRecover(fr.caller) }
+			return func(fr *frame) {
+				*at[any](fr, res[0]) = nil
+				if fr.panics == nil { // its caller is not panicking itself
+					*at[any](fr, res[0]) = doRecover(fr.caller)
+				}
+			}
 		}
 		return c.builtin(b, args, as, res)
 	}))

@@ -261,14 +261,12 @@ func (e *Engine) findMethod(rt reflect.Type, m *types.Func) *function {
 	}
 	in, out := funcTypes(rm.Type)
 	f := &function{e: e, name: rt.String() + "." + m.Name()}
+	call := methodValueCall(rm)
 	n := &native{in: in, out: out, bind: func(args, res []uintptr) op {
 		if rt == reflectRtype && (m.Name() == "Method" || m.Name() == "MethodByName") {
-			return methodWithFunc(reflectCall(rm.Func, args, res), res[0])
+			return methodWithFunc(reflectCall(call, args, res), res[0])
 		}
-		if f := fastNative(rm.Func, args, res); f != nil {
-			return f
-		}
-		return reflectCall(rm.Func, args, res)
+		return reflectCall(call, args, res)
 	}}
 	f.body.Store(n.body(f))
 	return f
@@ -276,23 +274,27 @@ func (e *Engine) findMethod(rt reflect.Type, m *types.Func) *function {
 
 var reflectRtype = reflect.TypeOf(reflect.TypeFor[int]())
 
-// methodWithFunc repairs what Type.Method returns: the Func of a method of a
-// run-time type is not code that can be called.
+// methodValueCall returns the method as a func that takes the receiver first. The
+// Func of a method of a run-time type is not code that can be called, so the call
+// goes through a method value.
+func methodValueCall(m reflect.Method) reflect.Value {
+	variadic := m.Type.IsVariadic()
+	return reflect.MakeFunc(m.Type, func(args []reflect.Value) []reflect.Value {
+		v := args[0].Method(m.Index)
+		if variadic {
+			return v.CallSlice(args[1:])
+		}
+		return v.Call(args[1:])
+	})
+}
+
+// methodWithFunc repairs the Func of what Type.Method returns.
 func methodWithFunc(f op, res uintptr) op {
 	return func(fr *frame) {
 		f(fr)
-		m := at[reflect.Method](fr, res)
-		if !m.Func.IsValid() {
-			return
+		if m := at[reflect.Method](fr, res); m.Func.IsValid() {
+			m.Func = methodValueCall(*m)
 		}
-		name, variadic := m.Name, m.Type.IsVariadic()
-		m.Func = reflect.MakeFunc(m.Type, func(args []reflect.Value) []reflect.Value {
-			v := args[0].MethodByName(name)
-			if variadic {
-				return v.CallSlice(args[1:])
-			}
-			return v.Call(args[1:])
-		})
 	}
 }
 
