@@ -299,11 +299,8 @@ var hidden = map[string]func() map[string]reflect.Type{
 	},
 	"syscall": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
-			"Credential":   reflect.TypeFor[qos.ProcAttr]().Field(3).Type.Elem().Field(1).Type.Elem(),
-			"RawConn":      method(reflect.PointerTo(reflect.TypeFor[qnet.IPConn]()), "SyscallConn").Out(0),
-			"Signal":       reflect.TypeFor[qos.ProcAttr]().Field(3).Type.Elem().Field(10).Type,
-			"SysProcAttr":  reflect.TypeFor[qos.ProcAttr]().Field(3).Type.Elem(),
-			"SysProcIDMap": reflect.TypeFor[qos.ProcAttr]().Field(3).Type.Elem().Field(13).Type.Elem(),
+			"RawConn":     method(reflect.PointerTo(reflect.TypeFor[qnet.IPConn]()), "SyscallConn").Out(0),
+			"SysProcAttr": reflect.TypeFor[qos.ProcAttr]().Field(3).Type.Elem(),
 		}
 	},
 	"testing": func() map[string]reflect.Type {

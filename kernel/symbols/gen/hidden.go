@@ -77,6 +77,9 @@ func (w *walker) visit(p place) {
 	w.seen[p.typ] = true
 	if named, ok := p.typ.(*types.Named); ok {
 		w.named(named, p)
+		if named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "syscall" {
+			return // has other parts on other systems
+		}
 		w.methods(named, p)
 	}
 	step := func(t types.Type, how string, args ...any) {
