@@ -22,6 +22,7 @@ var (
 // that is not the live one of its name is told by its cell.
 func (s *Session) clean(msg string) string {
 	msg = strings.ReplaceAll(msg, " in argument to "+showFunc, "")
+	msg = strings.ReplaceAll(msg, " (declared at -)", "") // compiled packages have no positions
 	msg = marked.ReplaceAllString(msg, "")
 	return qualified.ReplaceAllStringFunc(msg, func(m string) string {
 		part := qualified.FindStringSubmatch(m)
