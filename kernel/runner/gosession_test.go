@@ -39,3 +39,19 @@ func TestGoCells(t *testing.T) {
 		t.Errorf("traceback is %q", tb)
 	}
 }
+
+// TestCellsLiveOn: goroutines of a cell, and methods of its values, work after it has ended.
+func TestCellsLiveOn(t *testing.T) {
+	nb := notebook("n := 0\nmu := make(chan bool, 1)\n"+
+		"go func() {\n\tfor {\n\t\tmu <- true\n\t\tn++\n\t\t<-mu\n\t}\n}()",
+		"a := n\nfor {\n\tmu <- true\n\tb := n\n\t<-mu\n\tif b > a {\n\t\tbreak\n\t}\n}",
+		"type P struct{ X int }\n"+
+			"func (p P) MIMEBundle() map[string]any { return map[string]any{\"text/plain\": \"own\"} }\n"+
+			"P{1}")
+	_, err := runner.Run(context.Background(), nb, runner.NewGo(session.Options{}),
+		runner.Options{CellTimeout: 20_000_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOutputs(t, nb.Cells[2], "execute_result: own")
+}

@@ -18,6 +18,7 @@ type Options struct {
 	CellTimeout time.Duration // interrupt a cell after this time; 0 means never
 	Parameters  []Parameter   // set after the cell tagged "parameters"
 	Limits      Limits        // on printed text
+	Memory      int64         // bytes at which a cell is interrupted; 0 is most of what is free
 	Progress    func(Event)   // told at the start and end of each cell; may be nil
 
 	// Spill opens the file that takes the whole of a stream that is longer than the limits,
@@ -101,6 +102,10 @@ func Run(ctx context.Context, nb *ipynb.Notebook, ex Executor, opt Options) (*Su
 		return nil, err
 	}
 	defer r.capture.stop()
+	if r.opt.Memory == 0 {
+		r.opt.Memory = defaultMemory()
+	}
+	defer collectBelow(r.opt.Memory)()
 	start := time.Now()
 	err = r.all(ctx)
 	for i, c := range r.collectors { // goroutines may have printed after their cell
@@ -108,6 +113,9 @@ func Run(ctx context.Context, nb *ipynb.Notebook, ex Executor, opt Options) (*Su
 		c.flush(r.cells[i])
 	}
 	r.displays.close()
+	for _, cancel := range r.cancels {
+		cancel(nil)
+	}
 	r.summary.Cells = len(r.cells)
 	r.summary.Elapsed = time.Since(start)
 	describe(nb, start, r.summary.Elapsed)
@@ -121,6 +129,7 @@ type run struct {
 	cells      []*ipynb.Cell
 	collectors []*collector
 	displays   *displays
+	cancels    []context.CancelCauseFunc
 	capture    *capture
 	summary    Summary
 }
@@ -188,12 +197,14 @@ func (r *run) one(ctx context.Context, number int, cell *ipynb.Cell, col *collec
 
 // execute runs the cell under its time limit, with all outputs directed to col.
 func (r *run) execute(ctx context.Context, source string, col *collector) (Result, error) {
+	// The context lives on after the cell: its goroutines do, and so do methods of its values.
 	cctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	r.cancels = append(r.cancels, cancel)
 	if t := r.opt.CellTimeout; t > 0 {
 		timer := time.AfterFunc(t, func() { cancel(fmt.Errorf("the time limit of %v is over", t)) })
 		defer timer.Stop()
 	}
+	go watchMemory(cctx, r.opt.Memory, cancel)
 	stdout, stderr := col.writer("stdout"), col.writer("stderr")
 	r.capture.direct(stdout, stderr)
 	defer display.SetSink(col.display)()
@@ -235,6 +246,9 @@ func (r *run) execute(ctx context.Context, source string, col *collector) (Resul
 func interruption(err, cause error) error {
 	f := *asFailure(err)
 	f.Name, f.Value = "interrupted", cause.Error()
+	if len(f.Traceback) > 0 { // its first line says only that it was interrupted
+		f.Traceback = append([]string{f.Error()}, f.Traceback[1:]...)
+	}
 	if errors.Is(err, errStuck) {
 		return fmt.Errorf("%w; %w", cause, errStuck)
 	}
