@@ -90,6 +90,33 @@ func parseVocabulary(list string) (*Vocabulary, error) {
 	return vocabularyOf(ids), nil
 }
 
+// CopyTo copies the model's parameters into those of another of the same shape, whose token
+// embedding may have other rows: each token keeps its vector, new ones keep what they have.
+func (m *Model) CopyTo(params map[string]*Tensor, v *Vocabulary) error {
+	for name, dst := range params {
+		src := m.Params[name]
+		if name == tower.TokenEmbedding && v != nil && m.vocabulary != nil {
+			copyRows(dst, src, v, m.vocabulary)
+			continue
+		}
+		if src == nil || len(src.Data) != len(dst.Data) {
+			return fmt.Errorf("lab: model %s: parameter %s has another shape than %v",
+				m.Name, name, dst.Shape)
+		}
+		copy(dst.Data, src.Data)
+	}
+	return nil
+}
+
+func copyRows(dst, src *Tensor, to, from *Vocabulary) {
+	width := dst.Shape[1]
+	for i, id := range to.ids {
+		if row := from.row[id]; row > 0 {
+			copy(dst.Data[(i+1)*width:(i+2)*width], src.Data[row*width:(row+1)*width])
+		}
+	}
+}
+
 // Encode writes the model as safetensors, in half precision, with further metadata.
 func (m *Model) Encode(metadata map[string]string) ([]byte, error) {
 	meta := map[string]string{metaFormat: "cliplab"}

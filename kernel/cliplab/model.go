@@ -13,7 +13,7 @@ import (
 
 func trainCommand() *cobra.Command {
 	cfg := train.Small()
-	var out string
+	var out, from string
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train the small CLIP that ships, from scratch",
@@ -24,6 +24,12 @@ func trainCommand() *cobra.Command {
 			"  cliplab train --out try --steps 200 --batch 64",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if from != "" {
+				var err error
+				if cfg.From, err = lab.Load(c.Context(), from); err != nil {
+					return err
+				}
+			}
 			_, history, err := recipe.Train(c.Context(), cfg, out)
 			if history != nil {
 				fmt.Fprintln(c.OutOrStdout(), history)
@@ -33,6 +39,8 @@ func trainCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "trained", "folder to write into")
+	f.StringVar(&from, "from", "", "model to go on from; random parameters when empty")
+	f.IntVar(&cfg.Warmup, "warmup", cfg.Warmup, "steps of growing learning rate")
 	f.IntVar(&cfg.Steps, "steps", cfg.Steps, "training steps")
 	f.IntVar(&cfg.Batch, "batch", cfg.Batch, "pairs a step")
 	f.Float64Var(&cfg.Rate, "rate", cfg.Rate, "largest learning rate")

@@ -21,12 +21,15 @@ type Augment struct {
 	Tint       float64 // per-channel gain ± this share: small, since captions name colours
 	Gray       float64 // probability of losing all colour
 	Background float64 // probability of a coloured ground instead of white behind alpha
+	Warp       float64 // smooth bending, in shares of the picture's side
+	Flatten    float64 // probability of few colour levels, as flat drawings have
+	Blur       float64 // probability of a blur
 }
 
 // DefaultAugment keeps colours and directions that captions speak of.
 var DefaultAugment = Augment{
-	Zoom: 0.35, Shift: 0.1, Rotate: 14, Flip: true, Light: 0.25, Tint: 0.08,
-	Gray: 0.03, Background: 0.35,
+	Zoom: 0.35, Shift: 0.1, Rotate: 14, Flip: true, Light: 0.35, Tint: 0.15,
+	Gray: 0.06, Background: 0.35, Warp: 0.05, Flatten: 0.15, Blur: 0.2,
 }
 
 var directional = regexp.MustCompile(`(?i)\b(left|right|leftwards|rightwards|clockwise|` +
@@ -48,15 +51,23 @@ func (a Augment) Apply(
 	m := a.affine(src.Bounds(), caption, size, rng)
 	ground := a.ground(rng)
 	c := a.colour(rng)
+	bend := a.bend(src.Bounds(), rng)
 	plane := size * size
 	for y := range size {
 		for x := range size {
-			r, g, b := bilinear(src, m.x(x, y), m.y(x, y), ground)
-			r, g, b = c.apply(r, g, b)
+			dx, dy := bend.at(x, y, size)
+			r, g, b := bilinear(src, m.x(x, y)+dx, m.y(x, y)+dy, ground)
 			i := y*size + x
-			dst[i] = (r - pixels.Mean[0]) / pixels.Std[0]
-			dst[plane+i] = (g - pixels.Mean[1]) / pixels.Std[1]
-			dst[2*plane+i] = (b - pixels.Mean[2]) / pixels.Std[2]
+			dst[i], dst[plane+i], dst[2*plane+i] = c.apply(r, g, b)
+		}
+	}
+	if rng.Float64() < a.Blur {
+		blur(dst, size)
+	}
+	for k := range 3 {
+		channel := dst[k*plane : (k+1)*plane]
+		for i, v := range channel {
+			channel[i] = (v - pixels.Mean[k]) / pixels.Std[k]
 		}
 	}
 }
@@ -104,6 +115,7 @@ type colour struct {
 	gain   [3]float32
 	offset float32
 	gray   bool
+	levels float32 // of each channel; 0 keeps all
 }
 
 func (a Augment) colour(rng *rand.Rand) colour {
@@ -113,6 +125,9 @@ func (a Augment) colour(rng *rand.Rand) colour {
 	for i := range c.gain {
 		c.gain[i] = contrast * (1 + uniform(a.Tint))
 	}
+	if rng.Float64() < a.Flatten {
+		c.levels = float32(2 + rng.IntN(5))
+	}
 	return c
 }
 
@@ -121,7 +136,13 @@ func (c colour) apply(r, g, b float32) (float32, float32, float32) {
 		l := 0.299*r + 0.587*g + 0.114*b // Rec. 601 luma
 		r, g, b = l, l, l
 	}
-	clip := func(v float32) float32 { return min(1, max(0, v)) }
+	clip := func(v float32) float32 {
+		v = min(1, max(0, v))
+		if c.levels > 0 {
+			v = float32(math.Round(float64(v*c.levels))) / c.levels
+		}
+		return v
+	}
 	return clip(r*c.gain[0] + c.offset), clip(g*c.gain[1] + c.offset), clip(b*c.gain[2] + c.offset)
 }
 

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 
+	"cliplab/lab"
 	"cliplab/lab/tower"
 )
 
@@ -18,6 +19,10 @@ type Config struct {
 	TextLength  int     // tokens of a caption, start and end included; longer ones are cut
 	Augment     Augment
 	Seed        uint64
+
+	// From is a model to go on from, of the same tower, instead of random parameters. Tokens
+	// that it never met start at random.
+	From *lab.Model
 }
 
 // Small is the recipe of the model that ships: a vision transformer of 5 layers on pictures

@@ -14,6 +14,7 @@ import (
 	"cliplab/lab/bpe"
 	"cliplab/lab/graph"
 	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
 )
 
 // Run trains a CLIP from scratch and gives it back with the history of the run.
@@ -61,7 +62,12 @@ func start(cfg Config, source Source) (*run, error) {
 	r.vocabulary = lab.NewVocabulary(tokens.IDs)
 	r.cfg.Tower.VocabSize = r.vocabulary.Size()
 	g := gorgonia.NewGraph()
-	params := graph.NewCLIP(gorgonia.NewGraph(), r.cfg.Tower, 2, cfg.Seed).Params()
+	params := tower.Init(r.cfg.Tower, cfg.Seed)
+	if cfg.From != nil {
+		if err := cfg.From.CopyTo(params, r.vocabulary); err != nil {
+			return nil, err
+		}
+	}
 	options := graph.Options{TextLength: cfg.TextLength}
 	if r.clip, err = graph.NewCLIPFrom(g, r.cfg.Tower, cfg.Batch, params, options); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"image"
 	"math/rand/v2"
 	"strings"
 
@@ -50,12 +51,56 @@ func NewEmoji() *Emoji {
 // Batch implements train.Source.
 func (e *Emoji) Batch(n int, rng *rand.Rand) []train.Example {
 	batch := make([]train.Example, 0, n)
-	for _, i := range rng.Perm(len(e.concepts))[:n] {
+	for _, i := range e.draw(n, rng) {
 		drawn := e.pairs[e.concepts[i].ID]
 		p := drawn[rng.IntN(len(drawn))]
-		batch = append(batch, train.Example{Picture: p.NRGBA(), Caption: caption(p, rng)})
+		picture := p.NRGBA()
+		if rng.Float64() < blendShare {
+			picture = blend(drawn, rng)
+		}
+		batch = append(batch, train.Example{Picture: picture, Caption: caption(p, rng)})
 	}
 	return batch
+}
+
+// blendShare is how often a picture is a mixture of all training artists' drawings, so that
+// the model learns what they have in common.
+const blendShare = 0.2
+
+func blend(drawn []emoji.Pair, rng *rand.Rand) *image.NRGBA {
+	out := image.NewNRGBA(image.Rect(0, 0, emoji.Side, emoji.Side))
+	a, b := drawn[0].NRGBA(), drawn[len(drawn)-1].NRGBA()
+	share := 0.2 + 0.6*rng.Float64()
+	for i := 0; i < len(out.Pix); i += 4 {
+		wa, wb := share*float64(a.Pix[i+3]), (1-share)*float64(b.Pix[i+3])
+		if wa+wb == 0 {
+			continue
+		}
+		for k := range 3 {
+			mixed := (wa*float64(a.Pix[i+k]) + wb*float64(b.Pix[i+k])) / (wa + wb)
+			out.Pix[i+k] = uint8(mixed + 0.5)
+		}
+		out.Pix[i+3] = uint8(wa + wb + 0.5)
+	}
+	return out
+}
+
+// everydayShare is the least share of a batch that shows one of the ten everyday classes.
+const everydayShare = 0.1
+
+// draw picks n different concepts, everyday ones first.
+func (e *Emoji) draw(n int, rng *rand.Rand) []int {
+	perm := rng.Perm(len(e.concepts))
+	picked := make([]int, 0, n)
+	var rest []int
+	for _, i := range perm {
+		if e.concepts[i].Class != "" && float64(len(picked)) < everydayShare*float64(n) {
+			picked = append(picked, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	return append(picked, rest[:n-len(picked)]...)
 }
 
 // Captions implements train.Source.
@@ -75,7 +120,9 @@ func (e *Emoji) Captions() []string {
 func caption(p emoji.Pair, rng *rand.Rand) string {
 	pick := func(list []string) string { return list[rng.IntN(len(list))] }
 	say := p.Label
-	if captions := p.Captions(); len(captions) > 1 && rng.IntN(2) == 0 {
+	if p.Class != "" && rng.Float64() < 0.45 {
+		say = emoji.Article(p.Class) + " " + p.Class
+	} else if captions := p.Captions(); len(captions) > 1 && rng.IntN(2) == 0 {
 		say = pick(captions)
 	}
 	switch dice := rng.Float64(); {
