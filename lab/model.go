@@ -50,6 +50,12 @@ func (m *Model) Preprocess(pictures ...image.Image) *Tensor {
 	if len(pictures) == 0 {
 		panic("lab: Preprocess of no pictures")
 	}
+	for i, p := range pictures {
+		if p == nil {
+			panic(fmt.Sprintf("lab: Preprocess: picture %d of %d is nil; did its decoding fail?",
+				i+1, len(pictures)))
+		}
+	}
 	return pixels.PreprocessBatch(pictures, m.Config.ImageSize)
 }
 

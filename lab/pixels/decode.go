@@ -17,7 +17,7 @@ import (
 
 // MaxPixels is the size above which Decode refuses a picture, and to which Resize goes: 64
 // megapixels, which take 256 MB while they are prepared.
-const MaxPixels = 64 << 20
+const MaxPixels = 64_000_000
 
 // Decode reads a picture in PNG, JPEG, GIF (its first frame) or WebP. A JPEG is turned as its
 // EXIF orientation says; openai/CLIP leaves it as the sensor lay.
@@ -35,8 +35,9 @@ func Decode(r io.Reader) (image.Image, error) {
 		return nil, fmt.Errorf("pixels: %s of %d×%d pixels is empty", format, w, h)
 	}
 	if w > MaxPixels/h {
-		return nil, fmt.Errorf("pixels: %s of %d×%d is %.0f megapixels, the limit is %d",
-			format, w, h, float64(w)*float64(h)/(1<<20), MaxPixels>>20)
+		return nil, fmt.Errorf("pixels: %s of %d×%d is %.0f megapixels, the limit is %d; "+
+			"shrink it first",
+			format, w, h, float64(w)*float64(h)/1e6, MaxPixels/1_000_000)
 	}
 	orientation := 1
 	if format == "jpeg" {

@@ -14,7 +14,7 @@ import (
 func Resize(img image.Image, w, h int) *image.RGBA {
 	if w < 1 || h < 1 || w > MaxPixels/h {
 		panic(fmt.Sprintf("pixels: cannot resize to %d×%d, the limit is %d megapixels",
-			w, h, MaxPixels>>20))
+			w, h, MaxPixels/1_000_000))
 	}
 	return resample(flatten(img), w, h, image.Rect(0, 0, w, h))
 }
@@ -45,7 +45,7 @@ func CenterCrop(img image.Image, size int) *image.RGBA {
 	b := img.Bounds()
 	if size < 1 || size > MaxPixels/size {
 		panic(fmt.Sprintf("pixels: cannot crop to %d×%d, the limit is %d megapixels",
-			size, size, MaxPixels>>20))
+			size, size, MaxPixels/1_000_000))
 	}
 	src := flatten(img)
 	box := image.Rectangle{Min: image.Pt(margin(b.Dx(), size), margin(b.Dy(), size))}
