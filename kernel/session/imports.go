@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"go/ast"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,7 +27,7 @@ func (c *cell) importAll() {
 func (c *cell) importOne(spec *ast.ImportSpec, path string) {
 	pkg, err := c.s.engine.Import(path)
 	if err != nil {
-		c.fail(spec.Path.Pos(), fmt.Sprintf("could not import %s (%v)", path, err))
+		c.fail(spec.Path.Pos(), fmt.Sprintf("could not import %s: %s", path, c.s.unimportable(path, err)))
 		return
 	}
 	name := pkg.Name()
@@ -57,6 +58,25 @@ func (c *cell) commitImports() {
 		c.s.bind(name, b)
 	}
 	c.s.dots = append(c.s.dots, c.dots...)
+}
+
+// unimportable says why a path cannot be imported, and what can be instead.
+func (s *Session) unimportable(path string, err error) string {
+	if s.opts.Paths == nil {
+		return err.Error()
+	}
+	paths := s.opts.Paths()
+	if slices.Contains(paths, path) {
+		return err.Error()
+	}
+	why := fmt.Sprintf("it is not among the %d packages of this kernel", len(paths))
+	if near := nearest(path, paths); near != "" {
+		return why + fmt.Sprintf("; did you mean %q?", near)
+	}
+	if last := s.remedy(path[strings.LastIndexByte(path, '/')+1:]); last != "" {
+		return why + fmt.Sprintf("; did you mean %q?", last)
+	}
+	return why + ": the standard library, gonum, gorgonia, cliplab and a few more"
 }
 
 // remedy names the import that would define name, if there is one.
