@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
@@ -19,30 +18,36 @@ const watchEvery = 25 * time.Millisecond
 type memoryError struct{ limit int64 }
 
 func (e memoryError) Error() string {
-	return fmt.Sprintf("the notebook holds more than %.1f GB of memory, four fifths of what was "+
-		"free; hold less at a time, or set variables to nil that are not needed any more",
+	return fmt.Sprintf("the notebook holds more than %.1f GB of memory, the limit; "+
+		"hold less at a time, or set variables to nil that are not needed any more",
 		float64(e.limit)/1e9)
 }
 
-// watchMemory interrupts a cell before the system kills the process, with which all outputs
-// would be lost. limit 0 watches nothing.
-func watchMemory(ctx context.Context, limit int64, interrupt func(error)) {
-	if limit <= 0 {
-		return
-	}
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
+// watchMemory interrupts the cells before the system kills the process, with which all outputs
+// would be lost. limit 0 watches nothing. It returns the end of watching.
+func (r *run) watchMemory(limit int64) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		if limit <= 0 {
 			return
-		case <-tick.C:
-			if memoryInUse() > limit {
-				interrupt(memoryError{limit})
+		}
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
 				return
+			case <-tick.C:
+			}
+			if memoryInUse() <= limit {
+				continue
+			}
+			if debug.FreeOSMemory(); memoryInUse() > limit { // it is no garbage
+				r.interrupt(memoryError{limit})
 			}
 		}
-	}
+	}()
+	return func() { close(done) }
 }
 
 // collectBelow makes the garbage collector work harder near the limit, so that only what is

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"cliplab/kernel/display"
@@ -106,6 +107,7 @@ func Run(ctx context.Context, nb *ipynb.Notebook, ex Executor, opt Options) (*Su
 		r.opt.Memory = defaultMemory()
 	}
 	defer collectBelow(r.opt.Memory)()
+	defer r.watchMemory(r.opt.Memory)()
 	start := time.Now()
 	err = r.all(ctx)
 	for i, c := range r.collectors { // goroutines may have printed after their cell
@@ -113,9 +115,7 @@ func Run(ctx context.Context, nb *ipynb.Notebook, ex Executor, opt Options) (*Su
 		c.flush(r.cells[i])
 	}
 	r.displays.close()
-	for _, cancel := range r.cancels {
-		cancel(nil)
-	}
+	r.interrupt(nil)
 	r.summary.Cells = len(r.cells)
 	r.summary.Elapsed = time.Since(start)
 	describe(nb, start, r.summary.Elapsed)
@@ -129,7 +129,8 @@ type run struct {
 	cells      []*ipynb.Cell
 	collectors []*collector
 	displays   *displays
-	cancels    []context.CancelCauseFunc
+	mu         sync.Mutex
+	cancels    []context.CancelCauseFunc // of all cells: their goroutines may still run
 	capture    *capture
 	summary    Summary
 }
@@ -199,12 +200,13 @@ func (r *run) one(ctx context.Context, number int, cell *ipynb.Cell, col *collec
 func (r *run) execute(ctx context.Context, source string, col *collector) (Result, error) {
 	// The context lives on after the cell: its goroutines do, and so do methods of its values.
 	cctx, cancel := context.WithCancelCause(ctx)
+	r.mu.Lock()
 	r.cancels = append(r.cancels, cancel)
+	r.mu.Unlock()
 	if t := r.opt.CellTimeout; t > 0 {
 		timer := time.AfterFunc(t, func() { cancel(fmt.Errorf("the time limit of %v is over", t)) })
 		defer timer.Stop()
 	}
-	go watchMemory(cctx, r.opt.Memory, cancel)
 	stdout, stderr := col.writer("stdout"), col.writer("stderr")
 	r.capture.direct(stdout, stderr)
 	defer display.SetSink(col.display)()
@@ -240,6 +242,16 @@ func (r *run) execute(ctx context.Context, source string, col *collector) (Resul
 		out.error = interruption(out.error, cause)
 	}
 	return out.Result, out.error
+}
+
+// interrupt stops the running cell and the goroutines of all before.
+func (r *run) interrupt(cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, cancel := range r.cancels {
+		cancel(cause)
+	}
+	r.cancels = nil
 }
 
 // interruption is the failure of a cell that was stopped: why, and where it was.
