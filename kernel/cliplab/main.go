@@ -55,6 +55,17 @@ func atLeastOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMost refuses further arguments and names the first one too many.
+func atMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		return usageError{fmt.Errorf("%s takes %d arguments, %q is one too many; see %s --help",
+			c.Name(), n, args[n], c.CommandPath())}
+	}
+}
+
 func newRoot(stdout, stderr *os.File) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cliplab",

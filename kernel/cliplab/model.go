@@ -22,13 +22,19 @@ func trainCommand() *cobra.Command {
 			"machine give the same weights. The whole recipe takes about an hour on two cores.",
 		Example: "  cliplab train --out lab/weights\n" +
 			"  cliplab train --out try --steps 200 --batch 64",
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if from != "" {
 				var err error
 				if cfg.From, err = lab.Load(c.Context(), from); err != nil {
 					return err
 				}
+			}
+			if err := cfg.Check(); err != nil {
+				return usageError{err}
+			}
+			if err := writable(out); err != nil { // before an hour of training, not after
+				return err
 			}
 			_, history, err := recipe.Train(c.Context(), cfg, out)
 			if history != nil {
@@ -55,7 +61,7 @@ func scoreCommand() *cobra.Command {
 		Long: "score measures zero-shot classification of the held-out artist and the hat probe\n" +
 			"with its controls. MODEL is a safetensors file; without it the built-in model.",
 		Example: "  cliplab score\n  cliplab score trained/cliplab-s.safetensors",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			name := lab.Shipped
 			if len(args) > 0 {
@@ -80,7 +86,7 @@ func versionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  cliplab version",
-		Args:    cobra.NoArgs,
+		Args:    atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			fmt.Fprintln(c.OutOrStdout(), "cliplab", runner.Version())
 			return nil

@@ -97,6 +97,8 @@ func (s *settings) each(ctx context.Context, t *terminal, stdout io.Writer, args
 	case s.output != "" && len(args) > 1:
 		return usageError{errors.New("--output names one file, but there are several notebooks; " +
 			"use --output-dir")}
+	case s.timeout < 0:
+		return usageError{fmt.Errorf("--timeout is %v; it must be positive, such as 90s", s.timeout)}
 	}
 	var params []runner.Parameter
 	for _, p := range s.params {
@@ -165,6 +167,8 @@ func (s *settings) one(ctx context.Context, t *terminal, stdout io.Writer, name 
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: interrupted", name)
+	case len(sum.Failures) > 1:
+		return fmt.Errorf("%s: %d cells failed, first %w", name, len(sum.Failures), &sum.Failures[0])
 	case len(sum.Failures) > 0:
 		return fmt.Errorf("%s: %w", name, &sum.Failures[0])
 	}

@@ -45,7 +45,7 @@ func (c Config) Check() error {
 		return fmt.Errorf("train: batch of %d; contrastive training needs at least 2 pairs, "+
 			"each is the other's wrong answer", c.Batch)
 	case c.Steps < 1:
-		return fmt.Errorf("train: %d steps", c.Steps)
+		return fmt.Errorf("train: %d steps; at least 1 is needed", c.Steps)
 	case !(c.Rate > 0):
 		return fmt.Errorf("train: learning rate is %v; it must be positive", c.Rate)
 	case c.TextLength < 3 || c.TextLength > c.Tower.ContextLength:
