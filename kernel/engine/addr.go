@@ -232,6 +232,10 @@ func (c *compiler) genStore(ins *ssa.Store) {
 	if fa, ok := ins.Addr.(*ssa.FieldAddr); ok && isBlankField(fa) {
 		return
 	}
+	if bin, ok := ins.Val.(*ssa.BinOp); ok && c.plan.skip[bin] {
+		c.emit(c.fusedOp(bin, c.place(ins.Addr)), bin.Pos())
+		return
+	}
 	a := c.address(ins.Addr)
 	s, x := c.shape(ins.Val.Type()), c.off(ins.Val)
 	if a.kind == aFrame {

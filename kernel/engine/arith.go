@@ -29,6 +29,10 @@ func (c *compiler) genBinOp(ins *ssa.BinOp) {
 		c.genShift(ins)
 		return
 	}
+	if c.plan.fused[ins] {
+		c.emit(c.fusedOp(ins, loc{off: c.off(ins)}), ins.Pos())
+		return
+	}
 	d, x, y := c.off(ins), c.off(ins.X), c.off(ins.Y)
 	var f op
 	switch c.rtype(ins.X.Type()).Kind() {

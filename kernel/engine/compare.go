@@ -169,6 +169,9 @@ func (c *compiler) loadAny(v ssa.Value) func(fr *frame) any {
 func (c *compiler) compareBranch(
 	ins *ssa.BinOp, yes, no *block, back bool,
 ) func(*frame) *block {
+	if c.plan.fused[ins] {
+		return testBranch(c.fusedTest(ins), yes, no, back)
+	}
 	x, y := c.off(ins.X), c.off(ins.Y)
 	switch c.rtype(ins.X.Type()).Kind() {
 	case reflect.Int, reflect.Int64:
@@ -180,7 +183,10 @@ func (c *compiler) compareBranch(
 	case reflect.Uint8:
 		return orderBranch[uint8](ins.Op, x, y, yes, no, back)
 	}
-	f := c.test(ins)
+	return testBranch(c.test(ins), yes, no, back)
+}
+
+func testBranch(f test, yes, no *block, back bool) func(*frame) *block {
 	return func(fr *frame) *block {
 		if back && fr.g.x.stop.Load() != 0 {
 			fr.g.checkStop()

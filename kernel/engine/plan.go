@@ -17,6 +17,7 @@ type plan struct {
 	results     []slot
 	moves       map[edge][]move1s
 	runDefersAt map[ssa.Instruction]bool
+	fused       map[*ssa.BinOp]bool // with operands that it loads itself
 }
 
 type edge struct {
@@ -35,6 +36,7 @@ func (c *compiler) analyse() *plan {
 		local: map[*ssa.Alloc]bool{}, homes: map[*ssa.Alloc]slot{},
 		skip: map[ssa.Instruction]bool{}, joined: map[ssa.Value]*ssa.Phi{},
 		callees: map[*ssa.Function]int{}, runDefersAt: map[ssa.Instruction]bool{},
+		fused: map[*ssa.BinOp]bool{},
 	}
 	hasRunDefers, hasStack := false, false
 	for _, blk := range c.fn.Blocks {
@@ -62,6 +64,10 @@ func (c *compiler) analyse() *plan {
 		if !hasRunDefers {
 			p.placeRunDefers(c.fn)
 		}
+	}
+	for _, blk := range c.fn.Blocks {
+		p.fuseLoads(blk)
+		p.fuseStore(blk)
 	}
 	p.join(c.fn)
 	return p
