@@ -200,7 +200,7 @@ func (f *function) prepareLocked() *body {
 		b = f.target.prepareLocked()
 	case f.make != nil:
 		b = f.make(f)
-	case f.ssa.Blocks != nil:
+	case f.ssa.Blocks != nil && !f.e.hasNative(f.ssa):
 		b = f.e.compile(f)
 	default:
 		b = f.e.external(f)

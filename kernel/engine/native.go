@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"cliplab/kernel/rtype"
 )
 
 // binder binds a compiled function to registers for its arguments and results.
@@ -52,9 +54,9 @@ func (n *native) body(f *function) *body {
 }
 
 // nativeOf returns the compiled function that stands for an ssa.Function without
-// code, or nil.
+// code or for an instance of a generic one, or nil.
 func (e *Engine) nativeOf(fn *ssa.Function) *native {
-	if fn.Blocks != nil || fn.Object() == nil {
+	if fn.Object() == nil || fn.Blocks != nil && !isInstance(fn) {
 		return nil
 	}
 	if n, ok := e.natives.Load(fn); ok {
@@ -65,9 +67,18 @@ func (e *Engine) nativeOf(fn *ssa.Function) *native {
 	return n
 }
 
+// isInstance tells whether a function is an instance of a generic one of another
+// package than a cell; methods are left out.
+func isInstance(fn *ssa.Function) bool {
+	return len(fn.TypeArgs()) > 0 && fn.Signature.Recv() == nil &&
+		fn.Object() != nil && fn.Object().Pkg().Path() != "main"
+}
+
+// hasNative tells whether compiled code runs instead of the code of an instance.
+func (e *Engine) hasNative(fn *ssa.Function) bool { return isInstance(fn) && e.nativeOf(fn) != nil }
+
 func (e *Engine) findNative(fn *ssa.Function) *native {
 	obj := fn.Object().(*types.Func)
-	sig := obj.Signature()
 	n := &native{}
 	if r := fn.Signature.Recv(); r != nil {
 		n.in = append(n.in, e.rtype(r.Type()))
@@ -82,7 +93,7 @@ func (e *Engine) findNative(fn *ssa.Function) *native {
 		n.bind = func(args, res []uintptr) op { return o(e, args, res) }
 		return n
 	}
-	v, ok := e.nativeValue(obj, sig, n)
+	v, ok := e.nativeValue(obj, fn, n)
 	if !ok {
 		return nil
 	}
@@ -97,10 +108,10 @@ func (e *Engine) findNative(fn *ssa.Function) *native {
 
 // nativeValue returns the compiled func; a method takes its receiver first.
 func (e *Engine) nativeValue(
-	obj *types.Func, sig *types.Signature, n *native,
+	obj *types.Func, fn *ssa.Function, n *native,
 ) (reflect.Value, bool) {
-	if sig.Recv() != nil {
-		if !e.isCompiled(sig.Recv().Type()) {
+	if recv := obj.Signature().Recv(); recv != nil {
+		if !e.isCompiled(recv.Type()) {
 			return reflect.Value{}, false
 		}
 		m, ok := n.in[0].MethodByName(obj.Name())
@@ -116,7 +127,7 @@ func (e *Engine) nativeValue(
 	if !ok {
 		return reflect.Value{}, false
 	}
-	v, ok := ns.Funcs[obj.Name()]
+	v, ok := ns.Funcs[rtype.Instance(obj.Name(), fn.TypeArgs())]
 	return v, ok
 }
 

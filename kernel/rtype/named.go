@@ -61,20 +61,23 @@ func packageOf(t *types.Named) string {
 // Name is the name of a type as the compiler writes it, without its package: Stack[int],
 // Pair[string,main.ID].
 func Name(t *types.Named) string {
-	name := t.Obj().Name()
-	args := t.TypeArgs()
-	for i := range args.Len() {
-		if i == 0 {
-			name += "["
-		} else {
-			name += ","
-		}
-		name += written(types.TypeString(args.At(i), (*types.Package).Path))
+	var args []types.Type
+	for arg := range t.TypeArgs().Types() {
+		args = append(args, arg)
 	}
-	if args.Len() > 0 {
-		name += "]"
+	return Instance(t.Obj().Name(), args)
+}
+
+// Instance is the name of a generic type or function with its type arguments.
+func Instance(name string, args []types.Type) string {
+	if len(args) == 0 {
+		return name
 	}
-	return name
+	list := make([]string, len(args))
+	for i, arg := range args {
+		list[i] = written(types.TypeString(arg, (*types.Package).Path))
+	}
+	return name + "[" + strings.Join(list, ",") + "]"
 }
 
 // predeclared finds the aliases that the compiler writes out in the names of instances.

@@ -114,14 +114,15 @@ func (t *Table) Adopt(pkg *types.Package) {
 
 // Natives is the compiled values of a package. Its types include those that have no name
 // outside of it, and instances of generic types under their full name, as rtype.Name writes
-// it. Packages that cannot be imported but whose types appear elsewhere have types only.
+// it; so do the functions of the generic packages that are compiled in. Packages that cannot be imported but whose types appear elsewhere have types only.
 func (t *Table) Natives(path string) (*engine.Natives, bool) {
 	if values, ok := t.values.Load(path); ok {
 		return values.(*engine.Natives), true
 	}
 	table, listed := natives[path]
 	more, mentioned := hidden[path]
-	if !listed && !mentioned {
+	functions, instantiated := instances[path]
+	if !listed && !mentioned && !instantiated {
 		return nil, false
 	}
 	made := &engine.Natives{Path: path, Types: map[string]reflect.Type{}}
@@ -132,6 +133,9 @@ func (t *Table) Natives(path string) (*engine.Natives, bool) {
 		types := more()
 		maps.Copy(types, made.Types)
 		made.Types = types
+	}
+	if instantiated {
+		made.Funcs = functions()
 	}
 	values, _ := t.values.LoadOrStore(path, made)
 	return values.(*engine.Natives), true
