@@ -114,7 +114,7 @@ func (t *Tensor) table() string {
 			if r >= 0 && c >= 0 {
 				tint = background(float64(t.Data[r*cols+c]), scale)
 			}
-			fmt.Fprintf(&b, `<td style="text-align:right;padding:2px 6px;%s">%s</td>`,
+			fmt.Fprintf(&b, `<td style="text-align:right;white-space:nowrap;padding:2px 6px;%s">%s</td>`,
 				tint, t.cell(r, c, cols))
 		}
 		b.WriteString("</tr>")
