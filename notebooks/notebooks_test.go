@@ -143,7 +143,7 @@ func TestShape(t *testing.T) {
 			if len(cell.Outputs) > 0 {
 				t.Errorf("%s: cell %d is committed with outputs", path, i)
 			}
-			if lines > 30 {
+			if lines > 20 {
 				t.Errorf("%s: cell %d has %d lines", path, i, lines)
 			}
 		}
