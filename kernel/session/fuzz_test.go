@@ -74,7 +74,7 @@ var strangeCells = []string{
 	"x :=", ":= 1", "import", `import "`, "import (", "package", "package main", "package p;x",
 	"x, x := 1, 2", "_ := 1", "_, _ = 1, 2", "a.b := 1", "x := x", "var x = x", "type T T",
 	"type T struct{ T }", "func (T) M() {}", "func (t *T) M() {}\ntype T *int", "goto L",
-	"L: x := 1\ngoto L", "break", "continue", "fallthrough", "return 1", "return", "defer",
+	"L: x := 1\ngoto L", "L:", "L: var x int", "break", "continue", "fallthrough", "return 1", "return", "defer",
 	"const c = c", "const c = iota\nc", "func init() {}", "func main() {}", "main()",
 	"func _() {}", "type _ int", "var _ int", "const _ = 1", "x := nil", "nil", "_", "iota",
 	"x := func() {}()", "func f[T any]() {}\nf", "type G[T any] struct{}\nG", "int", "len", "len()",

@@ -117,7 +117,7 @@ func (c *cell) addBody(list []ast.Stmt) {
 			}
 			stmt = l.Stmt
 			l.Stmt = &ast.EmptyStmt{Semicolon: l.Colon, Implicit: true}
-			c.items = append(c.items, &item{stmt: l})
+			c.addStmt(l)
 		}
 		switch s := stmt.(type) {
 		case *ast.EmptyStmt:
