@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"go/token"
 	"slices"
 	"sort"
@@ -74,7 +75,7 @@ func (s *Session) diag(pos token.Position, msg string) Diag {
 // line returns the source line of a position in a cell.
 func (s *Session) line(pos token.Position) string {
 	var n int
-	if _, err := fmtSscanf(pos.Filename, &n); err != nil || s.sources[n] == nil {
+	if _, err := fmt.Sscanf(pos.Filename, "In[%d]", &n); err != nil || s.sources[n] == nil {
 		return ""
 	}
 	lines := strings.SplitN(string(s.sources[n].text), "\n", pos.Line+1)

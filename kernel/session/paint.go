@@ -26,9 +26,6 @@ func place(p token.Position) string {
 	return fmt.Sprintf("%s:%d:%d", p.Filename, p.Line, p.Column)
 }
 
-// fmtSscanf reads the number of a cell from the name of its source.
-func fmtSscanf(name string, n *int) (int, error) { return fmt.Sscanf(name, "In[%d]", n) }
-
 // widest is how much of a source line is shown.
 const widest = 160
 
