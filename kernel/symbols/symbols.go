@@ -113,8 +113,10 @@ func (t *Table) Adopt(pkg *types.Package) {
 }
 
 // Natives is the compiled values of a package. Its types include those that have no name
-// outside of it, and instances of generic types under their full name, as rtype.Name writes
-// it; so do the functions of the generic packages that are compiled in. Packages that cannot be imported but whose types appear elsewhere have types only.
+// outside of it, and instances of generic types under their full name, as rtype.Instance
+// writes it; generic packages have some instances of their functions in the same way.
+// Packages that cannot be imported but whose types appear elsewhere have types only, and
+// unnamed types are those of the path "".
 func (t *Table) Natives(path string) (*engine.Natives, bool) {
 	if values, ok := t.values.Load(path); ok {
 		return values.(*engine.Natives), true
