@@ -22,7 +22,6 @@ type pass struct {
 	prog    []ast.Stmt              // prog· = k, for k = 1, 2 …
 	out     *ast.AssignStmt         // out· = show·(x)
 	owner   map[ast.Decl]*decl      // of declarations of earlier cells
-	copies  map[*decl]*ast.GenDecl  // groups of constants without those that are superseded
 }
 
 // check runs one round.

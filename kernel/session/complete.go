@@ -15,7 +15,8 @@ func (s *Session) IsComplete(src string) (status, indent string) {
 	if len(c.diags) == 0 {
 		return "complete", ""
 	}
-	for _, f := range c.pieces.faults {
+	if len(c.pieces.faults) > 0 {
+		f := c.pieces.faults[0]
 		if !strings.HasSuffix(f.msg, "not terminated") {
 			return "invalid", ""
 		}

@@ -51,10 +51,6 @@ type use struct {
 
 func (d *decl) fun() *ast.FuncDecl { return d.node.(*ast.FuncDecl) }
 
-func (d *decl) spec() *ast.TypeSpec {
-	return d.node.(*ast.GenDecl).Specs[0].(*ast.TypeSpec)
-}
-
 // mentions tells whether name occurs in the signature, the type, or the constants.
 func mentions(uses []use, name string) bool {
 	for _, u := range uses {
