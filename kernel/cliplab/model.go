@@ -17,11 +17,12 @@ func trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train the small CLIP that ships, from scratch",
-		Long: "train trains a CLIP on the drawings of two artists and on pictures composed of them,\n" +
+		Long: "Train trains a CLIP on the drawings of two artists and on pictures composed of them,\n" +
 			"and writes the weights and the history of the run into a folder. The same seed and\n" +
 			"machine give the same weights. The whole recipe takes about an hour on two cores.",
 		Example: "  cliplab train --out lab/weights\n" +
-			"  cliplab train --out try --steps 200 --batch 64",
+			"  cliplab train --out try --steps 200 --batch 64\n" +
+			"  cliplab train --from lab/weights/cliplab-s.safetensors --out more --warmup 50",
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if from != "" {
@@ -58,7 +59,7 @@ func scoreCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "score [MODEL]",
 		Short: "Score a model on pictures that it never saw",
-		Long: "score measures zero-shot classification of the held-out artist and the hat probe\n" +
+		Long: "Score measures zero-shot classification of the held-out artist and the hat probe\n" +
 			"with its controls. MODEL is a safetensors file; without it the built-in model.",
 		Example: "  cliplab score\n  cliplab score trained/cliplab-s.safetensors",
 		Args:    atMost(1),

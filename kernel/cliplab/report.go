@@ -50,6 +50,8 @@ that needs nothing else: pictures, formulas and fonts are inside, no network is 
 
 A cell that fails stops the notebook; its number, line and message are told, the report up
 to there is still written, and the exit status is 1. The notebook itself is not changed.
+So it goes with Ctrl-C, with --timeout, and with a cell that fills the memory; long printed
+text is cut in the report and whole in a file beside it, in REPORT_files.
 The path of the report is the last line on stdout.`,
 		Example: `  cliplab report notebooks/01-clip-explained.ipynb
   cliplab report --to both --output-dir out lesson.ipynb
