@@ -44,8 +44,27 @@ func TestNotebooks(t *testing.T) {
 			if _, err := runner.Run(context.Background(), nb, executor, runner.Options{}); err != nil {
 				t.Fatal(err)
 			}
+			if *update {
+				savePicture(t, nb)
+			}
 			compare(t, filepath.Join("testdata", strings.TrimSuffix(path, ".ipynb")+".txt"), record(nb))
 		})
+	}
+}
+
+// savePicture writes the picture of the README, which the cell tagged readme-picture draws.
+func savePicture(t *testing.T, nb *ipynb.Notebook) {
+	for _, cell := range nb.Cells {
+		if !cell.HasTag("readme-picture") {
+			continue
+		}
+		for _, out := range cell.Outputs {
+			if png, ok := out.Data["image/png"].([]byte); ok {
+				if err := os.WriteFile("similarity.png", png, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 	}
 }
 

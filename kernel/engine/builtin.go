@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"go/types"
-	"io"
 	"math"
 	"reflect"
 	"strconv"
@@ -343,7 +342,7 @@ func (c *compiler) printOp(vs []ssa.Value, args []uintptr, line bool) op {
 		if line {
 			out = append(out, '\n')
 		}
-		io.WriteString(fr.g.x.stderr(), string(out))
+		_, _ = fr.g.x.stderr().Write(out)
 	}
 }
 

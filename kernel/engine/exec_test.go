@@ -109,15 +109,15 @@ func main() {
 }
 
 // ends runs a body and returns its error and output.
-func ends(t *testing.T, decls, body string) (error, string) {
+func ends(t *testing.T, decls, body string) (printed string, err error) {
 	t.Helper()
 	p := load(t, imports+decls+"\nfunc main() { "+body+" }")
 	var out safeBuffer
 	x := engine.NewExec(context.Background())
 	x.Stdout, x.Stderr = &out, &out
-	err := p.run(x)
+	err = p.run(x)
 	time.Sleep(20 * time.Millisecond)
-	return err, out.String()
+	return out.String(), err
 }
 
 func TestExit(t *testing.T) {
@@ -125,7 +125,7 @@ func TestExit(t *testing.T) {
 		`defer func() { recover() }(); func() { os.Exit(3) }()`,
 		`sort.Slice([]int{1, 2}, func(i, j int) bool { os.Exit(3); return false })`,
 		`f := os.Exit; f(3)`} {
-		err, _ := ends(t, "", body)
+		_, err := ends(t, "", body)
 		var exit *engine.ExitError
 		if !errors.As(err, &exit) || exit.Code != 3 {
 			t.Errorf("%s: got %v", body, err)
@@ -133,7 +133,7 @@ func TestExit(t *testing.T) {
 	}
 	for _, body := range []string{`go os.Exit(2); time.Sleep(10 * time.Millisecond)`,
 		`runtime.Goexit()`, `go func() { defer fmt.Print(); runtime.Goexit() }()`} {
-		if err, _ := ends(t, "", body); err != nil {
+		if _, err := ends(t, "", body); err != nil {
 			t.Errorf("%s: got %v", body, err)
 		}
 	}
@@ -150,7 +150,7 @@ func (e E) Error() string { return e.Error() }
 `
 	for _, body := range []string{`f(0)`, `g(0)`, `fmt.Println(S{})`, `var e error = E{}; e.Error()`} {
 		start := time.Now()
-		err, _ := ends(t, decls, body)
+		_, err := ends(t, decls, body)
 		t.Log(body, time.Since(start))
 		if err == nil || !strings.Contains(err.Error(), "stack overflow") {
 			t.Errorf("%s: got %.200v", body, err)
@@ -164,7 +164,7 @@ func TestAllocationLimit(t *testing.T) {
 		`fmt.Print(new([1 << 40]byte))`,
 		`s := strings.Repeat("x", 1<<20); for { s += s }`,
 		`s := make([]byte, 1<<20); for { s = append(s, s...) }`} {
-		err, _ := ends(t, "", body)
+		_, err := ends(t, "", body)
 		if err == nil || !strings.Contains(err.Error(), "exceeds the limit") &&
 			!strings.Contains(err.Error(), "out of range") {
 			t.Errorf("%s: got %v", body, err)
@@ -197,7 +197,7 @@ func TestGoroutinePanic(t *testing.T) {
 }
 
 func TestOutput(t *testing.T) {
-	_, out := ends(t, "", `
+	out, _ := ends(t, "", `
 	fmt.Print("a"); fmt.Fprintln(os.Stdout, "b"); os.Stdout.WriteString("c\n")
 	println("d", 1.5, true); fmt.Fprint(os.Stderr, "e\n")
 	log.SetFlags(0); log.Println("f"); io.WriteString(os.Stdout, "g\n")
@@ -211,7 +211,7 @@ func TestOutput(t *testing.T) {
 
 // TestRaces runs racy programs, which must not end the process.
 func TestRaces(t *testing.T) {
-	err, _ := ends(t, "", `
+	_, err := ends(t, "", `
 	m := map[int]int{}
 	var wg sync.WaitGroup
 	for g := range 4 {
@@ -221,7 +221,7 @@ func TestRaces(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	err, _ = ends(t, "", `mu.Unlock()`)
+	_, err = ends(t, "", `mu.Unlock()`)
 	if err == nil || !strings.Contains(err.Error(), "unlock of unlocked mutex") {
 		t.Errorf("got %v", err)
 	}

@@ -90,10 +90,6 @@ type move struct {
 	s        *shape
 }
 
-func (m *move) do(dst, src *frame) {
-	m.s.copyMem(unsafe.Add(unsafe.Pointer(dst), m.dst), unsafe.Add(unsafe.Pointer(src), m.src))
-}
-
 // moveOp returns an op that copies a register within a frame.
 func moveOp(s *shape, dst, src uintptr) op {
 	switch s.class {
