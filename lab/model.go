@@ -140,3 +140,6 @@ func (m *Model) String() string {
 		c.ContextLength, c.TextWidth, c.TextLayers, c.TextHeads,
 		c.EmbedDim, m.LogitScale())
 }
+
+// Vocabulary is the tokens that the model met in training, nil when it met all.
+func (m *Model) Vocabulary() *Vocabulary { return m.vocabulary }

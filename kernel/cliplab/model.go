@@ -12,7 +12,7 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	cfg := train.Small()
+	cfg, composites, headwear := train.Small(), recipe.Composites, 0.0
 	var out, from string
 	c := &cobra.Command{
 		Use:   "train",
@@ -37,7 +37,9 @@ func trainCommand() *cobra.Command {
 			if err := writable(out); err != nil { // before an hour of training, not after
 				return err
 			}
-			_, history, err := recipe.Train(c.Context(), cfg, out)
+			data := recipe.NewMixed()
+			data.Composites, data.Headwear = composites, headwear
+			_, history, err := recipe.Train(c.Context(), cfg, data, out)
 			if history != nil {
 				fmt.Fprintln(c.OutOrStdout(), history)
 			}
@@ -47,6 +49,10 @@ func trainCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "trained", "folder to write into")
 	f.StringVar(&from, "from", "", "model to go on from; random parameters when empty")
+	f.Float64Var(&composites, "composites", composites,
+		"share of a batch that is composed of several drawings")
+	f.Float64Var(&headwear, "headwear", headwear,
+		"how often a composite without a hat is drawn again")
 	f.IntVar(&cfg.Warmup, "warmup", cfg.Warmup, "steps of growing learning rate")
 	f.IntVar(&cfg.Steps, "steps", cfg.Steps, "training steps")
 	f.IntVar(&cfg.Batch, "batch", cfg.Batch, "pairs a step")

@@ -2,26 +2,32 @@ package recipe
 
 import (
 	"math/rand/v2"
+	"regexp"
 
 	"cliplab/datasets/collage"
 	"cliplab/datasets/emoji"
 	"cliplab/lab/train"
 )
 
-// compositeShare is how much of a batch is put together from several drawings: a person with
-// a hat, a cat beside a cup.
-const compositeShare = 0.22
+// Composites is the usual share of a batch that is composed of several drawings.
+const Composites = 0.22
 
 // Mixed draws batches of single drawings and of composites of the training artists. It is the
 // source of the model that ships.
 type Mixed struct {
+	// Composites is how much of a batch is put together from several drawings: a person with
+	// a hat, a cat beside a cup.
+	Composites float64
+	// Headwear is how often a composite without a hat is drawn again.
+	Headwear float64
+
 	emoji   *Emoji
 	artists []string
 }
 
 // NewMixed is the whole training data.
 func NewMixed() *Mixed {
-	m := &Mixed{emoji: NewEmoji()}
+	m := &Mixed{Composites: Composites, emoji: NewEmoji()}
 	for _, artist := range emoji.Artists {
 		if artist != emoji.HeldOutArtist {
 			m.artists = append(m.artists, artist)
@@ -32,7 +38,7 @@ func NewMixed() *Mixed {
 
 // Batch implements train.Source. No two composites of a batch have the same caption.
 func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {
-	composites := int(float64(n) * compositeShare)
+	composites := int(float64(n) * m.Composites)
 	batch := m.emoji.Batch(n-composites, rng)
 	said := map[string]bool{}
 	for _, e := range batch {
@@ -41,7 +47,7 @@ func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {
 	for len(batch) < n {
 		artist := m.artists[rng.IntN(len(m.artists))]
 		picture, caption := collage.Training(artist, rng)
-		if said[caption] {
+		if said[caption] || !headwear.MatchString(caption) && rng.Float64() < m.Headwear {
 			continue
 		}
 		said[caption] = true
@@ -49,6 +55,8 @@ func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {
 	}
 	return batch
 }
+
+var headwear = regexp.MustCompile(`\b(hat|cap|helmet|crown)\b`)
 
 // Captions implements train.Source.
 func (m *Mixed) Captions() []string {

@@ -14,11 +14,11 @@ import (
 // Train trains the model that ships and writes it into a folder: the weights as
 // cliplab-s.safetensors and the history of the run as history.tsv. What is there when ctx is
 // cancelled is written too, beside the error.
-func Train(ctx context.Context, cfg train.Config, folder string) (
+func Train(ctx context.Context, cfg train.Config, data *Mixed, folder string) (
 	*lab.Model, *train.History, error) {
 	bar := progress.New("training", cfg.Steps)
 	defer bar.Done()
-	model, history, err := train.Run(ctx, cfg, NewMixed(), func(h *train.History) error {
+	model, history, err := train.Run(ctx, cfg, data, func(h *train.History) error {
 		n := h.Steps()
 		bar.Set(n, fmt.Sprintf("loss %.3f of %.3f, exp(t) %.1f",
 			h.Loss[n-1], h.Chance(), h.LogitScale[n-1]))
