@@ -183,3 +183,37 @@ func Center(features *Tensor) *Tensor {
 	}
 	return Normalize(out)
 }
+
+// Directions is the difference that each word makes to a caption, the counterpart of a
+// difference of pictures: "a person with a hat" minus "a person", of length 1.
+//
+//	template a caption with {} for the word
+//	base     the caption without it
+//	result   [words, embed]  unit length
+//
+// Gal et al. 2021 (StyleGAN-NADA) compare directions of texts and images so.
+func (m *Model) Directions(template, base string, words ...string) (*Tensor, error) {
+	captions, err := Prompts(template, words)
+	if err != nil {
+		return nil, err
+	}
+	text, err := m.WordFeatures(append(captions, base)...)
+	if err != nil {
+		return nil, err
+	}
+	n := len(words)
+	rows := make([]*Tensor, n)
+	for i := range rows {
+		rows[i] = Delta(text.Slice(i, i+1), text.Slice(n, n+1))
+	}
+	return Stack(rows...), nil
+}
+
+// Against compares the same difference with other text features, one for each word.
+//
+//	text [words, embed]  unit length
+func (p *Probe) Against(text *Tensor) *Probe {
+	q := *p
+	q.Cosines = float64s(Similarity(p.Delta, text), 0)
+	return &q
+}

@@ -27,8 +27,9 @@ type Score struct {
 type HatScore struct {
 	Kind      string
 	Pairs     int
-	First     int     // pairs whose delta is nearest to "hat" among hat, cup, cat, boat
-	Cosine    float64 // mean cosine of the deltas with "hat"
+	First     int     // pairs whose delta is nearest to the hat's among hat, cup, cat, boat
+	ByWord    int     // the same with the words alone instead of differences of captions
+	Cosine    float64 // mean cosine of the deltas with the hat's
 	P         float64 // of that mean being above 0, by sign flips
 	Rank      int     // of "hat" for the mean delta, among all words of the vocabulary
 	Nearest   []string
@@ -50,7 +51,11 @@ func Measure(m *lab.Model) (*Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	probe := prober{m, words, lab.Center(text)}
+	directions, err := m.Directions("a person with a {}", "a person", hatWords...)
+	if err != nil {
+		return nil, err
+	}
+	probe := prober{m, words, lab.Center(text), directions}
 	byKind := map[string][]datasets.WithWithout{}
 	for _, p := range datasets.HatPairs() {
 		byKind[p.Kind] = append(byKind[p.Kind], p)
@@ -126,6 +131,7 @@ type prober struct {
 	model *lab.Model
 	words []string
 	text  *lab.Tensor // unit features of the words, centred
+	four  *lab.Tensor // differences that the four words make to a caption
 }
 
 var hatWords = []string{"hat", "cup", "cat", "boat"}
@@ -140,14 +146,18 @@ func (p prober) score(kind string, pairs []datasets.WithWithout) (HatScore, erro
 			return s, err
 		}
 		if probe.Best() == "hat" {
+			s.ByWord++
+		}
+		against := probe.Against(p.four)
+		if against.Best() == "hat" {
 			s.First++
 		}
 		if largest(probe.With) == 0 {
 			s.WithAlone++
 		}
 		deltas = append(deltas, probe.Delta)
-		cosines = append(cosines, probe.Cosines[0])
-		s.Cosine += probe.Cosines[0] / float64(len(pairs))
+		cosines = append(cosines, against.Cosines[0])
+		s.Cosine += against.Cosines[0] / float64(len(pairs))
 	}
 	s.P = lab.SignFlip(cosines, 10000, 1)
 	mean := lab.MeanRow(lab.Stack(deltas...))
@@ -182,8 +192,8 @@ func (s *Score) String() string {
 	fmt.Fprintf(&b, "hat probe: hat first among hat, cup, cat, boat; rank of hat among %d words\n",
 		s.VocabularySize)
 	for _, h := range append([]HatScore{s.Hat, s.Photo}, s.Controls...) {
-		fmt.Fprintf(&b, "  %-20s %2d of %2d  cosine %+.3f  p %.4f  rank %4d  "+
-			"picture alone %2d  nearest %s\n", h.Kind, h.First, h.Pairs, h.Cosine, h.P, h.Rank,
+		fmt.Fprintf(&b, "  %-20s %2d of %2d  by word %2d  cosine %+.3f  p %.4f  rank %3d  "+
+			"picture alone %2d  nearest %s\n", h.Kind, h.First, h.Pairs, h.ByWord, h.Cosine, h.P, h.Rank,
 			h.WithAlone, strings.Join(h.Nearest, ", "))
 	}
 	return b.String()
