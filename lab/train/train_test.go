@@ -1,0 +1,133 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"cliplab/lab/pixels"
+)
+
+func TestLearningRate(t *testing.T) {
+	for _, c := range []struct {
+		step int
+		want float64
+	}{{0, 0.1}, {9, 1}, {10, 1}, {60, 0.5}, {110, 0}} {
+		if got := LearningRate(c.step, 110, 10, 1); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("rate of step %d is %v, want %v", c.step, got, c.want)
+		}
+	}
+}
+
+func TestCaptionsThatNameASideAreNotFlipped(t *testing.T) {
+	for caption, want := range map[string]bool{
+		"a black cat": true, "left arrow": false, "a finger pointing right": false,
+		"ten o’clock": false, "input latin letters": false, "brightness": true,
+	} {
+		if got := CanFlip(caption); got != want {
+			t.Errorf("CanFlip(%q) = %v", caption, got)
+		}
+	}
+}
+
+// Without any change the picture is only normalised, and what is transparent is white.
+func TestAugmentOfNothing(t *testing.T) {
+	picture := image.NewNRGBA(image.Rect(0, 0, 8, 8))
+	for i := range 32 { // the upper half is black
+		picture.Set(i%8, i/8, color.Black)
+	}
+	dst := make([]float32, 3*8*8)
+	Augment{}.Apply(dst, picture, "half", 8, rand.New(rand.NewPCG(1, 1)))
+	for i, want := range map[int]float32{
+		9:  -pixels.Mean[0] / pixels.Std[0],
+		60: (1 - pixels.Mean[0]) / pixels.Std[0],
+	} {
+		if math.Abs(float64(dst[i]-want)) > 1e-5 {
+			t.Errorf("value %d is %v, want %v", i, dst[i], want)
+		}
+	}
+}
+
+// eight is a source of eight pictures of one colour each.
+type eight struct{}
+
+var colours = []string{"red", "green", "blue", "yellow", "black", "white", "cyan", "pink"}
+
+func (eight) Batch(n int, rng *rand.Rand) []Example {
+	shades := []color.NRGBA{{255, 0, 0, 255}, {0, 160, 0, 255}, {0, 0, 255, 255},
+		{255, 255, 0, 255}, {0, 0, 0, 255}, {255, 255, 255, 255}, {0, 255, 255, 255},
+		{255, 150, 200, 255}}
+	var batch []Example
+	for _, i := range rng.Perm(len(colours))[:n] {
+		picture := image.NewNRGBA(image.Rect(0, 0, 16, 16))
+		for p := range 256 {
+			picture.Set(p%16, p/16, shades[i])
+		}
+		batch = append(batch, Example{picture, colours[i]})
+	}
+	return batch
+}
+
+func (eight) Captions() []string { return colours }
+
+func tiny(steps int) Config {
+	cfg := Small()
+	cfg.Tower.ImageSize, cfg.Tower.VisionWidth, cfg.Tower.VisionHeads = 16, 64, 1
+	cfg.Tower.VisionLayers, cfg.Tower.TextLayers = 1, 1
+	cfg.Tower.TextWidth, cfg.Tower.TextHeads, cfg.Tower.EmbedDim = 64, 1, 32
+	cfg.Batch, cfg.Steps, cfg.Warmup, cfg.Rate, cfg.TextLength = 8, steps, 5, 2e-3, 6
+	cfg.Augment = Augment{}
+	return cfg
+}
+
+func TestRunLearnsAndRepeats(t *testing.T) {
+	model, history, err := Run(context.Background(), tiny(60), eight{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, last := history.Loss[0], history.Loss[59]; last > 0.3 || first < 1.5 {
+		t.Errorf("loss went from %v to %v", first, last)
+	}
+	_, again, err := Run(context.Background(), tiny(60), eight{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range history.Loss {
+		if history.Loss[i] != again.Loss[i] {
+			t.Fatalf("step %d: loss %v, then %v", i, history.Loss[i], again.Loss[i])
+		}
+	}
+	onward := tiny(1)
+	onward.From = model
+	_, more, err := Run(context.Background(), onward, eight{}, nil)
+	if err != nil || more.Loss[0] > 0.3 {
+		t.Errorf("going on starts at %v, %v", more.Loss, err)
+	}
+}
+
+func TestRunStopsBetweenSteps(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	model, history, err := Run(ctx, tiny(50), eight{}, func(h *History) error {
+		if h.Steps() == 3 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || model == nil || history.Steps() != 3 {
+		t.Errorf("model %v, %v, error %v", model != nil, history, err)
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	cfg := tiny(1)
+	cfg.Batch = 1
+	if _, _, err := Run(context.Background(), cfg, eight{}, nil); err == nil ||
+		!strings.Contains(err.Error(), "batch of 1") {
+		t.Errorf("a batch of 1: %v", err)
+	}
+}
