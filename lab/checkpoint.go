@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -117,38 +116,22 @@ func copyRows(dst, src *Tensor, to, from *Vocabulary) {
 	}
 }
 
-// Encode writes the model as safetensors, in half precision, with further metadata.
-func (m *Model) Encode(metadata map[string]string) ([]byte, error) {
+// Save writes the model to a safetensors file that Load opens, in half precision, with
+// further metadata. What was there before stays until the file is whole.
+func (m *Model) Save(path string, metadata map[string]string) error {
 	meta := map[string]string{metaFormat: "cliplab"}
 	for key, value := range metadata {
 		meta[key] = value
 	}
 	if m.vocabulary != nil {
-		var ids []string
-		for _, id := range m.vocabulary.ids {
-			ids = append(ids, strconv.Itoa(id))
+		ids := make([]string, len(m.vocabulary.ids))
+		for i, id := range m.vocabulary.ids {
+			ids[i] = strconv.Itoa(id)
 		}
 		meta[metaTokens] = strings.Join(ids, " ")
 	}
-	var b bytes.Buffer
-	if err := safetensors.Write(&b, m.Params, safetensors.F16, meta); err != nil {
-		return nil, fmt.Errorf("lab: model %s: %w", m.Name, err)
-	}
-	return b.Bytes(), nil
-}
-
-// Save writes the model to a safetensors file that Load opens.
-func (m *Model) Save(path string, metadata map[string]string) error {
-	data, err := m.Encode(metadata)
-	if err != nil {
-		return err
-	}
-	temporary := path + ".part"
-	if err := os.WriteFile(temporary, data, 0o644); err != nil {
-		return fmt.Errorf("lab: save: %w", err)
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return fmt.Errorf("lab: save: %w", err)
+	if err := safetensors.WriteFile(path, m.Params, safetensors.F16, meta); err != nil {
+		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
 	return nil
 }

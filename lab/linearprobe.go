@@ -115,7 +115,7 @@ func (l logistic) loss(x []float64) float64 {
 	z := make([]float64, l.classes)
 	for i, label := range l.labels {
 		l.scores(x, i, z)
-		total += lse(z) - z[label]
+		total += logSumExp(z) - z[label]
 	}
 	total *= l.c
 	for k := range l.classes {
@@ -135,7 +135,7 @@ func (l logistic) gradient(grad, x []float64) {
 	z := make([]float64, l.classes)
 	for i, label := range l.labels {
 		l.scores(x, i, z)
-		total := lse(z)
+		total := logSumExp(z)
 		row := l.features.Data[i*d : (i+1)*d]
 		for k := range l.classes {
 			g := l.c * math.Exp(z[k]-total)
@@ -149,19 +149,6 @@ func (l logistic) gradient(grad, x []float64) {
 			dw[d] += g
 		}
 	}
-}
-
-// lse is ln Σ exp z in float64.
-func lse(z []float64) float64 {
-	largest := z[0]
-	for _, x := range z {
-		largest = max(largest, x)
-	}
-	var sum float64
-	for _, x := range z {
-		sum += math.Exp(x - largest)
-	}
-	return largest + math.Log(sum)
 }
 
 // ShotPoint is the accuracy of linear probes that saw the same number of examples a class.

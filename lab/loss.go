@@ -72,8 +72,8 @@ func diagonalCrossEntropy(logits *Tensor) float64 {
 	return mean(CrossEntropy(logits, labels))
 }
 
-// logSumExp is ln Σⱼ exp zⱼ, without overflow.
-func logSumExp(z []float32) float64 {
+// logSumExp is ln Σⱼ exp zⱼ in float64, without overflow.
+func logSumExp[F float32 | float64](z []F) float64 {
 	largest := math.Inf(-1)
 	for _, x := range z {
 		largest = max(largest, float64(x))

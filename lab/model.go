@@ -104,8 +104,8 @@ func asTensor(ids [][]int, context int) *Tensor {
 	return t
 }
 
-// Unknown lists the pieces of a caption that the model never met in training and so reads as
-// nothing. A model with CLIP's whole vocabulary has met all.
+// Unknown lists the pieces of a caption that the model never met in training and so reads all
+// alike. A model with CLIP's whole vocabulary has met all.
 func (m *Model) Unknown(caption string) []string {
 	if m.vocabulary == nil {
 		return nil

@@ -6,7 +6,8 @@ import "sort"
 // tables hold all 49,408 ids; a model trained on a few thousand captions has met a tenth of
 // them, and carries only those. Ids stay CLIP's; rows are the model's business.
 //
-// Row 0 is for every other id: a vector of zeros, "never met".
+// Row 0 is for every other id: one vector for all that was never met, which training did not
+// move from its random start.
 type Vocabulary struct {
 	ids []int // sorted, so that the end-of-text token keeps the largest row
 	row map[int]int

@@ -174,11 +174,5 @@ func (r *run) batch(rng *rand.Rand) batch {
 	if err != nil {
 		return batch{err: err}
 	}
-	rows := tensor.New(len(examples), r.cfg.TextLength)
-	for i, row := range r.vocabulary.Rows(tokens.IDs) {
-		for j, id := range row {
-			rows.Data[i*r.cfg.TextLength+j] = float32(id)
-		}
-	}
-	return batch{images: images, tokens: rows}
+	return batch{images: images, tokens: r.vocabulary.Tensor(tokens.IDs)}
 }
