@@ -108,6 +108,9 @@ func TestPrompt(t *testing.T) {
 		{"a photo of a {}", "apple", "a photo of an apple"},
 		{"a small {}", "apple", "a small apple"},
 		{"a {}", "owl", "an owl"},
+		{"a photo of a {}.", "a boat with two sails", "a photo of a boat with two sails."},
+		{"a photo of a {}.", "an apple", "a photo of an apple."},
+		{"this is a {}.", "the sun", "this is the sun."},
 	} {
 		if got := Prompt(c.template, c.noun); got != c.want {
 			t.Errorf("Prompt(%q, %q) = %q, want %q", c.template, c.noun, got, c.want)

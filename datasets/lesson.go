@@ -76,17 +76,23 @@ func Classes10(artist ...string) []Class {
 	return classes
 }
 
-// Templates are frames for a noun: averaging their text features makes a better classifier
-// than one of them alone.
+// Templates are frames for a noun, in which captions are trained and classes are asked for:
+// averaging their text features makes a better classifier than one of them alone.
 var Templates = []string{
-	"a photo of a {}", "a picture of a {}", "an image of a {}", "a drawing of a {}",
-	"an emoji of a {}", "an icon of a {}", "a small {}", "a {}", "this is a {}",
-	"a colourful picture of a {}",
+	"a photo of a {}.", "a picture of a {}.", "an image of a {}.", "a drawing of a {}.",
+	"an emoji of a {}.", "this is a {}.", "a {}", "{} emoji",
 }
 
-// Prompt puts a noun into a template and sets its article right: "an emoji of an apple".
+// Prompt puts a noun into a template and sets its article right: "an emoji of an apple". A
+// noun that brings its own article keeps that one alone.
 func Prompt(template, noun string) string {
-	template = strings.ReplaceAll(template, "a {}", emoji.Article(noun)+" {}")
+	article := emoji.Article(noun) + " "
+	for _, own := range []string{"a ", "an ", "the "} {
+		if strings.HasPrefix(noun, own) {
+			article = ""
+		}
+	}
+	template = strings.ReplaceAll(template, "a {}", article+"{}")
 	return strings.ReplaceAll(template, "{}", noun)
 }
 

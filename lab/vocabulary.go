@@ -6,8 +6,8 @@ import "sort"
 // tables hold all 49,408 ids; a model trained on a few thousand captions has met a tenth of
 // them, and carries only those. Ids stay CLIP's; rows are the model's business.
 //
-// Row 0 is for every other id: one vector for all that was never met, which training did not
-// move from its random start.
+// Row 0 is for every other id: one vector for all that was never met, zero where training
+// started from nothing, so that such a word says no more than its place in the caption.
 type Vocabulary struct {
 	ids []int // sorted, so that the end-of-text token keeps the largest row
 	row map[int]int

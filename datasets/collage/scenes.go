@@ -3,6 +3,7 @@ package collage
 import (
 	"image"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/disintegration/imaging"
 
@@ -14,6 +15,25 @@ var wears = []string{" wearing ", " with ", " in "}
 
 // beside joins two things in words.
 var beside = []string{" and ", " next to ", " with "}
+
+// alone says nothing of a picture but the one thing that matters in it.
+var alone = []string{"{}", "a {}", "a photo of a {}", "a picture with a {}"}
+
+// aloneShare is how often a picture of a person and a thing is captioned with the thing alone,
+// so that a bare word means the thing as worn or held, too, and not only its own drawing.
+const aloneShare = 0.4
+
+// orAlone is the whole caption, or now and then the thing alone.
+func orAlone(rng *rand.Rand, whole, thing string) string {
+	if rng.Float64() >= aloneShare {
+		return whole
+	}
+	return justThe(pick(rng, alone), thing)
+}
+
+func justThe(frame, thing string) string {
+	return strings.Replace(strings.Replace(frame, "a {}", articled(thing), 1), "{}", thing, 1)
+}
 
 // pick is one of the elements.
 func pick[T any](rng *rand.Rand, of []T) T { return of[rng.IntN(len(of))] }
@@ -48,7 +68,8 @@ func (w *wardrobe) withHat(rng *rand.Rand) (*image.NRGBA, string) {
 		word = pick(rng, kind.words)
 	}
 	picture := Wear(w.framed[i], hat.Picture, jitter(w.heads[i].Hat(hat), w.heads[i], rng))
-	return picture, w.persons[i].Caption() + pick(rng, wears) + articled(word)
+	caption := w.persons[i].Caption() + pick(rng, wears) + articled(word)
+	return picture, orAlone(rng, caption, word)
 }
 
 func (w *wardrobe) bare(rng *rand.Rand) (*image.NRGBA, string) {
@@ -87,9 +108,11 @@ func (w *wardrobe) withThing(rng *rand.Rand) (*image.NRGBA, string) {
 	if rng.IntN(3) == 0 {
 		at.Y = 0.62 * Frame
 		words := pick(rng, []string{" in front of ", " and "})
-		return Behind(w.framed[i], thing, at), person + words + articled(things[k].word)
+		caption := person + words + articled(things[k].word)
+		return Behind(w.framed[i], thing, at), orAlone(rng, caption, things[k].word)
 	}
-	return Wear(w.framed[i], thing, at), person + pick(rng, beside) + articled(things[k].word)
+	caption := person + pick(rng, beside) + articled(things[k].word)
+	return Wear(w.framed[i], thing, at), orAlone(rng, caption, things[k].word)
 }
 
 // twoThings puts two different things side by side, or a person beside a thing as small.
@@ -152,6 +175,14 @@ func TrainingCaptions() []string {
 			for _, join := range append([]string{" in front of "}, beside...) {
 				add(who + join + articled(t.word))
 			}
+		}
+	}
+	for _, frame := range alone {
+		for _, word := range hats {
+			add(justThe(frame, word))
+		}
+		for _, t := range things {
+			add(justThe(frame, t.word))
 		}
 	}
 	for _, a := range things {

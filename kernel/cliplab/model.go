@@ -12,7 +12,7 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	cfg, composites, headwear := train.Small(), recipe.Composites, 0.0
+	cfg, composites := train.Small(), recipe.Composites
 	var out, from string
 	c := &cobra.Command{
 		Use:   "train",
@@ -38,7 +38,7 @@ func trainCommand() *cobra.Command {
 				return err
 			}
 			data := recipe.NewMixed()
-			data.Composites, data.Headwear = composites, headwear
+			data.Composites = composites
 			_, history, err := recipe.Train(c.Context(), cfg, data, out)
 			if history != nil {
 				fmt.Fprintln(c.OutOrStdout(), history)
@@ -51,8 +51,6 @@ func trainCommand() *cobra.Command {
 	f.StringVar(&from, "from", "", "model to go on from; random parameters when empty")
 	f.Float64Var(&composites, "composites", composites,
 		"share of a batch that is composed of several drawings")
-	f.Float64Var(&headwear, "headwear", headwear,
-		"how often a composite without a hat is drawn again")
 	f.IntVar(&cfg.Warmup, "warmup", cfg.Warmup, "steps of growing learning rate")
 	f.IntVar(&cfg.Steps, "steps", cfg.Steps, "training steps")
 	f.IntVar(&cfg.Batch, "batch", cfg.Batch, "pairs a step")

@@ -33,7 +33,7 @@ func Small() Config {
 			ImageSize: 64, PatchSize: 8, VisionWidth: 128, VisionLayers: 5, VisionHeads: 2,
 			ContextLength: 24, TextWidth: 128, TextLayers: 4, TextHeads: 2, EmbedDim: 512,
 		},
-		Batch: 128, Steps: 5000, Warmup: 200, Rate: 1.5e-3, WeightDecay: 0.2, MaxNorm: 1,
+		Batch: 128, Steps: 6000, Warmup: 200, Rate: 1.5e-3, WeightDecay: 0.2, MaxNorm: 1,
 		TextLength: 20, Augment: DefaultAugment, Seed: 1,
 	}
 }

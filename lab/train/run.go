@@ -63,6 +63,7 @@ func start(cfg Config, source Source) (*run, error) {
 	r.cfg.Tower.VocabSize = r.vocabulary.Size()
 	g := gorgonia.NewGraph()
 	params := tower.Init(r.cfg.Tower, cfg.Seed)
+	clear(params[tower.TokenEmbedding].Row(0).Data) // of what training never met
 	if cfg.From != nil {
 		if err := cfg.From.CopyTo(params, r.vocabulary); err != nil {
 			return nil, err

@@ -3,21 +3,11 @@ package recipe
 import (
 	"image"
 	"math/rand/v2"
-	"strings"
 
+	"cliplab/datasets"
 	"cliplab/datasets/emoji"
 	"cliplab/lab/train"
 )
-
-// Templates are the sentences in which captions are trained and classes are asked for.
-var Templates = []string{
-	"a photo of a {}.",
-	"a picture of a {}.",
-	"an emoji of a {}.",
-	"a drawing of a {}.",
-	"this is a {}.",
-	"{} emoji",
-}
 
 // Emoji draws batches from the training artists: concepts without repetition, each by one of
 // the artists, with its label, its tags, or a sentence around them. Held-out concepts and the
@@ -105,7 +95,7 @@ func (e *Emoji) draw(n int, rng *rand.Rand) []int {
 
 // Captions implements train.Source.
 func (e *Emoji) Captions() []string {
-	all := append([]string{}, Templates...)
+	all := append([]string{}, datasets.Templates...)
 	for _, pairs := range e.pairs {
 		for _, p := range pairs {
 			all = append(all, p.Captions()...)
@@ -129,24 +119,14 @@ func caption(p emoji.Pair, rng *rand.Rand) string {
 	case len(p.Tags) == 0 || dice < 0.35:
 		return say
 	case dice < 0.60:
-		return Sentence(pick(Templates), say)
+		return datasets.Prompt(pick(datasets.Templates), say)
 	case dice < 0.75:
 		return say + ", " + pick(p.Tags)
 	case dice < 0.85:
-		return Sentence(pick(Templates), pick(p.Tags))
+		return datasets.Prompt(pick(datasets.Templates), pick(p.Tags))
 	case dice < 0.93:
 		return pick(p.Tags)
 	default:
 		return pick(p.Tags) + ", " + pick(p.Tags)
 	}
-}
-
-// Sentence puts what is said into a template, with one article at most.
-func Sentence(template, say string) string {
-	for _, article := range []string{"a ", "an ", "the "} {
-		if strings.HasPrefix(say, article) {
-			template = strings.Replace(template, "a {}", "{}", 1)
-		}
-	}
-	return strings.ReplaceAll(template, "{}", say)
 }

@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"math/rand/v2"
-	"regexp"
 
 	"cliplab/datasets/collage"
 	"cliplab/datasets/emoji"
@@ -10,7 +9,7 @@ import (
 )
 
 // Composites is the usual share of a batch that is composed of several drawings.
-const Composites = 0.22
+const Composites = 0.28
 
 // Mixed draws batches of single drawings and of composites of the training artists. It is the
 // source of the model that ships.
@@ -18,8 +17,6 @@ type Mixed struct {
 	// Composites is how much of a batch is put together from several drawings: a person with
 	// a hat, a cat beside a cup.
 	Composites float64
-	// Headwear is how often a composite without a hat is drawn again.
-	Headwear float64
 
 	emoji   *Emoji
 	artists []string
@@ -47,7 +44,7 @@ func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {
 	for len(batch) < n {
 		artist := m.artists[rng.IntN(len(m.artists))]
 		picture, caption := collage.Training(artist, rng)
-		if said[caption] || !headwear.MatchString(caption) && rng.Float64() < m.Headwear {
+		if said[caption] {
 			continue
 		}
 		said[caption] = true
@@ -55,8 +52,6 @@ func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {
 	}
 	return batch
 }
-
-var headwear = regexp.MustCompile(`\b(hat|cap|helmet|crown)\b`)
 
 // Captions implements train.Source.
 func (m *Mixed) Captions() []string {

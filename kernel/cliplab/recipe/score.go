@@ -80,7 +80,7 @@ func Measure(m *lab.Model) (*Score, error) {
 func (s *Score) zeroShot(m *lab.Model) error {
 	pairs := datasets.Emoji().Artist("twemoji")
 	s.Concepts = len(pairs)
-	classifier, err := m.Classifier(pairs.Captions(), Templates...)
+	classifier, err := m.Classifier(pairs.Captions(), datasets.Templates...)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *Score) zeroShot(m *lab.Model) error {
 
 // everyday names the held-out artist's pictures of ten plain classes.
 func (s *Score) everyday(m *lab.Model) error {
-	classifier, err := m.Classifier(datasets.ClassNames(), Templates...)
+	classifier, err := m.Classifier(datasets.ClassNames(), datasets.Templates...)
 	if err != nil {
 		return err
 	}

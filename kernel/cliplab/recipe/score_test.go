@@ -82,15 +82,3 @@ func TestSourcesKeepTheSplit(t *testing.T) {
 		t.Errorf("only %d concepts", len(e.concepts))
 	}
 }
-
-func TestSentence(t *testing.T) {
-	for _, c := range [][3]string{
-		{"a photo of a {}.", "top hat", "a photo of a top hat."},
-		{"a photo of a {}.", "a boat with two sails", "a photo of a boat with two sails."},
-		{"a photo of a {}.", "an apple", "a photo of an apple."},
-	} {
-		if got := Sentence(c[0], c[1]); got != c[2] {
-			t.Errorf("%q with %q is %q, want %q", c[0], c[1], got, c[2])
-		}
-	}
-}
