@@ -17,6 +17,10 @@ type Exec struct {
 	// update replaces what was shown under displayID. It may be nil.
 	Display func(bundle, meta map[string]any, displayID string, update bool)
 
+	// Number is what the front end counts this cell as; 0 leaves it to the session, below 0 is
+	// a cell that is not counted.
+	Number int
+
 	stop    atomic.Uint32 // number of interrupts
 	ctx     context.Context
 	cancel  context.CancelFunc

@@ -24,6 +24,7 @@ type source struct {
 	text []byte // without byte order mark
 }
 
+// name is what positions call the cell: In[n], also where n is not the front end's.
 func (s *source) name() string { return fmt.Sprintf("In[%d]", s.n) }
 
 // parse reads the cell into declarations and items. The texts have the cell's length and

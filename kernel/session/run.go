@@ -24,10 +24,10 @@ type Result struct {
 // and then the session is as before, or a *RunError, and then what ran before it stays.
 func (s *Session) Execute(src string, x *engine.Exec) (*Result, error) {
 	s.mu.Lock()
-	s.n++
-	c := s.newCell(s.n, src)
-	s.sources[s.n] = c.src
-	r := &Result{N: s.n}
+	n := s.number(x.Number)
+	c := s.newCell(n, src)
+	s.sources[n] = c.src
+	r := &Result{N: n}
 	err := c.compileSafely(r)
 	if err == nil {
 		s.setContext(x)
@@ -50,6 +50,24 @@ func (s *Session) Execute(src string, x *engine.Exec) (*Result, error) {
 	c.values(r)
 	return r, nil
 }
+
+// number is the number of the next cell: what the front end counts, where that is new, else one
+// more than the last. Cells that the front end does not count have numbers of their own.
+func (s *Session) number(wanted int) int {
+	switch {
+	case wanted < 0:
+		s.uncounted++
+		return uncounted + s.uncounted
+	case wanted > s.n:
+		s.n = wanted
+	default:
+		s.n++
+	}
+	return s.n
+}
+
+// uncounted is below all numbers of cells that no front end counts, as of silent requests.
+const uncounted = 1 << 30
 
 // compileSafely makes a panic of the compiler an error of the cell.
 func (c *cell) compileSafely(r *Result) (err error) {

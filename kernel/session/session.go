@@ -28,7 +28,7 @@ type Session struct {
 	fset   *token.FileSet
 
 	mu      sync.Mutex // compiling
-	n       int
+	n       int // the last cell
 	sources map[int]*source
 	names   map[string]*binding
 	dots    []*types.Package
@@ -37,6 +37,8 @@ type Session struct {
 	orphans map[string]bool            // variables that code mentions and no cell has reached
 
 	given map[string]types.Object // hidden names that every cell may mention
+	uncounted int // cells without a number
+
 	ctx   *types.Var              // context of the running cell, once a cell mentions it
 }
 
