@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -232,6 +233,9 @@ func (c *compiler) genStore(ins *ssa.Store) {
 	if fa, ok := ins.Addr.(*ssa.FieldAddr); ok && isBlankField(fa) {
 		return
 	}
+	if g, ok := ins.Addr.(*ssa.Global); ok && isStdVar(g) {
+		cellsAssign.Store(true)
+	}
 	if bin, ok := ins.Val.(*ssa.BinOp); ok && c.plan.skip[bin] {
 		c.emit(c.fusedOp(bin, c.place(ins.Addr)), bin.Pos())
 		return
@@ -267,4 +271,9 @@ func (c *compiler) genAddr(v ssa.Value, a address) {
 func isBlankField(fa *ssa.FieldAddr) bool {
 	st, ok := deref(fa.X.Type()).Underlying().(*types.Struct)
 	return ok && st.Field(fa.Field).Name() == "_"
+}
+
+// isStdVar tells whether g is os.Stdin, os.Stdout or os.Stderr.
+func isStdVar(g *ssa.Global) bool {
+	return g.Pkg != nil && g.Pkg.Pkg.Path() == "os" && strings.HasPrefix(g.Name(), "Std")
 }

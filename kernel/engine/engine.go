@@ -253,6 +253,7 @@ func (e *Engine) Run(x *Exec, fn *types.Func) error {
 
 func (e *Engine) run(x *Exec, f *function) error {
 	e.last.Store(x)
+	noteFiles()
 	g := e.root(x)
 	u := g.runRoot(func(fr *frame) {
 		nf := fr.push(f.code())

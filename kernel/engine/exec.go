@@ -13,6 +13,10 @@ type Exec struct {
 	Stdout io.Writer // nil is the process's own
 	Stderr io.Writer // nil is the process's own
 
+	// Stdin is what the cell reads from os.Stdin, also through package fmt; nil is empty.
+	// A read that an interrupt ended may still wait: what it gets, the next one has.
+	Stdin io.Reader
+
 	// Display shows a bundle of mime type to content in the middle of a cell;
 	// update replaces what was shown under displayID. It may be nil.
 	Display func(bundle, meta map[string]any, displayID string, update bool)
@@ -27,12 +31,14 @@ type Exec struct {
 	hard    chan struct{} // closed by the second interrupt
 	mu      sync.Mutex
 	out     sync.Mutex // one write at a time
+	in      stdin
 	onPanic func(*Panic)
 }
 
 // NewExec returns an execution that is interrupted when ctx is done.
 func NewExec(ctx context.Context) *Exec {
-	x := &Exec{hard: make(chan struct{})}
+	x := &Exec{hard: make(chan struct{}), in: stdin{turn: make(chan struct{}, 1)}}
+	x.in.turn <- struct{}{}
 	x.ctx, x.cancel = context.WithCancel(ctx)
 	context.AfterFunc(x.ctx, func() { x.stop.CompareAndSwap(0, 1) })
 	return x

@@ -160,7 +160,7 @@ func (c *compiler) genMakeInterface(ins *ssa.MakeInterface) {
 	}
 	if swap := c.e.stdioSwap(rt, it); swap != nil {
 		g := f
-		f = func(fr *frame) { g(fr); swap(at[iword](fr, d)) }
+		f = func(fr *frame) { g(fr); swap(fr, at[iword](fr, d)) }
 	}
 	c.emit(f, ins.Pos())
 }

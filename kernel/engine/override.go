@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"runtime"
 	"time"
 	"unsafe"
@@ -22,6 +21,9 @@ func init() {
 		"fmt.Print":   printTo(fmt.Fprint),
 		"fmt.Println": printTo(fmt.Fprintln),
 		"fmt.Printf":  ovPrintf,
+		"fmt.Scan":    scanFrom(fmt.Fscan),
+		"fmt.Scanln":  scanFrom(fmt.Fscanln),
+		"fmt.Scanf":   ovScanf,
 		"os.Exit":     ovExit,
 		"time.Sleep":  ovSleep,
 		"runtime.Goexit": func(*Engine, []uintptr, []uintptr) op {
@@ -38,6 +40,8 @@ func init() {
 		"sync.Cond.Wait":       ovCondWait,
 		"os.File.Write":        ovFileWrite,
 		"os.File.WriteString":  ovFileWriteString,
+		"os.File.Read":         ovFileRead,
+		"os.File.Close":        ovFileClose,
 		"sync.Mutex.Unlock":    unlockWith(mutexLocked, func(p unsafe.Pointer) { asMutex(p).Unlock() }),
 		"sync.RWMutex.Unlock":  unlockWith(writeLocked, func(p unsafe.Pointer) { asRWMutex(p).Unlock() }),
 		"sync.RWMutex.RUnlock": unlockWith(readLocked, func(p unsafe.Pointer) { asRWMutex(p).RUnlock() }),
@@ -47,7 +51,7 @@ func init() {
 func printTo(f func(w io.Writer, a ...any) (int, error)) overrider {
 	return func(_ *Engine, args, res []uintptr) op {
 		return func(fr *frame) {
-			n, err := f(fr.g.x.stdout(), *at[[]any](fr, args[0])...)
+			n, err := f(fr.g.x.printer(), *at[[]any](fr, args[0])...)
 			after(fr)
 			setResults(fr, res, n, err)
 		}
@@ -61,7 +65,7 @@ func setResults(fr *frame, res []uintptr, n int, err error) {
 func ovPrintf(_ *Engine, args, res []uintptr) op {
 	return func(fr *frame) {
 		format, a := *at[string](fr, args[0]), *at[[]any](fr, args[1])
-		n, err := fmt.Fprintf(fr.g.x.stdout(), format, a...)
+		n, err := fmt.Fprintf(fr.g.x.printer(), format, a...)
 		after(fr)
 		setResults(fr, res, n, err)
 	}
@@ -102,26 +106,5 @@ func ovFileWriteString(_ *Engine, args, res []uintptr) op {
 		f := *at[*os.File](fr, args[0])
 		n, err := fr.g.x.fileWriter(f).Write([]byte(*at[string](fr, args[1])))
 		setResults(fr, res, n, err)
-	}
-}
-
-// stdioSwap returns what replaces os.Stdout and os.Stderr, when they become a
-// writer for compiled code, by writers that know the cell.
-func (e *Engine) stdioSwap(rt, it reflect.Type) func(w *iword) {
-	if rt != reflect.TypeFor[*os.File]() || it.NumMethod() == 0 {
-		return nil
-	}
-	mine := reflect.TypeFor[*stdio]()
-	if !mine.Implements(it) {
-		return nil
-	}
-	if _, ok := it.MethodByName("Write"); !ok {
-		return nil
-	}
-	tab := itabOf(it, typeWord(mine))
-	return func(w *iword) {
-		if f := (*os.File)(w.data); f != nil && (f == os.Stdout || f == os.Stderr) {
-			*w = iword{tab, unsafe.Pointer(&stdio{f})}
-		}
 	}
 }
