@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"cliplab/kernel/capture"
 	"cliplab/kernel/display"
 	"cliplab/kernel/ipynb"
 )
@@ -99,10 +100,10 @@ func Run(ctx context.Context, nb *ipynb.Notebook, ex Executor, opt Options) (*Su
 		}
 	}
 	var err error
-	if r.capture, err = startCapture(); err != nil {
+	if r.capture, err = capture.Start(); err != nil {
 		return nil, err
 	}
-	defer r.capture.stop()
+	defer r.capture.Stop()
 	if r.opt.Memory == 0 {
 		r.opt.Memory = defaultMemory()
 	}
@@ -131,7 +132,7 @@ type run struct {
 	displays   *displays
 	mu         sync.Mutex
 	cancels    []context.CancelCauseFunc // of all cells: their goroutines may still run
-	capture    *capture
+	capture    *capture.Capture
 	summary    Summary
 }
 
@@ -208,7 +209,7 @@ func (r *run) execute(ctx context.Context, source string, col *collector) (Resul
 		defer timer.Stop()
 	}
 	stdout, stderr := col.writer("stdout"), col.writer("stderr")
-	r.capture.direct(stdout, stderr)
+	r.capture.Direct(stdout, stderr)
 	defer display.SetSink(col.display)()
 	type outcome struct {
 		Result
@@ -234,7 +235,7 @@ func (r *run) execute(ctx context.Context, source string, col *collector) (Resul
 			out.error = errStuck
 		}
 	}
-	r.capture.drain()
+	r.capture.Drain()
 	if cause := context.Cause(cctx); cause != nil && out.error != nil {
 		if cause == context.Canceled {
 			cause = errors.New("the run was cancelled")

@@ -1,4 +1,4 @@
-package runner
+package capture
 
 import (
 	"bytes"
@@ -9,12 +9,11 @@ import (
 	"time"
 )
 
-// capture takes what compiled code writes to os.Stdout and os.Stderr. Interpreted code prints
-// to its cell directly; this is for libraries that do not know of cells.
+// Capture takes what is written to os.Stdout and os.Stderr.
 //
-// One pipe serves the whole run, because goroutines may hold the file after their cell. After
+// One pipe serves for all cells, because goroutines may hold the file after their cell. After
 // each cell a mark is sent through it, so that the cell's text is not given to the next one.
-type capture struct {
+type Capture struct {
 	pipes   []*pipe
 	restore func()
 }
@@ -28,15 +27,15 @@ type pipe struct {
 	to      io.Writer
 }
 
-// startCapture replaces os.Stdout and os.Stderr until stop is called.
-func startCapture() (*capture, error) {
+// Start replaces os.Stdout and os.Stderr until Stop is called. Only one capture can be active.
+func Start() (*Capture, error) {
 	oldOut, oldErr := os.Stdout, os.Stderr
-	c := &capture{restore: func() { os.Stdout, os.Stderr = oldOut, oldErr }}
+	c := &Capture{restore: func() { os.Stdout, os.Stderr = oldOut, oldErr }}
 	for i, file := range []**os.File{&os.Stdout, &os.Stderr} {
 		r, w, err := os.Pipe()
 		if err != nil {
-			c.stop()
-			return nil, fmt.Errorf("runner: cannot capture output: %w", err)
+			c.Stop()
+			return nil, fmt.Errorf("capture: no pipe for the output of cells: %w", err)
 		}
 		p := &pipe{w: w, to: io.Discard, arrived: make(chan struct{}, 1),
 			done: make(chan struct{}),
@@ -48,8 +47,8 @@ func startCapture() (*capture, error) {
 	return c, nil
 }
 
-// direct sends what arrives from now on to a cell.
-func (c *capture) direct(stdout, stderr io.Writer) {
+// Direct sends what arrives from now on to a cell.
+func (c *Capture) Direct(stdout, stderr io.Writer) {
 	for i, to := range []io.Writer{stdout, stderr} {
 		c.pipes[i].mu.Lock()
 		c.pipes[i].to = to
@@ -57,8 +56,8 @@ func (c *capture) direct(stdout, stderr io.Writer) {
 	}
 }
 
-// drain waits until all that was written before has reached the cell.
-func (c *capture) drain() {
+// Drain waits until all that was written before has reached the cell.
+func (c *Capture) Drain() {
 	for _, p := range c.pipes {
 		if _, err := p.w.Write(p.mark); err != nil {
 			continue
@@ -70,8 +69,8 @@ func (c *capture) drain() {
 	}
 }
 
-// stop brings the old files back.
-func (c *capture) stop() {
+// Stop brings the old files back.
+func (c *Capture) Stop() {
 	c.restore()
 	for _, p := range c.pipes {
 		p.w.Close()
