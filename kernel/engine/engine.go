@@ -39,6 +39,7 @@ type Engine struct {
 	adopt    sync.Once
 	sources  map[*types.Package]*sourcePackage // not yet built ones too
 	declared map[*types.Package]int            // names when added, -1 for cells; guarded by mu
+	start    startup                           // packages from source, see package.go
 
 	last atomic.Pointer[Exec]
 	live atomic.Int32 // goroutines that run interpreted code
@@ -136,6 +137,10 @@ func (e *Engine) declareUses(pkg *types.Package, info *types.Info) {
 func (e *Engine) declare(pkg *types.Package) {
 	n, known := e.declared[pkg]
 	if known && (n < 0 || n == pkg.Scope().Len()) {
+		e.retry(pkg)
+		return
+	}
+	if !known && e.declareSource(pkg) {
 		return
 	}
 	e.declared[pkg] = pkg.Scope().Len()
@@ -236,6 +241,9 @@ func (e *Engine) function(fn *ssa.Function) *function {
 // RunInit runs the initialiser of a loaded package: its package-level variables
 // in the order of info.InitOrder and then its init functions.
 func (e *Engine) RunInit(x *Exec, u *Unit) error {
+	if err := e.initialise(x); err != nil {
+		return err
+	}
 	return e.run(x, e.function(u.ssa.Func("init")))
 }
 
@@ -247,6 +255,9 @@ func (e *Engine) Run(x *Exec, fn *types.Func) error {
 	e.mu.Unlock()
 	if f == nil {
 		return errorf("%s is not loaded", fn.FullName())
+	}
+	if err := e.initialise(x); err != nil {
+		return err
 	}
 	return e.run(x, e.function(f))
 }
