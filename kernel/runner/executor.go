@@ -2,10 +2,10 @@ package runner
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"cliplab/kernel/display"
+	"cliplab/kernel/magic"
 )
 
 // Executor runs cells one after the other in one session.
@@ -28,13 +28,5 @@ type Result struct {
 	Warnings []string // one line each
 }
 
-// Failure is an error of a cell.
-type Failure struct {
-	Name      string   // what kind: "compile error", "panic", "interrupted" …
-	Value     string   // the message, one line or few
-	Traceback []string // as shown; may carry ANSI colours
-	Line      int      // 1-based line of the cell, 0 if unknown
-}
-
-// Error is kind and message.
-func (f *Failure) Error() string { return fmt.Sprintf("%s: %s", f.Name, f.Value) }
+// Failure is an error of a cell: name, message, traceback and line.
+type Failure = magic.Failure

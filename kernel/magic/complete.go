@@ -1,0 +1,24 @@
+package magic
+
+// Completion is what may stand at a position: src[Start:End] is replaced by one of the items.
+// It becomes session.Completion once that exists.
+type Completion struct {
+	Start, End int
+	Items      []Item
+}
+
+// Item is one completion.
+type Item struct{ Text, Kind, Detail string }
+
+// Info is the help on what stands at a position.
+type Info struct{ Text, Markdown, HTML string }
+
+// Complete returns what may stand at byte offset pos of a cell.
+func (i *Interpreter) Complete(src string, pos int) Completion {
+	return Completion{Start: pos, End: pos}
+}
+
+// Inspect returns help on what stands at byte offset pos of a cell.
+func (i *Interpreter) Inspect(src string, pos, detail int) (Info, bool) {
+	return Info{}, false
+}
