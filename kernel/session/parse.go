@@ -25,7 +25,7 @@ type source struct {
 }
 
 // name is what positions call the cell: In[n], also where n is not the front end's.
-func (s *source) name() string { return fmt.Sprintf("In[%d]", s.n) }
+func (s *source) name() string { return fmt.Sprintf("In[%d]", counted(s.n)) }
 
 // parse reads the cell into declarations and items. The texts have the cell's length and
 // start with a line directive, so every node has the line and column of the cell.

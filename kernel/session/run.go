@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/types"
 	"strings"
+	"time"
 
 	"cliplab/kernel/engine"
 )
@@ -17,17 +18,20 @@ type Result struct {
 	Values   []any        // of the trailing expression
 	Types    []types.Type // static types of the values
 	Warnings []Warning
-	Quiet    bool // the trailing expression is a call of fmt.Print…: show nothing
+	Quiet    bool          // the trailing expression is a call of fmt.Print…: show nothing
+	Ran      time.Duration // how long the code ran, compiling left out
 }
 
 // Execute compiles and runs a cell. The result is never nil; the error is a *CompileError,
 // and then the session is as before, or a *RunError, and then what ran before it stays.
 func (s *Session) Execute(src string, x *engine.Exec) (*Result, error) {
+	return s.execute(Part{Cell: src, Text: src}, x)
+}
+
+func (s *Session) execute(p Part, x *engine.Exec) (*Result, error) {
 	s.mu.Lock()
-	n := s.number(x.Number)
-	c := s.newCell(n, src)
-	s.sources[n] = c.src
-	r := &Result{N: n}
+	c := s.begin(p, x)
+	r := &Result{N: counted(c.src.n)}
 	err := c.compileSafely(r)
 	if err == nil {
 		s.setContext(x)
@@ -40,7 +44,9 @@ func (s *Session) Execute(src string, x *engine.Exec) (*Result, error) {
 		return r, nil
 	}
 	fn := c.pass.info.Defs[c.function().Name].(*types.Func)
+	start := time.Now()
 	err = s.engine.Run(x, fn)
+	r.Ran = time.Since(start)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.commitVars()
