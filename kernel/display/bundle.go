@@ -96,6 +96,9 @@ func tryBundle(v any) (data, metadata map[string]any, ok bool) {
 		}
 		return data, metadata, true
 	}
+	if data, metadata, ok := rendered(v); ok {
+		return data, metadata, true
+	}
 	if data, metadata, ok := plotBundle(v); ok {
 		return data, metadata, true
 	}

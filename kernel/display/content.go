@@ -21,12 +21,17 @@ func (s Markdown) MIMEBundle() map[string]any {
 	return map[string]any{MimeMarkdown: string(s), MimeText: string(s)}
 }
 
-// Latex is LaTeX as the front end understands it: text with $…$ or $$…$$.
+// Latex is LaTeX as the front end understands it: text with $…$ or $$…$$, or an environment.
+// LaTeX with neither is a formula in the line.
 type Latex string
 
 // MIMEBundle gives the LaTeX, also as text.
 func (s Latex) MIMEBundle() map[string]any {
-	return map[string]any{MimeLatex: string(s), MimeText: string(s)}
+	latex := string(s)
+	if !strings.ContainsAny(latex, "$") && !strings.Contains(latex, `\begin`) {
+		latex = "$" + latex + "$"
+	}
+	return map[string]any{MimeLatex: latex, MimeText: string(s)}
 }
 
 // Math is one displayed formula, without dollars: display.Math(`\frac{1}{N}`).
@@ -59,14 +64,6 @@ type JPEG []byte
 // MIMEBundle gives the photograph.
 func (b JPEG) MIMEBundle() map[string]any {
 	return map[string]any{MimeJPEG: []byte(b), MimeText: plural(len(b), "byte") + " of JPEG"}
-}
-
-// JSON shows any value that encoding/json encodes as a tree, where the front end has one.
-type JSON struct{ Value any }
-
-// MIMEBundle gives the value as it is.
-func (j JSON) MIMEBundle() map[string]any {
-	return map[string]any{MimeJSON: j.Value, MimeText: Text(j.Value)}
 }
 
 // stripTags is the readable text of a small piece of HTML.

@@ -5,6 +5,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"cliplab/kernel/engine"
 )
 
 // Output is one thing shown while a cell runs.
@@ -36,8 +38,15 @@ func SetSink(s Sink) (restore func()) {
 	}
 }
 
-// Emit hands an output to the current sink.
-func Emit(o Output) {
+// Emit hands an output to the cell of the calling goroutine, also after that cell has ended,
+// and to the current sink if the goroutine belongs to none.
+func Emit(o Output) { emit(engine.Current(), o) }
+
+func emit(x *engine.Exec, o Output) {
+	if x != nil && x.Display != nil {
+		x.Display(o.Data, o.Metadata, o.ID, o.Update)
+		return
+	}
 	sinkMu.RLock()
 	s := sink
 	sinkMu.RUnlock()
@@ -56,10 +65,12 @@ func Show(vs ...any) {
 	}
 }
 
-// Handle is one output that can change while the cell runs.
+// Handle is one output that can change, while the cell runs and afterwards. It may be updated
+// from any goroutine, and belongs to the cell that showed it first.
 type Handle struct {
 	id    string
 	mu    sync.Mutex
+	cell  *engine.Exec
 	shown bool
 }
 
@@ -67,7 +78,8 @@ var handles atomic.Int64
 
 // NewHandle returns a handle that shows nothing until its first Update.
 func NewHandle() *Handle {
-	return &Handle{id: fmt.Sprintf("cliplab-%d-%d", os.Getpid(), handles.Add(1))}
+	return &Handle{id: fmt.Sprintf("cliplab-%d-%d", os.Getpid(), handles.Add(1)),
+		cell: engine.Current()}
 }
 
 // Update shows v in the place of what the handle showed before.
@@ -75,6 +87,9 @@ func (h *Handle) Update(v any) {
 	data, metadata := Bundle(v)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	Emit(Output{Data: data, Metadata: metadata, ID: h.id, Update: h.shown})
+	if x := engine.Current(); !h.shown && x != nil {
+		h.cell = x
+	}
+	emit(h.cell, Output{Data: data, Metadata: metadata, ID: h.id, Update: h.shown})
 	h.shown = true
 }

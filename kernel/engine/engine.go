@@ -264,6 +264,7 @@ func (e *Engine) Run(x *Exec, fn *types.Func) error {
 
 func (e *Engine) run(x *Exec, f *function) error {
 	e.last.Store(x)
+	x.engine.Store(e)
 	noteFiles()
 	g := e.root(x)
 	u := g.runRoot(func(fr *frame) {

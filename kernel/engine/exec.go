@@ -21,6 +21,12 @@ type Exec struct {
 	// update replaces what was shown under displayID. It may be nil.
 	Display func(bundle, meta map[string]any, displayID string, update bool)
 
+	// Input asks the user for a line, hidden as it is typed if it is a password; nil is nobody
+	// to ask. Clear takes away what the cell has shown, or when it next shows something if wait
+	// is set; it may be nil. Package display calls them.
+	Input func(prompt string, password bool) (string, error)
+	Clear func(wait bool)
+
 	// Number is what the front end counts this cell as; 0 leaves it to the session, below 0 is
 	// a cell that is not counted.
 	Number int
@@ -33,6 +39,8 @@ type Exec struct {
 	out     sync.Mutex // one write at a time
 	in      stdin
 	onPanic func(*Panic)
+
+	engine atomic.Pointer[Engine] // that ran it last
 }
 
 // NewExec returns an execution that is interrupted when ctx is done.

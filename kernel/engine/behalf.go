@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"context"
+	"sync"
+)
+
+// Current returns the execution that the calling goroutine belongs to, nil if it runs no cell.
+// Compiled code asks it where to show what a cell wants shown.
+func Current() *Exec { return currentExec() }
+
+// Branch returns an execution that prints, shows and asks where x does, until its fields are
+// set to something else. It is interrupted when ctx is done, whatever happens to x: callbacks
+// of a cell that has ended run in branches.
+func (x *Exec) Branch(ctx context.Context) *Exec {
+	b := NewExec(ctx)
+	b.Stdout, b.Stderr, b.Stdin = x.Stdout, x.Stderr, x.Stdin
+	b.Display, b.Input, b.Clear, b.Number = x.Display, x.Input, x.Clear, x.Number
+	x.mu.Lock()
+	b.onPanic = x.onPanic
+	x.mu.Unlock()
+	b.engine.Store(x.engine.Load())
+	return b
+}
+
+// Do calls f on the calling goroutine: interpreted code that it calls belongs to x. The error
+// is what ended f early, as of Engine.Run; a panic of compiled code is a *Panic too.
+func (x *Exec) Do(f func()) error {
+	e := x.engine.Load()
+	if e == nil {
+		e = nowhere()
+	}
+	return e.root(x).runRoot(func(*frame) { f() }).err()
+}
+
+// nowhere is the engine of executions that have not run a cell.
+var nowhere = sync.OnceValue(func() *Engine { return New(Config{}) })
