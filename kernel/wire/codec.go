@@ -119,10 +119,14 @@ func (c *Codec) replayed(signature string) bool {
 
 // Encode makes the frames of a message with a header of its own.
 func (c *Codec) Encode(m Outgoing) ([][]byte, error) {
-	header := Header{
+	return c.EncodeAs(Header{
 		ID:      fmt.Sprintf("%s_%d", c.session, c.count.Add(1)),
 		Session: c.session, Username: "kernel", Date: now(), Type: m.Type, Version: Version,
-	}
+	}, m)
+}
+
+// EncodeAs makes the frames of a message with a given header.
+func (c *Codec) EncodeAs(header Header, m Outgoing) ([][]byte, error) {
 	raw, err := json.Marshal(header)
 	if err != nil {
 		return nil, err
