@@ -1,0 +1,139 @@
+package zmtp
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// listening returns a socket that the test closes.
+func listening(t testing.TB, k Kind, address string, o Options) *Socket {
+	t.Helper()
+	s, err := Listen(k, address, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func dialing(t testing.TB, k Kind, to *Socket, o Options) *Socket {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	s, err := Dial(ctx, k, to.Addr(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func send(t testing.TB, s *Socket, frames ...string) {
+	t.Helper()
+	message := make([][]byte, len(frames))
+	for i, f := range frames {
+		message[i] = []byte(f)
+	}
+	if err := s.Send(message); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// want receives within five seconds and compares.
+func want(t testing.TB, s *Socket, frames ...string) {
+	t.Helper()
+	got := recv(t, s)
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", frames) {
+		t.Fatalf("got %.200q, want %.200q", got, frames)
+	}
+}
+
+func recv(t testing.TB, s *Socket) [][]byte {
+	t.Helper()
+	type result struct {
+		message [][]byte
+		err     error
+	}
+	c := make(chan result, 1)
+	go func() {
+		m, err := s.Recv()
+		c <- result{m, err}
+	}()
+	select {
+	case r := <-c:
+		if r.err != nil {
+			t.Fatal(r.err)
+		}
+		return r.message
+	case <-time.After(5 * time.Second):
+		t.Fatal("nothing received in 5 s")
+		return nil
+	}
+}
+
+const loopback = "tcp://127.0.0.1:0"
+
+func TestRouterAddressesItsDealers(t *testing.T) {
+	r := listening(t, Router, loopback, Options{})
+	a := dialing(t, Dealer, r, Options{Identity: []byte("a")})
+	b := dialing(t, Dealer, r, Options{Identity: []byte("b")})
+	send(t, a, "hello", "", "there")
+	want(t, r, "a", "hello", "", "there")
+	send(t, b, "")
+	want(t, r, "b", "")
+	send(t, r, "b", "to b")
+	send(t, r, "nobody", "lost")
+	send(t, r, "a", "to a", "")
+	want(t, a, "to a", "")
+	want(t, b, "to b")
+}
+
+func TestRouterNamesTheNameless(t *testing.T) {
+	r := listening(t, Router, loopback, Options{})
+	d := dialing(t, Dealer, r, Options{})
+	send(t, d, "who am I")
+	m := recv(t, r)
+	if len(m) != 2 || len(m[0]) != 5 || m[0][0] != 0 {
+		t.Fatalf("got %q", m)
+	}
+	send(t, r, string(m[0]), "you")
+	want(t, d, "you")
+}
+
+func TestRepAnswersEachReq(t *testing.T) {
+	r := listening(t, Rep, loopback, Options{})
+	go func() {
+		for {
+			m, err := r.Recv()
+			if err != nil {
+				return
+			}
+			r.Send(m)
+		}
+	}()
+	a, b := dialing(t, Req, r, Options{}), dialing(t, Req, r, Options{})
+	for i := range 100 {
+		send(t, a, "ping", fmt.Sprint(i))
+		send(t, b, "pong", fmt.Sprint(i))
+		want(t, b, "pong", fmt.Sprint(i))
+		want(t, a, "ping", fmt.Sprint(i))
+	}
+}
+
+func TestXPubWelcomesAndFilters(t *testing.T) {
+	x := listening(t, XPub, loopback, Options{Welcome: func(topic []byte) [][]byte {
+		return [][]byte{topic, []byte("welcome")}
+	}})
+	a, b := dialing(t, Sub, x, Options{}), dialing(t, Sub, x, Options{})
+	a.Subscribe("")
+	want(t, a, "", "welcome")
+	b.Subscribe("b")
+	want(t, b, "b", "welcome")
+	send(t, x, "a1", "first")
+	send(t, x, "b1", "second")
+	want(t, a, "a1", "first")
+	want(t, a, "b1", "second")
+	want(t, b, "b1", "second")
+}
