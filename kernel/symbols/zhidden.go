@@ -9,6 +9,7 @@ import (
 
 	qbytes "bytes"
 	qcliplab_datasets "cliplab/datasets"
+	qcliplab_kernel_display "cliplab/kernel/display"
 	qcliplab_lab_bpe "cliplab/lab/bpe"
 	qcliplab_lab_safetensors "cliplab/lab/safetensors"
 	qcrypto_hpke "crypto/hpke"
@@ -44,6 +45,17 @@ import (
 var hidden = map[string]func() map[string]reflect.Type{
 	"": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
+			"interface{HTML() string}":                                 reflect.TypeFor[qcliplab_kernel_display.HTMLer](),
+			"interface{JPEG() []byte}":                                 reflect.TypeFor[qcliplab_kernel_display.JPEGer](),
+			"interface{JSON() map[string]any}":                         reflect.TypeFor[qcliplab_kernel_display.JSONer](),
+			"interface{JavaScript() string}":                           reflect.TypeFor[qcliplab_kernel_display.JavaScripter](),
+			"interface{Latex() string}":                                reflect.TypeFor[qcliplab_kernel_display.Latexer](),
+			"interface{Markdown() string}":                             reflect.TypeFor[qcliplab_kernel_display.Markdowner](),
+			"interface{PDF() []byte}":                                  reflect.TypeFor[qcliplab_kernel_display.PDFer](),
+			"interface{PNG() []byte}":                                  reflect.TypeFor[qcliplab_kernel_display.PNGer](),
+			"interface{Render() cliplab/kernel/display.Data}":          reflect.TypeFor[qcliplab_kernel_display.Renderer](),
+			"interface{SVG() string}":                                  reflect.TypeFor[qcliplab_kernel_display.SVGer](),
+			"interface{SimpleRender() cliplab/kernel/display.MIMEMap}": reflect.TypeFor[qcliplab_kernel_display.SimpleRenderer](),
 			"interface{gonum.org/v1/plot/plotter.XYer; gonum.org/v1/plot/plotter.XErrorer}":                                                                        reflect.TypeOf(qgonum_org_v1_plot_plotter.NewXErrorBars).In(0),
 			"interface{gonum.org/v1/plot/plotter.XYer; gonum.org/v1/plot/plotter.YErrorer}":                                                                        reflect.TypeOf(qgonum_org_v1_plot_plotter.NewYErrorBars).In(0),
 			"struct{Label gonum.org/v1/plot/text.Style; gonum.org/v1/plot/vg/draw.LineStyle; Length gonum.org/v1/plot/vg.Length; Marker gonum.org/v1/plot.Ticker}": reflect.TypeFor[qgonum_org_v1_plot.Axis]().Field(5).Type,
