@@ -2,6 +2,7 @@ package display
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -24,11 +25,12 @@ type Recorder struct {
 	Clear          func(wait bool)
 }
 
-// Do calls f on behalf of the cell. The error is what ended f early: its panic, or an
-// interrupt of the code that called Do.
+// Do calls f on behalf of the cell. The error is what ended f early: its panic, of which the
+// cell has been told already, or an interrupt of the code that called Do.
 func (c Cell) Do(f func()) error { return c.do(nil, f) }
 
-// Capture calls f on behalf of the cell, but what f prints and shows goes to r.
+// Capture calls f on behalf of the cell, but what f prints and shows goes to r. The error is
+// what ended f early.
 func (c Cell) Capture(r Recorder, f func()) error { return c.do(&r, f) }
 
 func (c Cell) do(r *Recorder, f func()) error {
@@ -36,18 +38,26 @@ func (c Cell) do(r *Recorder, f func()) error {
 	if now := engine.Current(); now != nil {
 		ctx = now.Context()
 	}
-	var x *engine.Exec
+	x := engine.NewExec(ctx)
 	if c.x != nil {
 		x = c.x.Branch(ctx)
-	} else {
-		x = engine.NewExec(ctx)
 	}
 	if r != nil {
-		x.Stdout, x.Stderr, x.Clear = r.Stdout, r.Stderr, r.Clear
-		x.Display = func(data, metadata map[string]any, id string, update bool) {
-			r.Show(Output{Data: data, Metadata: metadata, ID: id, Update: update})
-		}
-		x.OnPanic(func(p *engine.Panic) { fmt.Fprintf(r.Stderr, "panic: %s\n", p.Error()) })
+		r.redirect(x)
 	}
-	return x.Do(f)
+	err := x.Do(f)
+	var p *engine.Panic
+	if r == nil && errors.As(err, &p) {
+		x.Report(p)
+	}
+	return err
+}
+
+// redirect makes x print and show to the recorder.
+func (r *Recorder) redirect(x *engine.Exec) {
+	x.Stdout, x.Stderr, x.Clear = r.Stdout, r.Stderr, r.Clear
+	x.Display = func(data, metadata map[string]any, id string, update bool) {
+		r.Show(Output{Data: data, Metadata: metadata, ID: id, Update: update})
+	}
+	x.OnPanic(func(p *engine.Panic) { fmt.Fprintf(r.Stderr, "panic: %s\n", p.Error()) })
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
@@ -35,3 +36,19 @@ func (x *Exec) Do(f func()) error {
 
 // nowhere is the engine of executions that have not run a cell.
 var nowhere = sync.OnceValue(func() *Engine { return New(Config{}) })
+
+// Report tells the cell of a panic that ended code of its own, but not the cell: see OnPanic.
+func (x *Exec) Report(p *Panic) {
+	x.mu.Lock()
+	f := x.onPanic
+	x.mu.Unlock()
+	if f != nil {
+		f(p)
+		return
+	}
+	w := x.stderr()
+	fmt.Fprintf(w, "panic: %s [in a goroutine]\n", p.Error())
+	for _, fr := range p.Frames {
+		fmt.Fprintf(w, "\t%s %s\n", fr.Func, fr.Pos)
+	}
+}

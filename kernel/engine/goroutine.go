@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"fmt"
-	"sync"
-)
+import "sync"
 
 // goroutines finds the state of the running goroutine when compiled code calls
 // interpreted code back.
@@ -72,19 +69,7 @@ func (g *gstate) report(u *unwind) {
 	if u == nil || u.kind != uwPanic {
 		return
 	}
-	p := u.public()
-	g.x.mu.Lock()
-	f := g.x.onPanic
-	g.x.mu.Unlock()
-	if f != nil {
-		f(p)
-		return
-	}
-	w := g.x.stderr()
-	fmt.Fprintf(w, "panic: %s [in a goroutine]\n", p.Error())
-	for _, fr := range p.Frames {
-		fmt.Fprintf(w, "\t%s %s\n", fr.Func, fr.Pos)
-	}
+	g.x.Report(u.public())
 }
 
 // spawn runs a call on a new goroutine; prepare puts its frame together here.
