@@ -19,9 +19,7 @@ const (
 )
 
 func (b *batch) head(flags byte, size int) {
-	before := len(b.small)
-	b.small = appendHead(b.small, flags, size)
-	b.size += len(b.small) - before
+	b.extend(func(small []byte) []byte { return appendHead(small, flags, size) })
 }
 
 func (b *batch) add(body []byte) {
@@ -32,6 +30,13 @@ func (b *batch) add(body []byte) {
 	}
 	b.cut()
 	b.buffers = append(b.buffers, body)
+}
+
+// extend lets a function append to the small frames.
+func (b *batch) extend(appendTo func([]byte) []byte) {
+	before := len(b.small)
+	b.small = appendTo(b.small)
+	b.size += len(b.small) - before
 }
 
 // cut moves the small frames to the buffers; their array is used on from there.

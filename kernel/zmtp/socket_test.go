@@ -137,3 +137,26 @@ func TestXPubWelcomesAndFilters(t *testing.T) {
 	want(t, a, "b1", "second")
 	want(t, b, "b1", "second")
 }
+
+// subscribers counts the peers that have subscribed to anything.
+func subscribers(s *Socket) int {
+	x := s.pattern.(*xpub)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := 0
+	for _, p := range x.peers {
+		if len(p.topics.count) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func waitFor(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited 5 s for %s", what)
+		}
+	}
+}
