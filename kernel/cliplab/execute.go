@@ -17,6 +17,11 @@ var newExecutor = func() runner.Executor {
 	return runner.NewGo(session.Options{Packages: symbols.New(), Paths: symbols.Paths})
 }
 
+// newSession makes a session in which everything is compiled in.
+func newSession() *session.Session {
+	return session.New(session.Options{Packages: symbols.New(), Paths: symbols.Paths})
+}
+
 // runNotebook executes one notebook, telling the terminal.
 func runNotebook(ctx context.Context, t *terminal, name string, nb *ipynb.Notebook,
 	opt runner.Options) (*runner.Summary, error) {
@@ -27,7 +32,7 @@ func runNotebook(ctx context.Context, t *terminal, name string, nb *ipynb.Notebo
 	return runner.Run(ctx, nb, newExecutor(), opt)
 }
 
-// bars shows each progress bar as one output of its cell, and on the terminal.
+// bars shows each progress bar as one output of its cell, and on the terminal if there is one.
 type bars struct {
 	terminal *terminal
 	mu       sync.Mutex
@@ -47,5 +52,7 @@ func (b *bars) Update(s progress.State) {
 	}
 	b.mu.Unlock()
 	h.Update(s)
-	b.terminal.bar(s)
+	if b.terminal != nil {
+		b.terminal.bar(s)
+	}
 }

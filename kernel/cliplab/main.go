@@ -90,6 +90,6 @@ Go notebook, a full disk), and 2 when the command line was wrong.`,
 	})
 	t := newTerminal(stderr)
 	root.AddCommand(reportCommand(t, stdout), runCommand(t, stdout), trainCommand(),
-		scoreCommand(), versionCommand())
+		scoreCommand(), kernelCommand(stderr), versionCommand())
 	return root
 }
