@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 )
 
@@ -31,7 +32,39 @@ func (x *Exec) Do(f func()) error {
 	if e == nil {
 		e = nowhere()
 	}
-	return e.root(x).runRoot(func(*frame) { f() }).err()
+	g := e.root(x)
+	if outer := currentG(); outer != nil { // calls within calls within calls must have an end
+		g.top.depth = outer.top.depth + callbackDepth
+		if g.top.depth > g.limit {
+			return (&unwind{value: errOverflow, frames: outer.trace()}).err()
+		}
+	}
+	e.rest.awake.Add(1)
+	defer e.goneToSleep()
+	u := g.runRoot(func(*frame) { f() })
+	u.settle(g)
+	return x.outcome(u)
+}
+
+func currentG() *gstate { return findG(gid()) }
+
+// ParamNames is the names of the parameters of a func value of a cell, nil for what is none.
+// A parameter without a name is "" or "_".
+func ParamNames(f any) []string {
+	v := reflect.ValueOf(f)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return nil
+	}
+	fn := nowhere().unwrapper(v.Type())(funcWord(v)).fn
+	if fn.ssa == nil {
+		return nil
+	}
+	params := fn.ssa.Signature.Params()
+	names := make([]string, params.Len())
+	for i := range names {
+		names[i] = params.At(i).Name()
+	}
+	return names
 }
 
 // nowhere is the engine of executions that have not run a cell.

@@ -49,6 +49,7 @@ func (g *gstate) runRoot(f func(fr *frame)) (u *unwind) {
 	id := gid()
 	outer := findG(id)
 	setG(id, g)
+	guardFaults()
 	g.e.live.Add(1)
 	base := g.top
 	defer func() {
@@ -69,6 +70,7 @@ func (g *gstate) report(u *unwind) {
 	if u == nil || u.kind != uwPanic {
 		return
 	}
+	u.settle(g)
 	g.x.Report(u.public())
 }
 
@@ -79,8 +81,10 @@ func (g *gstate) spawnThen(prepare func(root *frame) *frame, then func()) {
 	ng := g.e.root(g.x)
 	nf := prepare(ng.top)
 	g.e.live.Add(1) // from here on maps are locked
+	g.e.rest.awake.Add(1)
 	go func() {
 		defer g.e.live.Add(-1)
+		defer g.e.goneToSleep()
 		defer then()
 		ng.report(ng.runRoot(func(*frame) {
 			ng.top = nf
