@@ -53,6 +53,12 @@ type socket interface {
 	Close() error
 }
 
+// broadcaster is a socket that one can wait for.
+type broadcaster interface {
+	socket
+	Settle(below int64, patience time.Duration)
+}
+
 // channel is a socket from which requests come and to which their replies go.
 type channel struct {
 	name   string

@@ -58,6 +58,7 @@ func (w streamWriter) Write(p []byte) (int, error) {
 		rest = rest[n:]
 		if len(o.text) >= flushSize {
 			o.flushText(false)
+			o.pub.settle()
 		}
 	}
 	if len(o.text) > 0 && o.timer == nil {

@@ -2,13 +2,14 @@ package jupyter
 
 import (
 	"encoding/json"
+	"time"
 
 	"cliplab/kernel/wire"
 )
 
 // publisher sends to all front ends on iopub. Its methods are safe for concurrent use.
 type publisher struct {
-	socket socket
+	socket broadcaster
 	codec  *wire.Codec
 	log    *logger
 }
@@ -46,3 +47,12 @@ func (p *publisher) welcome(topic []byte) [][]byte {
 	}
 	return frames
 }
+
+// Bounds of what a front end may be behind, and of how long one is waited for that reads nothing.
+const (
+	behind = 16 << 20 // bytes
+	stall  = time.Second
+)
+
+// settle lets front ends that read catch up, before more is printed.
+func (p *publisher) settle() { p.socket.Settle(behind, stall) }

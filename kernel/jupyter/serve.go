@@ -76,20 +76,25 @@ func (k *Kernel) open() error {
 		kind    zmtp.Kind
 		port    *int
 		options zmtp.Options
-		socket  *socket
+		take    func(*zmtp.Socket)
 	}{
-		{"heartbeat", zmtp.Rep, &c.HBPort, options, &k.heartbeat},
-		{"iopub", zmtp.XPub, &c.IOPubPort, public, &k.pub.socket},
-		{"control", zmtp.Router, &c.ControlPort, options, &k.control.socket},
-		{"stdin", zmtp.Router, &c.StdinPort, options, &k.stdin.socket},
-		{"shell", zmtp.Router, &c.ShellPort, options, &k.shell.socket},
+		{"heartbeat", zmtp.Rep, &c.HBPort, options,
+			func(s *zmtp.Socket) { k.heartbeat = s }},
+		{"iopub", zmtp.XPub, &c.IOPubPort, public,
+			func(s *zmtp.Socket) { k.pub.socket = s }},
+		{"control", zmtp.Router, &c.ControlPort, options,
+			func(s *zmtp.Socket) { k.control.socket = s }},
+		{"stdin", zmtp.Router, &c.StdinPort, options,
+			func(s *zmtp.Socket) { k.stdin.socket = s }},
+		{"shell", zmtp.Router, &c.ShellPort, options,
+			func(s *zmtp.Socket) { k.shell.socket = s }},
 	} {
 		s, err := zmtp.Listen(part.kind, c.Address(*part.port), part.options)
 		if err != nil {
 			k.close()
 			return fmt.Errorf("jupyter: cannot open the %s channel: %w", part.name, err)
 		}
-		*part.socket = s
+		part.take(s)
 		if *part.port == 0 {
 			*part.port = portOf(s.Addr())
 		}

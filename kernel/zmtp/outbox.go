@@ -1,6 +1,9 @@
 package zmtp
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // parcel is a message, or a command if it says so, on its way to a peer.
 type parcel struct {
@@ -24,9 +27,10 @@ type outbox struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	parcels []parcel
-	bytes   int64 // of parcels, and of those that take returned until they are written
-	closed  bool  // nothing is added any more
-	aborted bool  // and nothing is taken
+	bytes   int64     // of parcels, and of those that take returned until they are written
+	moved   time.Time // when bytes left last, or came to an empty outbox
+	closed  bool      // nothing is added any more
+	aborted bool      // and nothing is taken
 }
 
 func (o *outbox) init(bound int64) {
@@ -64,6 +68,9 @@ func (o *outbox) wait(p parcel) bool {
 }
 
 func (o *outbox) append(p parcel) {
+	if o.bytes == 0 {
+		o.moved = time.Now()
+	}
 	o.parcels = append(o.parcels, p)
 	o.bytes += weight(p.frames)
 	if len(o.parcels) == 1 {
@@ -93,6 +100,7 @@ func (o *outbox) written(n int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.bytes -= n
+	o.moved = time.Now()
 	if o.bytes < o.bound {
 		o.changed.Broadcast()
 	}
