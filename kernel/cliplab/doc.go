@@ -5,6 +5,8 @@
 //	cliplab run NOTEBOOK      execute only
 //	cliplab train             train the small CLIP that ships
 //	cliplab score             score a model on pictures that it never saw
+//	cliplab install           tell Jupyter of the kernel; uninstall takes it back
+//	cliplab kernel FILE       the kernel; front ends start it
 //	cliplab version
 //
 // Every command explains itself with examples: cliplab help COMMAND. Progress goes to stderr,

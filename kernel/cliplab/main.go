@@ -90,6 +90,7 @@ Go notebook, a full disk), and 2 when the command line was wrong.`,
 	})
 	t := newTerminal(stderr)
 	root.AddCommand(reportCommand(t, stdout), runCommand(t, stdout), trainCommand(),
-		scoreCommand(), kernelCommand(stderr), versionCommand())
+		scoreCommand(), kernelCommand(stderr), installCommand(),
+		uninstallCommand(), versionCommand())
 	return root
 }

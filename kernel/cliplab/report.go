@@ -212,7 +212,7 @@ func trim(err error) error {
 		return nil
 	}
 	msg := err.Error()
-	for _, p := range []string{"ipynb: ", "runner: ", "report: "} {
+	for _, p := range []string{"ipynb: ", "runner: ", "report: ", "kernelspec: "} {
 		msg = strings.TrimPrefix(msg, p)
 	}
 	return fmt.Errorf("%s", msg)
