@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,6 @@ import (
 	"cliplab/kernel/jupyter"
 	"cliplab/kernel/magic"
 	"cliplab/kernel/runner"
-	"cliplab/kernel/session"
-	"cliplab/kernel/symbols"
 	"cliplab/kernel/wire"
 	"cliplab/lab/progress"
 )
@@ -42,7 +41,7 @@ func kernelCommand(log *os.File) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(connection, log)
+			return serve(connection, file, log)
 		},
 	}
 	c.Flags().StringVarP(&file, "connection-file", "f", "",
@@ -54,7 +53,7 @@ var errNoConnection = errors.New("kernel wants a connection file, which Jupyter 
 	"the kernel run \"cliplab install\" and then Jupyter")
 
 // serve runs the kernel with the lab compiled in.
-func serve(connection *wire.Connection, log *os.File) error {
+func serve(connection *wire.Connection, file string, log *os.File) error {
 	defer progress.SetSink(&bars{shown: map[*progress.Bar]*display.Handle{}})()
 	inputs, err := history.Open(history.Path(runtime.GOOS, os.Getenv), history.DefaultLimit)
 	if err != nil {
@@ -64,5 +63,6 @@ func serve(connection *wire.Connection, log *os.File) error {
 	return jupyter.Serve(context.Background(), jupyter.Options{
 		Connection: connection, Cells: interpreter, Version: runner.Version(), Log: log,
 		History: inputs, Comms: comm.Default(),
+		ConnectionFile: filepath.Join(filepath.Dir(file), fmt.Sprintf("kernel-%d.json", os.Getpid())),
 	})
 }

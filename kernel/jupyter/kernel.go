@@ -24,6 +24,9 @@ type Options struct {
 	Comms      *comm.Manager      // may be nil
 	Version    string             // of the implementation
 	Log        io.Writer          // one line for each thing that went wrong; may be nil
+
+	// ConnectionFile is written for further clients where the kernel picks its own ports.
+	ConnectionFile string
 }
 
 // Kernel is a running kernel.

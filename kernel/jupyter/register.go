@@ -15,13 +15,13 @@ import (
 // registrationTimeout is how long a front end may take to answer the handshake.
 const registrationTimeout = 10 * time.Second
 
-// register tells the front end the ports that the kernel has picked, as protocol 5.6 wants it:
-// a handshake_request on the registration port, answered by a handshake_reply.
+// register tells the front end the ports that the kernel has picked (JEP 66): a
+// handshake_request on the registration port, answered by a handshake_reply.
 func (k *Kernel) register(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, registrationTimeout)
 	defer cancel()
 	c := k.opt.Connection
-	s, err := zmtp.Dial(ctx, zmtp.Dealer, c.Address(c.RegistrationPort), zmtp.Options{})
+	s, err := zmtp.Dial(ctx, zmtp.Req, c.Address(c.RegistrationPort), zmtp.Options{})
 	if err != nil {
 		return fmt.Errorf("jupyter: registration: %w", err)
 	}

@@ -50,6 +50,12 @@ func Serve(ctx context.Context, opt Options) error {
 		if err := k.register(ctx); err != nil {
 			return err
 		}
+		if opt.ConnectionFile != "" {
+			if err := opt.Connection.Write(opt.ConnectionFile); err != nil {
+				return fmt.Errorf("jupyter: connection file for further clients: %w", err)
+			}
+			defer os.Remove(opt.ConnectionFile)
+		}
 	}
 	<-ctx.Done()
 	return nil

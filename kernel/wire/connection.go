@@ -26,10 +26,9 @@ type Connection struct {
 	CurvePublicKey string `json:"curve_publickey,omitempty"`
 	CurveSecretKey string `json:"curve_secretkey,omitempty"`
 
-	// RegistrationPort and RegistrationFile belong to the handshake of protocol 5.6: the kernel
-	// picks its own ports and tells them here.
-	RegistrationPort int    `json:"registration_port,omitempty"`
-	RegistrationFile string `json:"-"`
+	// RegistrationPort is where the kernel tells the ports that it picked itself, if the front
+	// end wants the handshake of JEP 66; the other ports are 0 then.
+	RegistrationPort int `json:"registration_port,omitempty"`
 }
 
 // ReadConnection reads a connection file. The error says what in it cannot be used.
@@ -79,6 +78,15 @@ func ParseConnection(text []byte) (*Connection, error) {
 		}
 	}
 	return c, nil
+}
+
+// Write writes the connection to a file that only its owner can read, for further clients.
+func (c *Connection) Write(path string) error {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o600)
 }
 
 // Port is one channel's port, to be read or set.
