@@ -1,0 +1,48 @@
+package modules
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Error says why a package cannot be imported.
+type Error struct {
+	Path string // of the package
+	Msg  string // why, and what to do
+}
+
+func (e *Error) Error() string { return "modules: " + e.Msg }
+
+// Advice is the message for who typed the import.
+func (e *Error) Advice() string { return e.Msg }
+
+func refuse(path, format string, args ...any) *Error {
+	return &Error{path, fmt.Sprintf("package %s cannot run in the kernel: ", path) +
+		fmt.Sprintf(format, args...)}
+}
+
+// unknown says that nothing that was fetched has a package.
+func unknown(path string) *Error {
+	if !dotted(path) {
+		return &Error{path, fmt.Sprintf("package %s is neither in the kernel nor in the module "+
+			"of the current folder", path)}
+	}
+	return &Error{path, fmt.Sprintf("package %s was not fetched; run %%go get %s", path, path)}
+}
+
+// dotted tells whether a path starts like the name of a host; all others belong to the
+// standard library or to the lab.
+func dotted(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".")
+}
+
+// advice is what an error says to who typed an import.
+func advice(err error) string {
+	var a interface{ Advice() string }
+	if errors.As(err, &a) {
+		return a.Advice()
+	}
+	return err.Error()
+}

@@ -1,0 +1,286 @@
+package modules
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/module"
+)
+
+// unit is one package from source. It is looked at when it is fetched, and checked when it
+// is imported.
+type unit struct {
+	path string
+	mod  module.Version
+	dir  string // in the module
+	tree *tree
+	err  error // why it cannot be used
+
+	try    int // which of tries it is built for
+	name   string
+	files  []*ast.File
+	deps   []*unit
+	bodies map[string]reflect.Value // compiled code of functions that have no body
+
+	pkg   *types.Package
+	fault error // of the type checker
+}
+
+// try is a way to build a package: for this machine, or for one that nobody writes assembly
+// for, so that packages fall back to Go.
+type try struct {
+	arch string // "" is this one's
+	tags []string
+}
+
+// plain has 64 bits in the order of amd64 and arm64, and no assembly outside of Go itself.
+const plain = "mips64le"
+
+// tries are tried in this order. The tags are those by which packages ask whether they may
+// use assembly and system calls.
+var tries = [...]try{
+	{"", []string{"purego", "noasm"}},
+	{"", []string{"purego", "noasm", "appengine"}},
+	{plain, []string{"purego", "noasm"}},
+	{plain, []string{"purego", "noasm", "appengine"}},
+}
+
+// context is the build context of a try over a tree.
+func (t *tree) context(y try) *build.Context {
+	arch := y.arch
+	if arch == "" {
+		arch = runtime.GOARCH
+	}
+	at := func(name string) string {
+		return path.Join(".", strings.TrimPrefix(filepath.ToSlash(name), "/"))
+	}
+	return &build.Context{
+		GOARCH: arch, GOOS: runtime.GOOS, Compiler: "gc", BuildTags: y.tags,
+		ReleaseTags: build.Default.ReleaseTags,
+		JoinPath:    path.Join, IsAbsPath: path.IsAbs,
+		SplitPathList: func(string) []string { return nil },
+		HasSubdir:     func(_, _ string) (string, bool) { return "", false },
+		IsDir: func(name string) bool {
+			info, err := fs.Stat(t.files, at(name))
+			return err == nil && info.IsDir()
+		},
+		ReadDir: func(name string) ([]fs.FileInfo, error) {
+			entries, err := fs.ReadDir(t.files, at(name))
+			var infos []fs.FileInfo
+			for _, e := range entries {
+				if info, err := e.Info(); err == nil {
+					infos = append(infos, info)
+				}
+			}
+			return infos, err
+		},
+		OpenFile: func(name string) (io.ReadCloser, error) { return t.files.Open(at(name)) },
+	}
+}
+
+// unit looks at a package and at all that it imports. The result may hold an error; imports
+// that no module has are noted in lacks.
+func (w *world) unit(path string) *unit {
+	if u, ok := w.units[path]; ok {
+		return u
+	}
+	u := &unit{path: path}
+	w.units[path] = u
+	u.mod, u.tree, u.dir, u.err = w.home(path)
+	if u.err != nil {
+		var e *Error
+		if errors.As(u.err, &e) && e.Path == path {
+			w.lacks[path] = true
+		}
+		return u
+	}
+	u.err = w.look(u, 0)
+	return u
+}
+
+// look finds the first way, from the given one on, in which a package can be used. The
+// error is that of the first way.
+func (w *world) look(u *unit, from int) (first error) {
+	for i := from; i < len(tries); i++ {
+		err := w.lookAs(u, i)
+		if err == nil {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+		var stop *lacking
+		if i == 0 && errors.As(err, &stop) {
+			return err
+		}
+	}
+	return first
+}
+
+// lacking is an import that was not fetched yet.
+type lacking struct {
+	importer string
+	cause    error
+}
+
+func (e *lacking) Error() string {
+	return fmt.Sprintf("modules: package %s: %s", e.importer, e.Advice())
+}
+
+func (e *lacking) Unwrap() error { return e.cause }
+
+// Advice is the message for who typed the import.
+func (e *lacking) Advice() string { return "its import: " + advice(e.cause) }
+
+// lookAs reads a package for one way to build it.
+func (w *world) lookAs(u *unit, n int) error {
+	u.try, u.files, u.deps, u.bodies = n, nil, nil, nil
+	bp, err := u.tree.context(tries[n]).ImportDir("/"+u.dir, 0)
+	if err != nil {
+		return w.unbuildable(u, bp, err)
+	}
+	if bp.Name == "main" {
+		return refuse(u.path, "it is a program, not a library")
+	}
+	u.name = bp.Name
+	for _, name := range bp.GoFiles {
+		f, err := u.parse(w.set.fset, name)
+		if err != nil {
+			return refuse(u.path, "%v", err)
+		}
+		u.files = append(u.files, f)
+	}
+	if err := u.bodiless(w.set.fset, bp.SFiles); err != nil {
+		return err
+	}
+	return w.imports(u, bp)
+}
+
+func (u *unit) parse(fset *token.FileSet, name string) (*ast.File, error) {
+	data, err := fs.ReadFile(u.tree.files, path.Join(u.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	shown := path.Join(u.tree.label, u.dir, name)
+	return parser.ParseFile(fset, shown, data, parser.ParseComments|parser.SkipObjectResolution)
+}
+
+// imports looks at the imports of a package.
+func (w *world) imports(u *unit, bp *build.Package) error {
+	var missing error
+	for _, imp := range bp.Imports {
+		if imp == "unsafe" || w.isNative(imp) {
+			continue
+		}
+		if !w.mayImport(u.path, imp) {
+			return refuse(u.path, "it imports %s, which is internal to another module", imp)
+		}
+		if w.standard(imp) {
+			return refuse(u.path, "%s imports %s of the standard library, which is not in the kernel",
+				position(bp, imp), imp)
+		}
+		d := w.unit(imp)
+		u.deps = append(u.deps, d)
+		switch {
+		case d.err == nil:
+		case w.lacks[imp] || isLacking(d.err):
+			missing = &lacking{u.path, d.err}
+		default:
+			return fmt.Errorf("modules: package %s: %w", u.path, d.err)
+		}
+	}
+	return missing
+}
+
+func isLacking(err error) bool {
+	var l *lacking
+	return errors.As(err, &l)
+}
+
+// position is the file and line of an import.
+func position(bp *build.Package, path string) string {
+	if list := bp.ImportPos[path]; len(list) > 0 {
+		return fmt.Sprintf("%s:%d", filepath.Base(list[0].Filename), list[0].Line)
+	}
+	return "it"
+}
+
+// isNative tells whether the kernel has a package compiled in.
+func (w *world) isNative(path string) bool { return w.set.native(path) }
+
+// standard tells whether a package that is not native belongs to the standard library.
+func (w *world) standard(path string) bool {
+	if dotted(path) {
+		return false
+	}
+	for _, p := range w.local {
+		if _, ok := below(path, p.path); ok {
+			return false
+		}
+	}
+	for m := range w.list {
+		if _, ok := below(path, m); ok {
+			return false
+		}
+	}
+	return true
+}
+
+// mayImport applies the rule of internal packages.
+func (w *world) mayImport(importer, path string) bool {
+	i := slices.Index(strings.Split(path, "/"), "internal")
+	if i < 0 {
+		return true
+	}
+	parent := strings.Join(strings.Split(path, "/")[:i], "/")
+	_, ok := below(importer, parent)
+	return ok
+}
+
+// unbuildable explains why no file of a package is built.
+func (w *world) unbuildable(u *unit, bp *build.Package, err error) error {
+	var none *build.NoGoError
+	if !errors.As(err, &none) {
+		return refuse(u.path, "%v", err)
+	}
+	if file := u.cgoFile(bp); file != "" {
+		return refuse(u.path, "%s needs cgo (import \"C\"), and the kernel has no C compiler", file)
+	}
+	return refuse(u.path, "none of its files is for %s/%s", runtime.GOOS, runtime.GOARCH)
+}
+
+// cgoFile is the first file of a package that imports "C".
+func (u *unit) cgoFile(bp *build.Package) string {
+	if bp == nil {
+		return ""
+	}
+	for _, name := range bp.IgnoredGoFiles {
+		data, err := fs.ReadFile(u.tree.files, path.Join(u.dir, name))
+		if err != nil {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ImportsOnly)
+		if err != nil {
+			continue
+		}
+		for _, spec := range f.Imports {
+			if spec.Path.Value == `"C"` {
+				return fmt.Sprintf("%s:%d", name, 1+strings.Count(string(data[:spec.Pos()-1]), "\n"))
+			}
+		}
+	}
+	return ""
+}
