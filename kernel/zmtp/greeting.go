@@ -12,12 +12,12 @@ import (
 //	signature  10  ff 00 00 00 00 00 00 00 00 7f (libzmq fills the middle)
 //	version     2  3 1
 //	mechanism  20  "NULL" or "CURVE", padded with zeros
-//	as-server   1  1 for the server of CURVE
+//	as-server   1  1 for the server of CURVE (which libzmq leaves 0)
 //	filler     31
 type greeting struct {
 	minor     byte
 	mechanism string
-	server    bool
+	server    bool // only told, since the peer cannot rely on it
 }
 
 const greetingSize = 64
@@ -60,7 +60,7 @@ func readGreeting(r io.Reader) (greeting, error) {
 	if _, err := io.ReadFull(r, b[11:]); err != nil {
 		return greeting{}, err
 	}
-	g := greeting{minor: b[11], server: b[32] == 1}
+	g := greeting{minor: b[11]}
 	if b[10] > 3 { // a later version has to speak ours
 		g.minor = 1
 	}

@@ -21,10 +21,10 @@ type peer struct {
 }
 
 func (p *peer) String() string {
-	if addr := p.conn.RemoteAddr(); addr != nil && addr.String() != "" {
+	if addr, ok := p.conn.RemoteAddr().(*net.TCPAddr); ok {
 		return addr.String()
 	}
-	return "a local process"
+	return "a local process" // on ipc nobody has an address
 }
 
 // drop closes the connection; reader and writer then end.
@@ -148,9 +148,6 @@ func shake(conn net.Conn, k Kind, o Options) (*peer, error) {
 	if theirs.mechanism != mine.mechanism {
 		return nil, fmt.Errorf("zmtp: the peer asks for %s, this socket for %s",
 			clip(theirs.mechanism), mine.mechanism)
-	}
-	if mine.mechanism == "CURVE" && theirs.server == mine.server {
-		return nil, errors.New("zmtp: both sides are servers, or both clients, of CURVE")
 	}
 	properties, err := mech.handshake(newLink(conn), properties(k, o.Identity))
 	if err != nil {

@@ -3,6 +3,7 @@ package zmtp
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -45,7 +46,8 @@ func send(t testing.TB, s *Socket, frames ...string) {
 func want(t testing.TB, s *Socket, frames ...string) {
 	t.Helper()
 	got := recv(t, s)
-	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", frames) {
+	same := func(a []byte, b string) bool { return string(a) == b }
+	if !slices.EqualFunc(got, frames, same) {
 		t.Fatalf("got %.200q, want %.200q", got, frames)
 	}
 }
