@@ -19,6 +19,7 @@ const (
 	MimePNG      = "image/png"
 	MimeJPEG     = "image/jpeg"
 	MimeSVG      = "image/svg+xml"
+	MimeGIF      = "image/gif"
 	MimeJSON     = "application/json"
 )
 
@@ -62,7 +63,7 @@ func Values(vs []any) (data, metadata map[string]any) {
 		d, m := Bundle(v)
 		t, _ := d[MimeText].(string)
 		text = append(text, t)
-		stack = append(stack, asHTML(d, m))
+		stack = append(stack, Still(d, m))
 		rich = rich || len(d) > 1
 	}
 	if !rich {

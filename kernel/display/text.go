@@ -1,9 +1,7 @@
 package display
 
 import (
-	"encoding/base64"
 	"fmt"
-	"html"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -167,26 +165,4 @@ func thousands(n int) string {
 		return "-" + s
 	}
 	return s
-}
-
-// asHTML is the best HTML of a bundle, for stacking several values in one output.
-func asHTML(data, metadata map[string]any) string {
-	if h, ok := data[MimeHTML].(string); ok {
-		return h
-	}
-	text, _ := data[MimeText].(string)
-	for _, mime := range []string{MimePNG, MimeJPEG} {
-		if b, ok := data[mime].([]byte); ok {
-			width := ""
-			if m, ok := metadata[mime].(map[string]any); ok && m["width"] != nil {
-				width = fmt.Sprintf(` width="%v"`, m["width"])
-			}
-			return fmt.Sprintf(`<img src="data:%s;base64,%s" alt="%s"%s>`, mime,
-				base64.StdEncoding.EncodeToString(b), html.EscapeString(text), width)
-		}
-	}
-	if s, ok := data[MimeSVG].(string); ok {
-		return s
-	}
-	return "<pre>" + html.EscapeString(text) + "</pre>"
 }
