@@ -236,7 +236,7 @@ func (c *compiler) clearOp(t types.Type, x uintptr) op {
 	if rt.Kind() == reflect.Map {
 		return func(fr *frame) {
 			p := *at[unsafe.Pointer](fr, x)
-			defer c.e.lockMap(p)()
+			defer fr.g.lockMap(p)()
 			regValue(fr, rt, x).Clear()
 		}
 	}

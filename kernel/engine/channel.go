@@ -2,6 +2,7 @@ package engine
 
 import (
 	"reflect"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -57,26 +58,72 @@ type chans[T any] struct{}
 
 func (chans[T]) send(ch, x uintptr) op {
 	return func(fr *frame) {
+		c := *at[chan T](fr, ch)
 		select {
-		case *at[chan T](fr, ch) <- *at[T](fr, x):
-		case <-fr.g.stopped():
-			fr.g.interrupted()
+		case c <- *at[T](fr, x):
+		default:
+			sendSlow(fr.g, c, *at[T](fr, x))
 		}
+	}
+}
+
+// spins is how often a goroutine lets others run before it goes to sleep.
+const spins = 6
+
+// sendSlow waits until someone receives.
+func sendSlow[T any](g *gstate, c chan T, v T) {
+	for range spins {
+		runtime.Gosched()
+		select {
+		case c <- v:
+			return
+		default:
+		}
+	}
+	g.sleep()
+	select {
+	case c <- v:
+		g.wake()
+	case <-g.stopped():
+		g.interrupted()
 	}
 }
 
 func (chans[T]) recv(ch, d, ok uintptr) op {
 	return func(fr *frame) {
+		c := *at[chan T](fr, ch)
+		var v T
+		var good bool
 		select {
-		case v, good := <-*at[chan T](fr, ch):
-			*at[T](fr, d) = v
-			if ok != 0 {
-				*at[bool](fr, ok) = good
-			}
-		case <-fr.g.stopped():
-			fr.g.interrupted()
+		case v, good = <-c:
+		default:
+			v, good = recvSlow(fr.g, c)
+		}
+		*at[T](fr, d) = v
+		if ok != 0 {
+			*at[bool](fr, ok) = good
 		}
 	}
+}
+
+// recvSlow waits until someone sends or closes.
+func recvSlow[T any](g *gstate, c chan T) (v T, good bool) {
+	for range spins {
+		runtime.Gosched()
+		select {
+		case v, good = <-c:
+			return v, good
+		default:
+		}
+	}
+	g.sleep()
+	select {
+	case v, good = <-c:
+		g.wake()
+	case <-g.stopped():
+		g.interrupted()
+	}
+	return v, good
 }
 
 func (c *compiler) genSend(ins *ssa.Send) {
@@ -88,7 +135,7 @@ func (c *compiler) genSend(ins *ssa.Send) {
 	}
 	c.emit(func(fr *frame) {
 		v := regValue(fr, rt.Elem(), x)
-		i, _, _ := reflect.Select([]reflect.SelectCase{
+		i, _, _ := fr.g.selectAny([]reflect.SelectCase{
 			{Dir: reflect.SelectSend, Chan: regValue(fr, rt, ch), Send: v},
 			{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(fr.g.stopped())},
 		})
@@ -111,7 +158,7 @@ func (c *compiler) genRecv(ins *ssa.UnOp) {
 		return
 	}
 	c.emit(func(fr *frame) {
-		i, v, good := reflect.Select([]reflect.SelectCase{
+		i, v, good := fr.g.selectAny([]reflect.SelectCase{
 			{Dir: reflect.SelectRecv, Chan: regValue(fr, rt, ch)},
 			{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(fr.g.stopped())},
 		})
@@ -161,7 +208,11 @@ func (c *compiler) genSelect(ins *ssa.Select) {
 		if ins.Blocking {
 			last.Dir, last.Chan = reflect.SelectRecv, reflect.ValueOf(fr.g.stopped())
 		}
-		i, v, good := reflect.Select(cases)
+		sel := reflect.Select
+		if ins.Blocking {
+			sel = fr.g.selectAny
+		}
+		i, v, good := sel(cases)
 		if i == len(states) {
 			if ins.Blocking {
 				fr.g.interrupted()
@@ -172,4 +223,12 @@ func (c *compiler) genSelect(ins *ssa.Select) {
 		}
 		*at[int](fr, idx), *at[bool](fr, recvOk) = i, good
 	}, ins.Pos())
+}
+
+// selectAny is reflect.Select for a goroutine that sleeps meanwhile.
+func (g *gstate) selectAny(cases []reflect.SelectCase) (int, reflect.Value, bool) {
+	g.sleep()
+	i, v, good := reflect.Select(cases)
+	g.wake()
+	return i, v, good
 }

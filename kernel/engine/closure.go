@@ -2,6 +2,7 @@ package engine
 
 import (
 	"reflect"
+	"time"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -89,11 +90,19 @@ func (cl *closure) enter() (g *gstate, done func()) {
 	}
 	g = cl.fn.e.root(x)
 	setG(id, g)
-	g.e.live.Add(1)
+	guardFaults()
+	if g.e.rest.main.Load() != nil {
+		g.e.rest.wakers.Store(true)
+	}
+	if g.e.live.Add(2) == 3 { // another goroutine may be using a map without a lock
+		time.Sleep(50 * time.Microsecond)
+	}
+	g.e.rest.awake.Add(1)
 	return g, func() {
 		r := recover()
 		setG(id, nil)
-		g.e.live.Add(-1)
+		g.e.live.Add(-2)
+		g.e.goneToSleep()
 		if r != nil {
 			g.report(g.caught(r))
 		}
@@ -116,6 +125,7 @@ func (cl *closure) call(put, take func(nf *frame)) {
 	nf := fr.push(b)
 	nf.native = true
 	nf.depth += callbackDepth
+	nf.held = g.release()
 	cl.capture(nf)
 	if put != nil {
 		put(nf)
@@ -124,7 +134,7 @@ func (cl *closure) call(put, take func(nf *frame)) {
 	if take != nil {
 		take(nf)
 	}
-	nf.native = false
+	g.hold(nf)
 	fr.pop(nf)
 }
 

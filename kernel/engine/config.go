@@ -3,6 +3,7 @@ package engine
 import (
 	"go/types"
 	"reflect"
+	"time"
 )
 
 // Config says what an Engine may use. The zero value has no native packages
@@ -11,11 +12,18 @@ type Config struct {
 	Packages Packages // native packages, nil for none
 	MaxDepth int      // interpreted calls in flight per goroutine, default 100,000
 	MaxAlloc int64    // bytes in one allocation, default 4 GiB
+
+	// MaxHeap is how many bytes may live before the running cell is ended, default nine
+	// tenths of the memory that the process may use.
+	MaxHeap int64
+	// Patience is how long all goroutines must sleep to be called a deadlock, default 2 s.
+	Patience time.Duration
 }
 
 const (
 	defaultMaxDepth = 100_000
 	defaultMaxAlloc = 4 << 30
+	defaultPatience = 2 * time.Second
 )
 
 // Packages supplies native packages; kernel/symbols implements it.

@@ -43,6 +43,7 @@ type Engine struct {
 
 	last atomic.Pointer[Exec]
 	live atomic.Int32 // goroutines that run interpreted code
+	rest rest         // who of them sleeps, see deadlock.go
 }
 
 // Unit is one loaded package.
@@ -58,6 +59,9 @@ func New(cfg Config) *Engine {
 	}
 	if cfg.MaxAlloc == 0 {
 		cfg.MaxAlloc = defaultMaxAlloc
+	}
+	if cfg.Patience == 0 {
+		cfg.Patience = defaultPatience
 	}
 	e := &Engine{cfg: cfg, declared: map[*types.Package]int{},
 		sources: map[*types.Package]*sourcePackage{}}
@@ -247,8 +251,8 @@ func (e *Engine) RunInit(x *Exec, u *Unit) error {
 	return e.run(x, e.function(u.ssa.Func("init")))
 }
 
-// Run calls a function without parameters on the calling goroutine and returns
-// when it does. The error is a *Panic, an *ExitError or ErrInterrupted.
+// Run calls a function without parameters and returns when it does, or soon after an
+// interrupt. The error is a *Panic, an *ExitError or an *Interrupt.
 func (e *Engine) Run(x *Exec, fn *types.Func) error {
 	e.mu.Lock()
 	f := e.prog.FuncValue(fn)
@@ -260,19 +264,6 @@ func (e *Engine) Run(x *Exec, fn *types.Func) error {
 		return err
 	}
 	return e.run(x, e.function(f))
-}
-
-func (e *Engine) run(x *Exec, f *function) error {
-	e.last.Store(x)
-	x.engine.Store(e)
-	noteFiles()
-	g := e.root(x)
-	u := g.runRoot(func(fr *frame) {
-		nf := fr.push(f.code())
-		nf.body.exec(nf)
-		fr.pop(nf)
-	})
-	return u.err()
 }
 
 func (e *Engine) lastExec() *Exec {

@@ -36,6 +36,7 @@ type Exec struct {
 	cancel  context.CancelFunc
 	hard    chan struct{} // closed by the second interrupt
 	mu      sync.Mutex
+	fault   error      // why the engine ended the cell, if it did
 	out     sync.Mutex // one write at a time
 	in      stdin
 	onPanic func(*Panic)

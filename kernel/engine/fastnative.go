@@ -55,10 +55,12 @@ var fastShapes = map[string]fastBinder{
 	"s:be": fast12[string, bool, any], "s:pe": fast12[string, ptr, any],
 }
 
-// after goes on with an unwinding that the compiled code swallowed.
+// after goes on with an unwinding that the compiled code swallowed, and ends a cell that was
+// interrupted meanwhile.
 func after(fr *frame) {
-	if fr.g.pending != nil {
-		fr.g.resume()
+	if g := fr.g; g.pending != nil || g.x.stop.Load() != 0 {
+		g.resume()
+		g.checkStop()
 	}
 }
 

@@ -21,6 +21,7 @@ type frame struct {
 	blk    int32   // index of the running block
 	depth  int32
 	native bool // called by compiled code
+	held   bool // which kept other goroutines from maps
 }
 
 // gstate is what the engine knows of a goroutine that runs interpreted code.
@@ -31,7 +32,10 @@ type gstate struct {
 	pending *unwind
 	masked  int // deferred calls that run although the cell is interrupted
 	limit   int32
-	free    [64]*frame // frames to use again, by body
+	asleep  bool        // waits for other goroutines
+	holds   bool        // keeps other goroutines from maps, see maplock.go
+	raised  atomic.Bool // the engine is unwinding the goroutine
+	free    [64]*frame  // frames to use again, by body
 }
 
 // at points to the register of type T at an offset of a frame.

@@ -3,29 +3,11 @@ package engine
 import (
 	"go/types"
 	"reflect"
-	"sync"
 	"unicode/utf8"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 )
-
-// Go ends the process when it sees two goroutines use a map at once. While more
-// than one goroutine runs interpreted code, map operations take a lock chosen by
-// the map's address, so that a racy program only gets racy results.
-var mapLocks [64]sync.Mutex
-
-func noUnlock() {}
-
-// lockMap locks a map if other goroutines are about and returns the unlocking.
-func (e *Engine) lockMap(p unsafe.Pointer) func() {
-	if e.live.Load() <= 1 {
-		return noUnlock
-	}
-	mu := &mapLocks[uintptr(p)>>6&63]
-	mu.Lock()
-	return mu.Unlock
-}
 
 func (c *compiler) genMakeMap(ins *ssa.MakeMap) {
 	d, rt, n := c.off(ins), c.rtype(ins.Type()), c.bound(ins.Reserve)
@@ -61,7 +43,7 @@ func (c *compiler) genLookup(ins *ssa.Lookup) {
 	kt, s := rt.Key(), shapeOf(rt.Elem())
 	c.emit(func(fr *frame) {
 		p := unsafe.Add(unsafe.Pointer(fr), d)
-		unlock := c.e.lockMap(*at[unsafe.Pointer](fr, x))
+		unlock := fr.g.lockMap(*at[unsafe.Pointer](fr, x))
 		v, found := mapIndex(regValue(fr, rt, x), regValue(fr, kt, k), unlock)
 		if found {
 			setReg(rt.Elem(), p, v)
@@ -94,7 +76,7 @@ func (c *compiler) genMapUpdate(ins *ssa.MapUpdate) {
 		if p == nil {
 			panic(plainError("assignment to entry in nil map"))
 		}
-		defer c.e.lockMap(p)()
+		defer fr.g.lockMap(p)()
 		regValue(fr, rt, x).SetMapIndex(regValue(fr, kt, k), regValue(fr, vt, v))
 	}, ins.Pos())
 }
@@ -109,7 +91,7 @@ func (c *compiler) deleteOp(t types.Type, args []uintptr) op {
 			reflect.MakeMap(rt).MapIndex(regValue(fr, kt, args[1]))
 			return
 		}
-		defer c.e.lockMap(p)()
+		defer fr.g.lockMap(p)()
 		regValue(fr, rt, args[0]).SetMapIndex(regValue(fr, kt, args[1]), reflect.Value{})
 	}
 }
@@ -160,7 +142,7 @@ func (c *compiler) genNextItem(ins *ssa.Next) {
 	wantK, wantV := used(ins, 1), used(ins, 2)
 	c.emit(func(fr *frame) {
 		it := (*at[any](fr, x)).(*mapIter)
-		unlock := c.e.lockMap(it.p)
+		unlock := fr.g.lockMap(it.p)
 		good := it.it.Next()
 		*at[bool](fr, ok) = good
 		if good && wantK {
@@ -222,7 +204,7 @@ func lookup[K comparable, V any](e *Engine, x, k, d, ok uintptr) op {
 		var v V
 		var found bool
 		if e.live.Load() > 1 {
-			unlock := e.lockMap(*at[unsafe.Pointer](fr, x))
+			unlock := fr.g.lockMap(*at[unsafe.Pointer](fr, x))
 			v, found = m[*at[K](fr, k)]
 			unlock()
 		} else {
@@ -270,7 +252,7 @@ func update[K comparable, V any](e *Engine, x, k, v uintptr) op {
 	return func(fr *frame) {
 		m := *at[map[K]V](fr, x)
 		if e.live.Load() > 1 && m != nil {
-			unlock := e.lockMap(*at[unsafe.Pointer](fr, x))
+			unlock := fr.g.lockMap(*at[unsafe.Pointer](fr, x))
 			m[*at[K](fr, k)] = *at[V](fr, v)
 			unlock()
 			return

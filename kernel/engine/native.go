@@ -89,21 +89,30 @@ func (e *Engine) findNative(fn *ssa.Function) *native {
 	for i := range fn.Signature.Results().Len() {
 		n.out = append(n.out, e.rtype(fn.Signature.Results().At(i).Type()))
 	}
-	if o := overrides[overrideName(obj)]; o != nil {
-		n.bind = func(args, res []uintptr) op { return o(e, args, res) }
+	name, path := overrideName(obj), pkgPath(obj)
+	e.noteNative(path, name)
+	if o := overrides[name]; o != nil {
+		n.bind = e.walk(path, name, n.in, func(args, res []uintptr) op { return o(e, args, res) })
 		return n
 	}
 	v, ok := e.nativeValue(obj, fn, n)
 	if !ok {
 		return nil
 	}
-	n.bind = func(args, res []uintptr) op {
+	n.bind = e.walk(path, name, n.in, e.sized(name, func(args, res []uintptr) op {
 		if f := fastNative(v, args, res); f != nil {
 			return f
 		}
 		return reflectCall(v, args, res)
-	}
+	}))
 	return n
+}
+
+func pkgPath(obj *types.Func) string {
+	if obj.Pkg() == nil {
+		return ""
+	}
+	return obj.Pkg().Path()
 }
 
 // nativeValue returns the compiled func; a method takes its receiver first.
@@ -192,9 +201,7 @@ func reflectCall(v reflect.Value, args, res []uintptr) op {
 			vals[i] = reflect.NewAt(in[i], unsafe.Add(unsafe.Pointer(fr), off)).Elem()
 		}
 		rs := call(vals)
-		if fr.g.pending != nil {
-			fr.g.resume()
-		}
+		after(fr)
 		for i, off := range res {
 			setReg(out[i], unsafe.Add(unsafe.Pointer(fr), off), rs[i])
 		}
@@ -274,6 +281,9 @@ func (e *Engine) findMethod(rt reflect.Type, m *types.Func) *function {
 	f := &function{e: e, name: rt.String() + "." + m.Name()}
 	call := methodValueCall(rm)
 	n := &native{in: in, out: out, bind: func(args, res []uintptr) op {
+		if o := rlocker(rt, m.Name()); o != nil {
+			return o(e, args, res)
+		}
 		if rt == reflectRtype && (m.Name() == "Method" || m.Name() == "MethodByName") {
 			return methodWithFunc(reflectCall(call, args, res), res[0])
 		}

@@ -19,15 +19,27 @@ func (e *ExitError) Error() string { return fmt.Sprintf("exit %d", e.Code) }
 type Panic struct {
 	Value  any     // what was passed to panic, or a runtime.Error
 	Frames []Frame // innermost first
+	text   string  // of Value, once its methods were asked
 }
 
 // Error is the text that Go prints after "panic: ".
 func (p *Panic) Error() string {
+	if p.text == "" {
+		return p.describe()
+	}
+	return p.text
+}
+
+// describe asks the value, whose methods may be interpreted.
+func (p *Panic) describe() string {
 	switch v := p.Value.(type) {
 	case error:
 		return v.Error()
 	case fmt.Stringer:
 		return v.String()
+	}
+	if loops(p.Value) {
+		return "(a value that contains itself)"
 	}
 	return fmt.Sprint(p.Value)
 }

@@ -32,6 +32,9 @@ func (e *Engine) checkAlloc(n int, size uintptr) {
 		}
 		panic(e.tooBig(total))
 	}
+	if n := int64(n) * int64(size); n > 64<<20 {
+		e.checkBytes(n)
+	}
 }
 
 // makeSlice allocates n zero elements of type elem.

@@ -18,7 +18,7 @@ func scanner(r io.Reader) string { var s string; fmt.Fscan(r, &s); return s }
 `
 	for body, want := range map[string]string{
 		`var a, b int; n, err := fmt.Scan(&a, &b); fmt.Println(a+b, n, err)`:              "7 2 <nil>\n",
-		`var a, b int; fmt.Scanln(&a, &b); var s string; fmt.Scanln(&s); fmt.Print(b, s)`: "4word",
+		`var b int; fmt.Scanln(&b, &b); var s string; fmt.Scanln(&s); fmt.Print(b, s)`:    "4word",
 		`var a, b int; fmt.Scanf("%d %d\n", &a, &b); fmt.Print(a * b)`:                    "12",
 		`r := bufio.NewReader(os.Stdin); s, _ := r.ReadString('\n'); fmt.Print(s)`:        "3 4\n",
 		`s := bufio.NewScanner(os.Stdin); for s.Scan() { fmt.Print("<", s.Text(), ">") }`: "<3 4><word>",

@@ -118,12 +118,13 @@ func (cl *closure) begin(g *gstate) *frame {
 	nf := g.top.push(cl.fn.code())
 	nf.native = true
 	nf.depth += callbackDepth
+	nf.held = g.release()
 	cl.capture(nf)
 	return nf
 }
 
 func (cl *closure) end(nf *frame) {
-	nf.native = false
+	nf.g.hold(nf)
 	nf.caller.pop(nf)
 }
 

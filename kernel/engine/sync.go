@@ -16,9 +16,14 @@ func lockWith(try func(unsafe.Pointer) bool) overrider {
 	return func(_ *Engine, args, _ []uintptr) op {
 		return func(fr *frame) {
 			p := *at[unsafe.Pointer](fr, args[0])
+			if try(p) {
+				return
+			}
+			fr.g.sleep()
 			for pause := time.Microsecond; !try(p); pause = min(pause*2, time.Millisecond) {
 				fr.g.nap(pause)
 			}
+			fr.g.wake()
 		}
 	}
 }
@@ -34,21 +39,34 @@ func (g *gstate) nap(d time.Duration) {
 	}
 }
 
-// ovWait waits for a WaitGroup on a goroutine of its own, which ends with the
-// group.
+// waitFor runs a wait of compiled code on a goroutine of its own, which ends with it. A
+// panic of the wait is one of the cell.
+func (g *gstate) waitFor(wait func()) {
+	done := make(chan any, 1)
+	go func() {
+		defer func() { done <- recover() }()
+		wait()
+	}()
+	g.sleep()
+	select {
+	case fault := <-done:
+		g.wake()
+		if fault != nil {
+			panic(fault)
+		}
+	case <-g.stopped():
+		g.interrupted()
+	}
+}
+
+// ovWait waits for a WaitGroup.
 func ovWait(_ *Engine, args, _ []uintptr) op {
 	return func(fr *frame) {
 		wg := *at[*sync.WaitGroup](fr, args[0])
 		if wg == nil {
 			panicNil()
 		}
-		done := make(chan struct{})
-		go func() { wg.Wait(); close(done) }()
-		select {
-		case <-done:
-		case <-fr.g.stopped():
-			fr.g.interrupted()
-		}
+		fr.g.waitFor(wg.Wait)
 	}
 }
 
@@ -70,26 +88,30 @@ func ovWaitGo(e *Engine, args, _ []uintptr) op {
 	}
 }
 
-// ovCondWait is c.Wait, waited for on a goroutine of its own. When interrupted,
-// deferred calls will unlock c.L, so it must be locked.
+// ovCondWait is c.Wait. When interrupted, deferred calls will unlock c.L, so it must be
+// locked.
 func ovCondWait(_ *Engine, args, _ []uintptr) op {
 	return func(fr *frame) {
 		c := *at[*sync.Cond](fr, args[0])
 		if c == nil {
 			panicNil()
 		}
-		done := make(chan struct{})
-		go func() { c.Wait(); close(done) }()
-		select {
-		case <-done:
-		case <-fr.g.stopped():
-			if mu, ok := c.L.(interface{ TryLock() bool }); ok {
+		mu, ok := c.L.(interface{ TryLock() bool })
+		if ok && mu.TryLock() {
+			c.L.Unlock()
+			panic(plainError("sync: Cond.Wait with an unlocked L"))
+		}
+		defer func() {
+			if ok && fr.g.raised.Load() {
 				mu.TryLock()
 			}
-			fr.g.interrupted()
-		}
+		}()
+		fr.g.waitFor(c.Wait)
 	}
 }
+
+// unlocking makes looking whether a mutex is locked and unlocking it one step.
+var unlocking sync.Mutex
 
 // unlockWith makes an Unlock that panics where Go would end the process: locked
 // tells whether there is something to unlock.
@@ -100,6 +122,8 @@ func unlockWith(locked func(unsafe.Pointer) bool, unlock func(unsafe.Pointer)) o
 			if p == nil {
 				panicNil()
 			}
+			unlocking.Lock()
+			defer unlocking.Unlock()
 			if !locked(p) {
 				panic(plainError("sync: unlock of unlocked mutex"))
 			}

@@ -14,7 +14,9 @@ type unwind struct {
 	value     any
 	code      int
 	frames    []Frame
+	text      string // of a panic, once it is known
 	recovered bool
+	left      bool // the goroutine was left behind
 }
 
 type uwKind uint8
@@ -31,7 +33,9 @@ const (
 var errOverflow = rtError("stack overflow: too many calls in flight")
 
 // public turns an unwind into the panic that callers of Run see.
-func (u *unwind) public() *Panic { return &Panic{Value: u.value, Frames: u.frames} }
+func (u *unwind) public() *Panic {
+	return &Panic{Value: u.value, Frames: u.frames, text: u.text}
+}
 
 // err turns what ended a run into its error.
 func (u *unwind) err() error {
@@ -40,7 +44,7 @@ func (u *unwind) err() error {
 	}
 	switch u.kind {
 	case uwInterrupt:
-		return ErrInterrupted
+		return &Interrupt{Frames: u.frames, Left: u.left}
 	case uwExit:
 		return &ExitError{Code: u.code}
 	case uwGoexit:
@@ -70,6 +74,9 @@ var _ runtime.Error = rtError("")
 // caught turns a recovered Go panic into an unwind. The first time, the
 // interpreted calls in flight are recorded.
 func (g *gstate) caught(r any) *unwind {
+	if g.asleep {
+		g.wake()
+	}
 	if u, ok := r.(*unwind); ok {
 		if u.frames == nil {
 			u.frames = g.trace()
@@ -84,12 +91,12 @@ const maxTrace = 64 // frames kept at each end of a traceback
 // trace lists the interpreted calls in flight, innermost first.
 func (g *gstate) trace() []Frame {
 	n := 0
-	for fr := g.top; fr != nil; fr = fr.caller {
+	for fr := g.top; fr != nil && n <= int(g.limit)+1000; fr = fr.caller {
 		n++
 	}
 	frames := []Frame{}
 	i := 0
-	for fr := g.top; fr != nil; fr = fr.caller {
+	for fr := g.top; fr != nil && i <= n; fr = fr.caller {
 		if i++; i > maxTrace && i <= n-maxTrace {
 			continue
 		}
@@ -138,6 +145,7 @@ func (g *gstate) checkStop() {
 func (g *gstate) raise(u *unwind) {
 	u.frames = g.trace()
 	g.pending = u
+	g.raised.Store(true)
 	panic(u)
 }
 
