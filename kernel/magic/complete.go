@@ -1,5 +1,11 @@
 package magic
 
+import (
+	"strings"
+
+	"cliplab/kernel/display"
+)
+
 // Completion is what may stand at a position: src[Start:End] is replaced by one of the items.
 // It becomes session.Completion once that exists.
 type Completion struct {
@@ -20,5 +26,22 @@ func (i *Interpreter) Complete(src string, pos int) Completion {
 
 // Inspect returns help on what stands at byte offset pos of a cell.
 func (i *Interpreter) Inspect(src string, pos, detail int) (Info, bool) {
+	for _, n := range i.Session().Names() {
+		if strings.TrimSpace(src) == n.Name {
+			return Info{Text: n.Kind + " " + n.Name + " " + n.Type}, true
+		}
+	}
 	return Info{}, false
+}
+
+// data is the help by mime type.
+func (in Info) data() map[string]any {
+	data := map[string]any{display.MimeText: in.Text}
+	if in.Markdown != "" {
+		data[display.MimeMarkdown] = in.Markdown
+	}
+	if in.HTML != "" {
+		data[display.MimeHTML] = in.HTML
+	}
+	return data
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cliplab/kernel/engine"
-	"cliplab/kernel/session"
 )
 
 // patience is how long deferred calls of an interrupted cell may run before they are broken
@@ -26,12 +25,12 @@ type guard struct {
 	ended bool
 }
 
-func newGuard(s *session.Session, x *engine.Exec) *guard {
+func newGuard(i *Interpreter, x *engine.Exec) *guard {
 	g := &guard{x: x}
 	g.calm = context.AfterFunc(x.Context(), func() { time.AfterFunc(patience, x.Interrupt) })
 	x.OnPanic(func(p *engine.Panic) {
 		if !g.take(p) && x.Stderr != nil {
-			fmt.Fprintln(x.Stderr, strings.Join(s.PanicError(p).Traceback(), "\n"))
+			fmt.Fprintln(x.Stderr, strings.Join(i.Session().PanicError(p).Traceback(), "\n"))
 		}
 	})
 	return g

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 
 	"cliplab/kernel/engine"
 	"cliplab/kernel/session"
@@ -17,14 +18,14 @@ type Host struct {
 	Clear     func(wait bool)                                    // clears the outputs of the cell
 }
 
-// Modules fetches packages that were not compiled in, for %go get.
+// Modules fetches packages that were not compiled in, for %go get; *modules.Set is one.
 type Modules interface {
 	// Get makes the packages of a module importable: spec is path or path@version.
 	Get(ctx context.Context, spec string, out io.Writer) error
-	// List tells the required modules and their versions, one a line.
-	List() []string
 	// ModFile is the go.mod of the session.
-	ModFile() string
+	ModFile() []byte
+	// Save writes the go.mod and go.sum of the session into a folder.
+	Save(dir string) error
 }
 
 // Options say what special lines may use. The zero value is a kernel without modules.
@@ -38,7 +39,11 @@ type Options struct {
 type Interpreter struct {
 	opts    Options
 	fresh   func() *session.Session
+	mu      sync.Mutex // guards session, which %reset changes
 	session *session.Session
+	inputs  inputs
+	folder  string // before the last %cd
+	depth   int    // files that run one another
 }
 
 // New returns an interpreter over the session that fresh makes; %reset makes another.
@@ -47,35 +52,38 @@ func New(fresh func() *session.Session, opts Options) *Interpreter {
 }
 
 // Session is the present session; %reset changes it.
-func (i *Interpreter) Session() *session.Session { return i.session }
+func (i *Interpreter) Session() *session.Session {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.session
+}
 
 // Execute runs a cell on the calling goroutine until it ends or x is interrupted. The result is
 // never nil, and the error, if any, is a *Failure. Positions in it are those of the cell. A
 // panic of a goroutine of the running cell ends the cell with an error, as it would end a Go
 // program; a later one is told to x.Stderr.
-func (i *Interpreter) Execute(src string, x *engine.Exec, h *Host) (r *session.Result, err error) {
+func (i *Interpreter) Execute(src string, x *engine.Exec, h *Host) (*session.Result, error) {
 	if h == nil {
 		h = &Host{}
 	}
-	r = &session.Result{N: x.Number}
-	defer func() {
-		if fault := recover(); fault != nil { // a fault of ours must not end the kernel
-			err = asFailure(&Failure{Name: "internal error",
-				Value: fmt.Sprint("magic: ", fault)}, r.N)
-		}
-	}()
-	g := newGuard(i.session, x)
-	r, err = i.session.Execute(src, x)
+	r := i.cellOf(src, x, h)
+	g := newGuard(i, x)
+	err := r.safely()
 	if p := g.end(); p != nil {
-		failure := i.session.PanicError(p)
+		failure := i.Session().PanicError(p)
 		failure.Name += " in a goroutine"
 		err = failure
 	}
-	return r, asFailure(err, r.N)
+	i.inputs.add(r.number, src)
+	return r.result, asFailure(err, r.number)
 }
 
-// IsComplete tells whether src can be executed: "complete", "incomplete" if more lines must
-// follow, which start with indent, or "invalid".
-func (i *Interpreter) IsComplete(src string) (status, indent string) {
-	return i.session.IsComplete(src)
+// safely runs the cell; a fault of this package must not end the kernel.
+func (r *run) safely() (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = &Failure{Name: "internal error", Value: fmt.Sprint("magic: ", fault)}
+		}
+	}()
+	return r.all()
 }

@@ -43,6 +43,7 @@ func zcliplab_kernel_display() *engine.Natives {
 		},
 		Types: map[string]reflect.Type{
 			"Bundler":         reflect.TypeFor[q.Bundler](),
+			"Captured":        reflect.TypeFor[q.Captured](),
 			"Cell":            reflect.TypeFor[q.Cell](),
 			"Data":            reflect.TypeFor[q.Data](),
 			"HTML":            reflect.TypeFor[q.HTML](),
