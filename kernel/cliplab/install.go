@@ -17,6 +17,12 @@ import (
 	"cliplab/kernel/runner"
 )
 
+// Tests put another machine in their place.
+var (
+	here       = kernelspec.Here
+	ownProgram = os.Executable
+)
+
 // place are the flags that say where a kernel spec is.
 type place struct {
 	user, sysPrefix bool
@@ -83,12 +89,12 @@ is kept beside the spec.`,
 			if err != nil {
 				return usageError{trim(err)}
 			}
-			places := kernelspec.Here()
+			places := here()
 			dir, err := p.dir(places)
 			if err != nil {
 				return err
 			}
-			executable, err := os.Executable()
+			executable, err := ownProgram()
 			if err != nil {
 				return fmt.Errorf("this program does not know its own path: %w", err)
 			}
@@ -101,7 +107,10 @@ is kept beside the spec.`,
 			if err != nil {
 				return p.permission(err, dir)
 			}
-			p.advise(cmd.ErrOrStderr(), places, target, spec.DisplayName)
+			if spec, err = kernelspec.Read(target); err != nil { // as Jupyter will
+				return trim(err)
+			}
+			p.advise(cmd.ErrOrStderr(), places, target, spec)
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), target)
 			return err
 		},
@@ -129,17 +138,19 @@ func (p *place) permission(err error, dir string) error {
 }
 
 // advise says what comes next, and what would keep Jupyter from finding the kernel.
-func (p *place) advise(w io.Writer, places *kernelspec.Places, target, displayName string) {
-	fmt.Fprintf(w, "%s is installed as kernel %q\n", displayName, p.name)
-	search := places.Search()
-	if found := kernelspec.Find(search, p.name); len(found) > 0 && found[0] != target {
-		fmt.Fprintf(w, "note: Jupyter takes %s first; remove that one, or use another --name\n",
-			found[0])
+func (p *place) advise(w io.Writer, places *kernelspec.Places, target string,
+	spec *kernelspec.Spec) {
+	fmt.Fprintf(w, "%s is installed as kernel %q\n", spec.DisplayName, p.name)
+	if filepath.Dir(spec.Argv[0]) == target {
+		fmt.Fprintf(w, "note: this program lies where it may go away; %s is a copy\n", spec.Argv[0])
 	}
+	search := places.Search()
 	if !slices.Contains(search, filepath.Dir(target)) {
-		data := filepath.Dir(filepath.Dir(target))
 		fmt.Fprintf(w, "note: Jupyter looks there only if it is of that environment, or with "+
-			"JUPYTER_PATH=%s\n", data)
+			"JUPYTER_PATH=%s\n", filepath.Dir(filepath.Dir(target)))
+	} else if first := kernelspec.Find(search, p.name)[0]; first != target {
+		fmt.Fprintf(w, "note: Jupyter takes %s first; remove that one, or use another --name\n",
+			first)
 	}
 	if _, err := places.Look("jupyter"); err != nil {
 		fmt.Fprintln(w, "next: pip install jupyterlab, then jupyter lab; VS Code finds it as it is")
@@ -159,7 +170,7 @@ spec of another kernel, notebooks, or the history of inputs.`,
   cliplab uninstall --sys-prefix --name go-staging`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			places := kernelspec.Here()
+			places := here()
 			dir, err := p.dir(places)
 			if err != nil {
 				return err
