@@ -35,6 +35,7 @@ func zcliplab_kernel_display() *engine.Natives {
 			"Password":   reflect.ValueOf(q.Password),
 			"SetSink":    reflect.ValueOf(q.SetSink),
 			"Show":       reflect.ValueOf(q.Show),
+			"Still":      reflect.ValueOf(q.Still),
 			"Text":       reflect.ValueOf(q.Text),
 			"Values":     reflect.ValueOf(q.Values),
 		},

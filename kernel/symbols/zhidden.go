@@ -10,6 +10,7 @@ import (
 	qbytes "bytes"
 	qcliplab_datasets "cliplab/datasets"
 	qcliplab_kernel_display "cliplab/kernel/display"
+	qcliplab_kernel_widgets "cliplab/kernel/widgets"
 	qcliplab_lab_bpe "cliplab/lab/bpe"
 	qcliplab_lab_safetensors "cliplab/lab/safetensors"
 	qcrypto_hpke "crypto/hpke"
@@ -59,6 +60,11 @@ var hidden = map[string]func() map[string]reflect.Type{
 			"interface{gonum.org/v1/plot/plotter.XYer; gonum.org/v1/plot/plotter.XErrorer}":                                                                        reflect.TypeOf(qgonum_org_v1_plot_plotter.NewXErrorBars).In(0),
 			"interface{gonum.org/v1/plot/plotter.XYer; gonum.org/v1/plot/plotter.YErrorer}":                                                                        reflect.TypeOf(qgonum_org_v1_plot_plotter.NewYErrorBars).In(0),
 			"struct{Label gonum.org/v1/plot/text.Style; gonum.org/v1/plot/vg/draw.LineStyle; Length gonum.org/v1/plot/vg.Length; Marker gonum.org/v1/plot.Ticker}": reflect.TypeFor[qgonum_org_v1_plot.Axis]().Field(5).Type,
+		}
+	},
+	"cliplab/kernel/widgets": func() map[string]reflect.Type {
+		return map[string]reflect.Type{
+			"draft": reflect.TypeFor[qcliplab_kernel_widgets.Option]().In(0).Elem(),
 		}
 	},
 	"cliplab/lab/bpe": func() map[string]reflect.Type {
