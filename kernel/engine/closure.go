@@ -170,6 +170,8 @@ const makeFuncWords = 6
 type funcval struct{ code uintptr }
 
 // implFunc is what MakeFunc calls; it captures the closure and its type.
+//
+//go:noinline
 func implFunc(cl *closure, t reflect.Type) func([]reflect.Value) []reflect.Value {
 	return func(args []reflect.Value) []reflect.Value { return cl.callReflect(t, args) }
 }
