@@ -7,20 +7,11 @@ import (
 	"cliplab/kernel/display"
 	"cliplab/kernel/ipynb"
 	"cliplab/kernel/runner"
-	"cliplab/kernel/session"
-	"cliplab/kernel/symbols"
 	"cliplab/lab/progress"
 )
 
 // newExecutor makes the session that cells run in; tests put another in its place.
-var newExecutor = func() runner.Executor {
-	return runner.NewGo(session.Options{Packages: symbols.New(), Paths: symbols.Paths})
-}
-
-// newSession makes a session in which everything is compiled in.
-func newSession() *session.Session {
-	return session.New(session.Options{Packages: symbols.New(), Paths: symbols.Paths})
-}
+var newExecutor = func() runner.Executor { return runner.Over(newCells()) }
 
 // runNotebook executes one notebook, telling the terminal.
 func runNotebook(ctx context.Context, t *terminal, name string, nb *ipynb.Notebook,

@@ -14,7 +14,6 @@ import (
 	"cliplab/kernel/display"
 	"cliplab/kernel/history"
 	"cliplab/kernel/jupyter"
-	"cliplab/kernel/magic"
 	"cliplab/kernel/runner"
 	"cliplab/kernel/wire"
 	"cliplab/lab/progress"
@@ -59,9 +58,8 @@ func serve(connection *wire.Connection, file string, log *os.File) error {
 	if err != nil {
 		fmt.Fprintln(log, "cliplab kernel:", err)
 	}
-	interpreter := magic.New(newSession, magic.Options{})
 	return jupyter.Serve(context.Background(), jupyter.Options{
-		Connection: connection, Cells: interpreter, Version: runner.Version(), Log: log,
+		Connection: connection, Cells: newCells(), Version: runner.Version(), Log: log,
 		History: inputs, Comms: comm.Default(),
 		ConnectionFile: filepath.Join(filepath.Dir(file), fmt.Sprintf("kernel-%d.json", os.Getpid())),
 	})

@@ -45,3 +45,9 @@ func (in Info) data() map[string]any {
 	}
 	return data
 }
+
+// IsComplete tells whether src can be executed: "complete", "incomplete" if more lines must
+// follow, which start with indent, or "invalid".
+func (i *Interpreter) IsComplete(src string) (status, indent string) {
+	return i.Session().IsComplete(src)
+}

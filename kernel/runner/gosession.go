@@ -13,8 +13,11 @@ import (
 // Jupyter kernel knows.
 func NewGo(opt session.Options) Executor {
 	fresh := func() *session.Session { return session.New(opt) }
-	return &goExecutor{cells: magic.New(fresh, magic.Options{})}
+	return Over(magic.New(fresh, magic.Options{}))
 }
+
+// Over returns an executor of the cells of an interpreter.
+func Over(cells *magic.Interpreter) Executor { return &goExecutor{cells: cells} }
 
 type goExecutor struct{ cells *magic.Interpreter }
 
