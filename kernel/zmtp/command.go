@@ -3,6 +3,7 @@ package zmtp
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,9 @@ func parseMetadata(b []byte) (metadata, error) {
 		n := int(b[0])
 		if len(b) < 1+n+4 {
 			return nil, fmt.Errorf("zmtp: metadata is cut short within a name of %d bytes", n)
+		}
+		if slices.ContainsFunc(b[1:1+n], func(c byte) bool { return c >= 0x80 }) {
+			return nil, fmt.Errorf("zmtp: property %q has a name that is not ASCII", b[1:1+n])
 		}
 		name := strings.ToLower(string(b[1 : 1+n]))
 		size := binary.BigEndian.Uint32(b[1+n:])
