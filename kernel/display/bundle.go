@@ -2,12 +2,16 @@ package display
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"html"
 	"image"
 	"image/png"
 	"strings"
+	"unicode/utf8"
+
+	"cliplab/kernel/engine"
 )
 
 // The mime types that this package produces.
@@ -36,8 +40,30 @@ type MetadataBundler interface {
 }
 
 // Bundle returns the representations of v by mime type, and their metadata, never nil.
-// text/plain is always among them. A value whose methods panic is shown as such.
+// text/plain is always among them. A value whose methods panic is shown as such; one whose
+// methods do not return can be stopped by an interrupt of the execution that calls Bundle.
 func Bundle(v any) (data, metadata map[string]any) {
+	onBehalf(func() { data, metadata = bundle(v) })
+	if data == nil {
+		data = map[string]any{MimeText: fmt.Sprintf("(%T: showing this value was stopped)", v)}
+	}
+	if metadata == nil {
+		metadata = map[string]any{}
+	}
+	return data, metadata
+}
+
+// onBehalf calls f where methods of cells' types may be called: without an execution their
+// panics would be told to some cell, and not to their caller.
+func onBehalf(f func()) {
+	if engine.Current() != nil {
+		f()
+		return
+	}
+	_ = engine.NewExec(context.Background()).Do(f)
+}
+
+func bundle(v any) (data, metadata map[string]any) {
 	data, metadata, ok := tryBundle(v)
 	if !ok {
 		data, metadata = map[string]any{MimeText: Text(v)}, nil
@@ -45,8 +71,10 @@ func Bundle(v any) (data, metadata map[string]any) {
 	if data[MimeText] == nil {
 		data[MimeText] = fmt.Sprintf("%T", v)
 	}
-	if metadata == nil {
-		metadata = map[string]any{}
+	for mime, content := range data {
+		if s, ok := content.(string); ok && !utf8.ValidString(s) {
+			data[mime] = strings.ToValidUTF8(s, "\ufffd")
+		}
 	}
 	return data, metadata
 }

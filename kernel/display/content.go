@@ -21,35 +21,6 @@ func (s Markdown) MIMEBundle() map[string]any {
 	return map[string]any{MimeMarkdown: string(s), MimeText: string(s)}
 }
 
-// Latex is LaTeX as the front end understands it: text with $…$ or $$…$$, or an environment.
-// LaTeX with neither is a formula in the line.
-type Latex string
-
-// MIMEBundle gives the LaTeX, also as text.
-func (s Latex) MIMEBundle() map[string]any {
-	latex := string(s)
-	if !strings.ContainsAny(latex, "$") && !strings.Contains(latex, `\begin`) {
-		latex = "$" + latex + "$"
-	}
-	return map[string]any{MimeLatex: latex, MimeText: string(s)}
-}
-
-// Math is one displayed formula, without dollars: display.Math(`\frac{1}{N}`).
-type Math string
-
-// MIMEBundle gives the formula between double dollars.
-func (s Math) MIMEBundle() map[string]any {
-	return map[string]any{MimeLatex: "$$" + string(s) + "$$", MimeText: string(s)}
-}
-
-// SVG is a drawing. It travels as HTML too, because some converters empty image/svg+xml.
-type SVG string
-
-// MIMEBundle gives the drawing.
-func (s SVG) MIMEBundle() map[string]any {
-	return map[string]any{MimeSVG: string(s), MimeHTML: string(s), MimeText: "drawing"}
-}
-
 // PNG is an encoded picture.
 type PNG []byte
 
@@ -64,6 +35,14 @@ type JPEG []byte
 // MIMEBundle gives the photograph.
 func (b JPEG) MIMEBundle() map[string]any {
 	return map[string]any{MimeJPEG: []byte(b), MimeText: plural(len(b), "byte") + " of JPEG"}
+}
+
+// GIF is an encoded picture that may move.
+type GIF []byte
+
+// MIMEBundle gives the picture.
+func (b GIF) MIMEBundle() map[string]any {
+	return map[string]any{MimeGIF: []byte(b), MimeText: plural(len(b), "byte") + " of GIF"}
 }
 
 // stripTags is the readable text of a small piece of HTML.

@@ -15,7 +15,12 @@ const (
 	plotHeight = 320
 )
 
-// plotBundle draws a *plot.Plot of gonum as PNG. It is recognised by its method
+// maxDrawing bounds the drawings that are sent as SVG: a plot of a hundred thousand points is
+// smaller, and faster to show, as pixels.
+const maxDrawing = 256 << 10
+
+// plotBundle draws a *plot.Plot of gonum, as PNG and as SVG within HTML. It is recognised by
+// its method
 //
 //	WriterTo(width, height vg.Length, format string) (io.WriterTo, error)
 //
@@ -29,22 +34,35 @@ func plotBundle(v any) (data, metadata map[string]any, ok bool) {
 	if !m.IsValid() || !isPlotWriter(m.Type()) {
 		return nil, nil, false
 	}
-	length := m.Type().In(0)
-	size := func(pt float64) reflect.Value { return reflect.ValueOf(pt).Convert(length) }
+	title := plotTitle(rv)
+	data = map[string]any{MimeText: title}
 	// vgimg draws 96 dots per inch: 1.5 times the points make twice the CSS pixels.
 	const sharp = 1.5
-	out := m.Call([]reflect.Value{size(plotWidth * sharp), size(plotHeight * sharp),
-		reflect.ValueOf("png")})
-	title := plotTitle(rv)
+	pixels, err := drawPlot(m, sharp, "png")
+	if err != nil {
+		data[MimeText] = title + ": " + err.Error()
+		return data, nil, true
+	}
+	data[MimePNG] = pixels
+	if svg, err := drawPlot(m, 1, "svg"); err == nil && len(svg) <= maxDrawing {
+		data[MimeHTML] = inlineSVG(string(svg), title)
+	}
+	return data, map[string]any{MimePNG: map[string]any{"width": plotWidth}}, true
+}
+
+// drawPlot calls WriterTo with a size that is scaled.
+func drawPlot(m reflect.Value, scale float64, format string) ([]byte, error) {
+	length := m.Type().In(0)
+	size := func(pt float64) reflect.Value { return reflect.ValueOf(pt * scale).Convert(length) }
+	out := m.Call([]reflect.Value{size(plotWidth), size(plotHeight), reflect.ValueOf(format)})
 	if err, _ := out[1].Interface().(error); err != nil {
-		return map[string]any{MimeText: title + ": " + err.Error()}, nil, true
+		return nil, err
 	}
 	var buf bytes.Buffer
 	if _, err := out[0].Interface().(io.WriterTo).WriteTo(&buf); err != nil {
-		return map[string]any{MimeText: title + ": " + err.Error()}, nil, true
+		return nil, err
 	}
-	data = map[string]any{MimePNG: buf.Bytes(), MimeText: title}
-	return data, map[string]any{MimePNG: map[string]any{"width": plotWidth}}, true
+	return buf.Bytes(), nil
 }
 
 var writerTo = reflect.TypeFor[io.WriterTo]()

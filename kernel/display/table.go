@@ -3,7 +3,9 @@ package display
 import (
 	"fmt"
 	"html"
+	"maps"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -69,7 +71,7 @@ func tableBundle(v any) (data, metadata map[string]any, ok bool) {
 }
 
 // sliceTable is nil unless rv is a non-empty slice of structs (or pointers to structs) with
-// exported fields, or a slice of slices of numbers or strings.
+// exported fields, of maps by name, or of slices of numbers or strings.
 func sliceTable(rv reflect.Value) *table {
 	elem := rv.Type().Elem()
 	if rv.Len() == 0 || printsItself(elem) {
@@ -80,7 +82,11 @@ func sliceTable(rv reflect.Value) *table {
 	}
 	switch elem.Kind() {
 	case reflect.Struct:
-		return structTable(rv, elem)
+		return structTable(rv.Len(), elem, rv.Index)
+	case reflect.Map:
+		if elem.Key().Kind() == reflect.String && rv.Type().Elem() == elem {
+			return recordTable(rv)
+		}
 	case reflect.Slice, reflect.Array:
 		if k := elem.Elem().Kind(); isNumber(k) || k == reflect.String || k == reflect.Bool {
 			return nestedTable(rv)
@@ -89,7 +95,8 @@ func sliceTable(rv reflect.Value) *table {
 	return nil
 }
 
-func structTable(rv reflect.Value, elem reflect.Type) *table {
+// structTable has a column for each exported field of elem, and n rows; nil if there is none.
+func structTable(n int, elem reflect.Type, at func(i int) reflect.Value) *table {
 	var fields []reflect.StructField
 	for _, f := range reflect.VisibleFields(elem) {
 		if f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
@@ -99,7 +106,7 @@ func structTable(rv reflect.Value, elem reflect.Type) *table {
 	if len(fields) == 0 {
 		return nil
 	}
-	t := &table{caption: plural(rv.Len(), "row") + " of " + elem.String()}
+	t := &table{caption: plural(n, "row") + " of " + elem.String()}
 	cols := elide(len(fields), MaxCols)
 	for _, c := range cols {
 		if c < 0 {
@@ -108,22 +115,50 @@ func structTable(rv reflect.Value, elem reflect.Type) *table {
 		}
 		t.header = append(t.header, fields[c].Name)
 	}
-	for _, i := range elide(rv.Len(), MaxRows) {
-		var cell func(c int) string
+	for _, i := range elide(n, MaxRows) {
+		t.add(i, cols, func(c int) string {
+			s := reflect.Indirect(at(i))
+			if !s.IsValid() {
+				return "nil"
+			}
+			f, err := s.FieldByIndexErr(fields[c].Index)
+			if err != nil {
+				return "nil"
+			}
+			return cellText(f)
+		})
+	}
+	return t
+}
+
+// recordTable shows maps by name, such as JSON gives, with a column for each name that the
+// shown ones have.
+func recordTable(rv reflect.Value) *table {
+	rows := elide(rv.Len(), MaxRows)
+	names := map[string]reflect.Value{}
+	for _, i := range rows {
 		if i >= 0 {
-			s := reflect.Indirect(rv.Index(i))
-			cell = func(c int) string {
-				if !s.IsValid() {
-					return "nil"
-				}
-				f, err := s.FieldByIndexErr(fields[c].Index)
-				if err != nil {
-					return "nil"
-				}
-				return cellText(f)
+			for _, k := range rv.Index(i).MapKeys() {
+				names[k.String()] = k
 			}
 		}
-		t.add(i, cols, cell)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	sorted := slices.Sorted(maps.Keys(names))
+	t := &table{caption: plural(rv.Len(), "row")}
+	cols := elide(len(sorted), MaxCols)
+	for _, c := range cols {
+		t.header = append(t.header, at(sorted, c))
+	}
+	for _, i := range rows {
+		t.add(i, cols, func(c int) string {
+			if v := rv.Index(i).MapIndex(names[sorted[c]]); v.IsValid() {
+				return cellText(v)
+			}
+			return ""
+		})
 	}
 	return t
 }
@@ -162,6 +197,17 @@ func mapTable(rv reflect.Value) *table {
 	}
 	keys := rv.MapKeys()
 	sort.Slice(keys, func(i, j int) bool { return less(keys[i], keys[j]) })
+	if elem := rv.Type().Elem(); elem.Kind() == reflect.Struct && !printsItself(elem) {
+		t := structTable(len(keys), elem, func(i int) reflect.Value { return rv.MapIndex(keys[i]) })
+		if t != nil {
+			for row, i := range elide(len(keys), MaxRows) {
+				if i >= 0 {
+					t.labels[row] = cellText(keys[i])
+				}
+			}
+			return t
+		}
+	}
 	t := &table{caption: plural(rv.Len(), "entry"), header: []string{"key", "value"}}
 	for _, i := range elide(len(keys), MaxRows) {
 		if i < 0 {
@@ -210,7 +256,7 @@ func (t *table) html() string {
 	for i, row := range t.rows {
 		b.WriteString("<tr>")
 		if t.labels != nil {
-			fmt.Fprintf(&b, `<th scope="row">%s</th>`, t.labels[i])
+			fmt.Fprintf(&b, `<th scope="row">%s</th>`, html.EscapeString(t.labels[i]))
 		}
 		for _, c := range row {
 			fmt.Fprintf(&b, "<td>%s</td>", html.EscapeString(c))

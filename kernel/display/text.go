@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -21,6 +22,8 @@ func Text(v any) (s string) {
 	switch x := v.(type) {
 	case string:
 		return clip(x)
+	case time.Time:
+		return x.Round(0).String() // without the reading of the monotonic clock
 	case []byte:
 		return bytesText(x)
 	case fmt.Formatter:
@@ -45,7 +48,11 @@ func bytesText(b []byte) string {
 }
 
 // panicText says that showing v panicked, and with what. The type's name is safe to print.
+// Of a nil pointer nothing else was to be expected.
 func panicText(v, r any) string {
+	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Pointer && rv.IsNil() {
+		return "<nil>"
+	}
 	why := "a value that cannot be printed"
 	func() {
 		defer func() { _ = recover() }()

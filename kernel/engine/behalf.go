@@ -85,3 +85,11 @@ func (x *Exec) Report(p *Panic) {
 		fmt.Fprintf(w, "\t%s %s\n", fr.Func, fr.Pos)
 	}
 }
+
+// String lets code that recovered from an unwinding of the engine's own say what it was.
+func (u *unwind) String() string {
+	if err := u.err(); err != nil {
+		return err.Error()
+	}
+	return "runtime.Goexit"
+}

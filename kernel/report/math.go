@@ -28,6 +28,16 @@ func mathML(tex string, block bool) string {
 	return out + annotation(tex)
 }
 
+// MathML sets a formula, given without its dollars; block is one on a line of its own. It is
+// false for a formula that cannot be set.
+func MathML(tex string, block bool) (mathML string, ok bool) {
+	out, ok := setTeX(rewriteTeX(strings.TrimSpace(tex)), block)
+	if !ok {
+		return "", false
+	}
+	return out + annotation(tex), true
+}
+
 // annotation ends the element with the source, which is what a reader copies.
 func annotation(tex string) string {
 	return `<annotation encoding="application/x-tex">` + html.EscapeString(tex) +
