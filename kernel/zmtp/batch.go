@@ -3,6 +3,7 @@ package zmtp
 import (
 	"io"
 	"net"
+	"slices"
 )
 
 // batch gathers frames so that one system call writes many of them. Small ones are copied
@@ -16,6 +17,7 @@ type batch struct {
 const (
 	largeFrame = 8 << 10   // referred to, not copied
 	fullBatch  = 256 << 10 // worth a system call
+	onePiece   = 1 << 20   // written before progress is told
 )
 
 func (b *batch) head(flags byte, size int) {
@@ -29,7 +31,7 @@ func (b *batch) add(body []byte) {
 		return
 	}
 	b.cut()
-	b.buffers = append(b.buffers, body)
+	b.refer(body)
 }
 
 // extend lets a function append to the small frames.
@@ -41,30 +43,46 @@ func (b *batch) extend(appendTo func([]byte) []byte) {
 
 // cut moves the small frames to the buffers; their array is used on from there.
 func (b *batch) cut() {
-	if len(b.small) > 0 {
-		b.buffers = append(b.buffers, b.small)
-		b.small = b.small[len(b.small):]
+	b.refer(b.small)
+	b.small = b.small[len(b.small):]
+}
+
+func (b *batch) refer(body []byte) {
+	for piece := range slices.Chunk(body, onePiece) {
+		b.buffers = append(b.buffers, piece)
 	}
 }
 
 func (b *batch) full() bool { return b.size >= fullBatch }
 
-// flush writes the batch and empties it.
-func (b *batch) flush(w io.Writer) error {
-	var err error
-	if len(b.buffers) == 0 {
-		_, err = w.Write(b.small)
-		b.small = b.small[:0]
-		if cap(b.small) > 2*fullBatch {
-			b.small = nil
-		}
-	} else {
-		b.cut()
-		rest := b.buffers
-		_, err = rest.WriteTo(w)
-		clear(b.buffers)
-		b.buffers, b.small = b.buffers[:0], nil
+// flush writes the batch and empties it. It tells of progress after each piece, so that who
+// reads a long frame slowly is not taken for one who does not read.
+func (b *batch) flush(w io.Writer, progress func()) error {
+	defer b.reset()
+	if len(b.buffers) == 0 && len(b.small) <= onePiece {
+		_, err := w.Write(b.small)
+		return err
 	}
-	b.size = 0
-	return err
+	b.cut()
+	for rest := b.buffers; len(rest) > 0; progress() {
+		n, size := 0, 0
+		for n < len(rest) && size < onePiece {
+			size += len(rest[n])
+			n++
+		}
+		group := rest[:n]
+		rest = rest[n:]
+		if _, err := group.WriteTo(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) reset() {
+	clear(b.buffers)
+	if len(b.buffers) > 0 || cap(b.small) > 2*fullBatch {
+		b.small = nil
+	}
+	b.buffers, b.small, b.size = b.buffers[:0], b.small[:0], 0
 }

@@ -16,16 +16,22 @@ type complaints struct {
 }
 
 func (c *complaints) say(line string) {
+	if c.due(&line) {
+		c.to(line) // not under the lock, since it is foreign
+	}
+}
+
+func (c *complaints) due(line *string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	if now.Sub(c.last) < time.Second {
 		c.unsaid++
-		return
+		return false
 	}
 	if c.unsaid > 0 {
-		line += fmt.Sprintf(" (and %d more complaints)", c.unsaid)
+		*line += fmt.Sprintf(" (and %d more complaints)", c.unsaid)
 	}
 	c.last, c.unsaid = now, 0
-	c.to(line)
+	return true
 }

@@ -45,7 +45,7 @@ func FuzzFrames(f *testing.F) {
 			var out batch
 			null{}.seal(&out, flags, body)
 			var wire bytes.Buffer
-			out.flush(&wire)
+			out.flush(&wire, func() {})
 			again := frameReader{r: &wire}
 			f, b, err := again.next(limit)
 			if err != nil || f != flags || !bytes.Equal(b, body) {

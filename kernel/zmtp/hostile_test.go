@@ -82,7 +82,8 @@ func TestStrangersAreTurnedAway(t *testing.T) {
 		"command":   signature + "\x03\x01" + tail + "\x04\x06\x05HELLO",
 		"cut":       signature + "\x03\x01" + tail + "\x04\x02\x05R",
 		"metadata":  signature + "\x03\x01" + tail + "\x04\x08\x05READY\x01x",
-		"kind":      signature + "\x03\x01" + tail + "\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x03PUB",
+		"kind": signature + "\x03\x01" + tail +
+			"\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x03PUB",
 	}
 	for listener, partner := range partners {
 		s := listening(t, listener, loopback, Options{})
@@ -96,10 +97,11 @@ func TestStrangersAreTurnedAway(t *testing.T) {
 }
 
 func TestBadTrafficEndsThePeerOnly(t *testing.T) {
+	half := "\x03\x00\x00\x00\x00\x00\x08\x00\x00" + strings.Repeat("x", 1<<19)
 	frames := map[string]string{
 		"2^63":              "\x02\x80\x00\x00\x00\x00\x00\x00\x00",
 		"over the limit":    "\x02\x00\x00\x00\x00\x40\x00\x00\x00",
-		"sum over":          strings.Repeat("\x03\x00\x00\x00\x00\x00\x08\x00\x00"+strings.Repeat("x", 1<<19), 3),
+		"sum over":          strings.Repeat(half, 3),
 		"reserved flags":    "\x08\x00",
 		"command with more": "\x05\x05\x04PING",
 		"empty command":     "\x04\x00",

@@ -30,6 +30,7 @@ const (
 
 	handshakeTimeout = 10 * time.Second       // libzmq waits 30
 	linger           = 300 * time.Millisecond // how long Close lets peers read what is left
+	farewell         = 50 * time.Millisecond  // and then hang up
 	maxHalfOpen      = 128                    // connections that still shake hands
 	maxFrames        = 1 << 16                // of one message
 )

@@ -106,6 +106,13 @@ func (o *outbox) written(n int64) {
 	}
 }
 
+// progress notes that the peer reads, though no parcel is written to its end.
+func (o *outbox) progress() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.moved = time.Now()
+}
+
 // finish lets the parcels be taken that are there, but no more.
 func (o *outbox) finish() {
 	o.mu.Lock()

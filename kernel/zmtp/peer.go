@@ -109,7 +109,7 @@ func (p *peer) write() error {
 			if !out.full() && i < len(parcels)-1 {
 				continue
 			}
-			if err := out.flush(p.conn); err != nil {
+			if err := out.flush(p.conn, p.out.progress); err != nil {
 				return err
 			}
 			p.out.written(sealed)

@@ -192,6 +192,7 @@ func (s *Socket) converse(p *peer) {
 			p.conn.Close()
 		} else if half, ok := p.conn.(interface{ CloseWrite() error }); ok {
 			half.CloseWrite() // the peer reads to the end, then closes
+			p.conn.SetReadDeadline(time.Now().Add(farewell))
 		}
 	}()
 	err := p.read(s.pattern, s.options.MaxFrame)

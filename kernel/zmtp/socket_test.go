@@ -2,8 +2,11 @@ package zmtp
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -102,6 +105,47 @@ func TestRouterNamesTheNameless(t *testing.T) {
 	}
 	send(t, r, string(m[0]), "you")
 	want(t, d, "you")
+}
+
+// TestRouterHandsOver: who comes back under a name takes it over, as after a lost network.
+func TestRouterHandsOver(t *testing.T) {
+	r := listening(t, Router, loopback, Options{})
+	name := Options{Identity: []byte("same")}
+	old := dialing(t, Dealer, r, name)
+	send(t, old, "old")
+	want(t, r, "same", "old")
+	fresh := dialing(t, Dealer, r, name)
+	send(t, fresh, "new")
+	want(t, r, "same", "new")
+	send(t, r, "same", "answer")
+	want(t, fresh, "answer")
+	if _, err := old.Recv(); !errors.Is(err, io.EOF) {
+		t.Errorf("the old connection: %v", err)
+	}
+}
+
+// TestRouterIsFair: one peer with much to say does not keep another waiting.
+func TestRouterIsFair(t *testing.T) {
+	r := listening(t, Router, loopback, Options{})
+	loud := dialing(t, Dealer, r, Options{Identity: []byte("loud")})
+	quiet := dialing(t, Dealer, r, Options{Identity: []byte("quiet")})
+	for range 1000 {
+		send(t, loud, strings.Repeat("x", 10000))
+	}
+	recv(t, r)
+	send(t, quiet, "one word")
+	in := &r.pattern.(*router).inbox
+	waitFor(t, "both to be heard", func() bool {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		return len(in.round) == 2
+	})
+	for range 2 {
+		if m := recv(t, r); string(m[0]) == "quiet" {
+			return
+		}
+	}
+	t.Error("the quiet one waits")
 }
 
 func TestRepAnswersEachReq(t *testing.T) {

@@ -92,7 +92,7 @@ func sealed(t *testing.T, c *curve, flags byte, body string) []byte {
 	var out batch
 	c.seal(&out, flags, []byte(body))
 	var wire bytes.Buffer
-	if err := out.flush(&wire); err != nil {
+	if err := out.flush(&wire, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	in := frameReader{r: &wire}

@@ -2,6 +2,7 @@ package zmtp
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -51,7 +52,7 @@ func (x *xpub) subscribe(p *peer, topic []byte, add bool) error {
 	}
 	fresh, err := p.topics.add(string(topic))
 	if fresh && len(greet) > 0 {
-		x.put(p, greet)
+		p.offer(greet)
 	}
 	return err
 }
@@ -60,27 +61,39 @@ func (x *xpub) send(message [][]byte) error {
 	if len(message) == 0 {
 		return errNoFrame
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, p := range x.peers {
-		if p.topics.match(message[0]) {
-			x.put(p, message)
-		}
+	if complaint := x.publish(message); complaint != "" {
+		x.grumble("%s", complaint) // not under the lock: who hears it may publish it
 	}
 	return nil
 }
 
-func (x *xpub) put(p *peer, message [][]byte) {
-	switch {
-	case !p.out.put(parcel{frames: message}):
-		if p.lost++; p.lost == 1 {
-			x.grumble("zmtp: subscriber %v is %d MiB behind; it loses messages until it reads",
-				p, p.out.bound>>20)
+func (x *xpub) publish(message [][]byte) (complaint string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, p := range x.peers {
+		if p.topics.match(message[0]) {
+			if news := p.offer(message); news != "" {
+				complaint = news
+			}
 		}
-	case p.lost > 0:
-		x.grumble("zmtp: subscriber %v reads again; it lost %d messages", p, p.lost)
-		p.lost = 0
 	}
+	return complaint
+}
+
+// offer queues a message unless the peer is too far behind, and says if that has changed.
+func (p *peer) offer(message [][]byte) (news string) {
+	if p.out.put(parcel{frames: message}) {
+		if p.lost > 0 {
+			news = fmt.Sprintf("zmtp: subscriber %v reads again; it lost %d messages", p, p.lost)
+		}
+		p.lost = 0
+		return news
+	}
+	if p.lost++; p.lost == 1 {
+		news = fmt.Sprintf("zmtp: subscriber %v is %d MiB behind; it loses messages until it reads",
+			p, p.out.bound>>20)
+	}
+	return news
 }
 
 func (x *xpub) recv() ([][]byte, error) {
