@@ -2,6 +2,7 @@ package display
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"image"
 	"io"
@@ -122,7 +123,13 @@ func JavaScript(code string) Data { return MakeData(MIMETypeJavaScript, code) }
 
 // JSON makes an output that front ends show as a tree. The value is anything that
 // encoding/json encodes.
-func JSON(v any) Data { return MakeData(MimeJSON, v) }
+func JSON(v any) Data {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		text = []byte(Text(v))
+	}
+	return MakeData3(MimeJSON, clip(string(text)), v)
+}
 
 // PDF makes an output of a document.
 func PDF(pdf []byte) Data {

@@ -45,7 +45,12 @@ func formula(latex, text string) map[string]any {
 		return data
 	}
 	if mathML, ok := (*set)(tex, block); ok {
-		data[MimeHTML] = mathML
+		// The letters of browsers' mathematics are smaller than those round them.
+		element := "span"
+		if block {
+			element = "div"
+		}
+		data[MimeHTML] = "<" + element + ` style="font-size:1.2em">` + mathML + "</" + element + ">"
 	}
 	return data
 }

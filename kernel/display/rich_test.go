@@ -69,7 +69,8 @@ func TestFormulas(t *testing.T) {
 		display.Latex("$$$$"):     "",
 	} {
 		data, _ := display.Bundle(v)
-		if got, _ := data[display.MimeHTML].(string); got != want {
+		if got, _ := data[display.MimeHTML].(string); got != want && !(want != "" &&
+			strings.Contains(got, ">"+want+"</")) {
 			t.Errorf("%v is set as %q, want %q", v, got, want)
 		}
 	}
