@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/types"
+	"io/fs"
 	"runtime"
 	"strings"
 
@@ -82,19 +83,24 @@ func (w *world) typeFault(u *unit, faults []types.Error) error {
 		msg += fmt.Sprintf(" (and %d more)", n)
 	}
 	bp, _ := u.tree.context(tries[u.try]).ImportDir("/"+u.dir, 0)
-	if file := u.cgoFile(bp); file != "" {
+	if _, file := u.cgoFiles(bp); file != "" {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and without it: %s", file, msg)
 	}
 	return refuse(u.path, "%s", msg)
 }
 
-// language is the version of Go that a module is written in.
+// language is the version of Go that the module of a package is written in.
 func (w *world) language(u *unit) string {
 	if p := w.own(u.mod.Path); p != nil {
 		return newModInfo(p.file).goVer
 	}
-	if i, err := w.info(u.mod); err == nil {
-		return i.goVer
+	if u.mod.Path == "" { // a stand-in
+		return "1.26"
+	}
+	if data, err := fs.ReadFile(u.tree.files, "go.mod"); err == nil {
+		if i, err := parseMod(u.tree.label+"/go.mod", data); err == nil {
+			return i.goVer
+		}
 	}
 	return "1.16"
 }

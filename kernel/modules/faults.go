@@ -10,6 +10,7 @@ import (
 type Error struct {
 	Path string // of the package
 	Msg  string // why, and what to do
+	bad  bool   // the path is none at all
 }
 
 func (e *Error) Error() string { return "modules: " + e.Msg }
@@ -18,17 +19,29 @@ func (e *Error) Error() string { return "modules: " + e.Msg }
 func (e *Error) Advice() string { return e.Msg }
 
 func refuse(path, format string, args ...any) *Error {
-	return &Error{path, fmt.Sprintf("package %s cannot run in the kernel: ", path) +
+	return &Error{Path: path, Msg: fmt.Sprintf("package %s cannot run in the kernel: ", path) +
 		fmt.Sprintf(format, args...)}
 }
+
+// because says that a package cannot be used since one that it needs cannot.
+func because(path string, cause error) *Error {
+	msg := advice(cause)
+	if i := strings.Index(msg, since); i >= 0 {
+		msg = msg[i+len(since):]
+	}
+	return &Error{Path: path, Msg: "package " + path + since + msg}
+}
+
+const since = " cannot be used, since "
 
 // unknown says that nothing that was fetched has a package.
 func unknown(path string) *Error {
 	if !dotted(path) {
-		return &Error{path, fmt.Sprintf("package %s is neither in the kernel nor in the module "+
-			"of the current folder", path)}
+		return &Error{Path: path, Msg: fmt.Sprintf("package %s is neither in the kernel "+
+			"nor in the module of the current folder", path)}
 	}
-	return &Error{path, fmt.Sprintf("package %s was not fetched; run %%go get %s", path, path)}
+	return &Error{Path: path,
+		Msg: fmt.Sprintf("package %s was not fetched; run %%go get %s", path, path)}
 }
 
 // dotted tells whether a path starts like the name of a host; all others belong to the

@@ -226,12 +226,22 @@ func (g *getter) sayCompiled(path, query string) {
 	g.log(fmt.Sprintf("go: %s is compiled into the kernel; just import it", path))
 }
 
-// find looks for the module of a package: first among those that are required, then at the
-// proxies, the longest path first.
+// find looks for the module of a package at the proxies, the longest path first, and then
+// in version control.
 func (g *getter) find(path, query string) (module.Version, error) {
+	m, err := g.findAt(g.w.fetcher.Proxied(), path, query)
+	if errors.Is(err, fetch.ErrUnknown) {
+		if m, e := g.findAt(g.w.fetcher, path, query); e == nil {
+			return m, nil
+		}
+	}
+	return m, err
+}
+
+func (g *getter) findAt(f *fetch.Fetcher, path, query string) (module.Version, error) {
 	var first error
-	for prefix := path; strings.Contains(prefix, "/") || prefix == path; {
-		m, err := g.candidate(path, prefix, query)
+	for prefix := path; prefix != "."; prefix = parent(prefix) {
+		m, err := g.candidate(f, path, prefix, query)
 		if err == nil {
 			return m, nil
 		}
@@ -239,26 +249,32 @@ func (g *getter) find(path, query string) (module.Version, error) {
 		if !errors.Is(err, fetch.ErrUnknown) && !errors.As(err, &none) {
 			return m, err
 		}
-		if first == nil || errors.As(err, &none) {
+		if first == nil || errors.As(err, &none) && !none.bad {
 			first = err
 		}
-		i := strings.LastIndexByte(prefix, '/')
-		if i < 0 {
-			break
-		}
-		prefix = prefix[:i]
 	}
 	return module.Version{}, fmt.Errorf("modules: no module has package %s: %w", path, first)
 }
 
+// parent is a path without its last part, "." if it has but one.
+func parent(prefix string) string {
+	i := strings.LastIndexByte(prefix, '/')
+	if i < 0 {
+		return "."
+	}
+	return prefix[:i]
+}
+
 // candidate tells whether a module exists and has a package.
-func (g *getter) candidate(path, mod, query string) (m module.Version, err error) {
+func (g *getter) candidate(f *fetch.Fetcher, path, mod, query string) (
+	m module.Version, err error,
+) {
 	if err := module.CheckPath(mod); err != nil || shortHost(mod) {
-		return m, &Error{path, mod + " is no module path"}
+		return m, &Error{Path: path, Msg: mod + " is no module path", bad: true}
 	}
 	m = module.Version{Path: mod}
 	if m.Version = g.pin(mod); m.Version == "" || m.Version == query {
-		m.Version, err = g.w.fetcher.Resolve(g.w.ctx, mod, query)
+		m.Version, err = f.Resolve(g.w.ctx, mod, query)
 		if err != nil {
 			return m, err
 		}
@@ -275,7 +291,8 @@ func (g *getter) candidate(path, mod, query string) (m module.Version, err error
 	}
 	dir, _ := below(path, mod)
 	if !t.goFiles(dir) && len(t.packages(dir)) == 0 {
-		return m, &Error{path, fmt.Sprintf("module %s %s has no package %s", mod, m.Version, path)}
+		return m, &Error{Path: path,
+			Msg: fmt.Sprintf("module %s %s has no package %s", mod, m.Version, path)}
 	}
 	return m, nil
 }

@@ -226,7 +226,8 @@ func (s *Set) fromSource(w *world, path string) (*types.Package, error) {
 	}
 	if i := slices.Index(strings.Split(path, "/"), "internal"); i >= 0 {
 		if u := w.unit(path); u.err == nil && u.tree.folder == "" {
-			return nil, &Error{path, fmt.Sprintf("package %s is internal to module %s", path, u.mod.Path)}
+			return nil, &Error{Path: path,
+				Msg: fmt.Sprintf("package %s is internal to module %s", path, u.mod.Path)}
 		}
 	}
 	pkg, err := w.load(path)
@@ -262,7 +263,8 @@ func (s *Set) relative(path string) (*types.Package, error) {
 		}
 	}
 	s.mu.Unlock()
-	return nil, &Error{path, fmt.Sprintf("package %s was not loaded; run %%go get %s", path, path)}
+	return nil, &Error{Path: path,
+		Msg: fmt.Sprintf("package %s was not loaded; run %%go get %s", path, path)}
 }
 
 // joinPath is the import path of a folder of a module.

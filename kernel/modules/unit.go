@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -52,10 +53,10 @@ const plain = "mips64le"
 // tries are tried in this order. The tags are those by which packages ask whether they may
 // use assembly and system calls.
 var tries = [...]try{
-	{"", []string{"purego", "noasm"}},
-	{"", []string{"purego", "noasm", "appengine"}},
-	{plain, []string{"purego", "noasm"}},
-	{plain, []string{"purego", "noasm", "appengine"}},
+	{"", []string{"purego", "noasm", "safe"}},
+	{"", []string{"purego", "noasm", "safe", "appengine"}},
+	{plain, []string{"purego", "noasm", "safe"}},
+	{plain, []string{"purego", "noasm", "safe", "appengine"}},
 }
 
 // context is the build context of a try over a tree.
@@ -100,6 +101,9 @@ func (w *world) unit(path string) *unit {
 	u := &unit{path: path}
 	w.units[path] = u
 	u.mod, u.tree, u.dir, u.err = w.home(path)
+	if t, ok := standin(path); ok && !dotted(path) {
+		u.tree, u.dir, u.err = t, ".", nil
+	}
 	if u.err != nil {
 		var e *Error
 		if errors.As(u.err, &e) && e.Path == path {
@@ -108,6 +112,10 @@ func (w *world) unit(path string) *unit {
 		return u
 	}
 	u.err = w.look(u, 0)
+	if t, ok := standin(path); ok && u.err != nil {
+		u.tree, u.dir = t, "."
+		u.err = w.look(u, 0)
+	}
 	return u
 }
 
@@ -156,6 +164,9 @@ func (w *world) lookAs(u *unit, n int) error {
 		return refuse(u.path, "it is a program, not a library")
 	}
 	u.name = bp.Name
+	if n, file := u.cgoFiles(bp); n > len(bp.GoFiles) {
+		return refuse(u.path, "%s needs cgo (import \"C\"), and the kernel has no C compiler", file)
+	}
 	for _, name := range bp.GoFiles {
 		f, err := u.parse(w.set.fset, name)
 		if err != nil {
@@ -188,7 +199,7 @@ func (w *world) imports(u *unit, bp *build.Package) error {
 		if !w.mayImport(u.path, imp) {
 			return refuse(u.path, "it imports %s, which is internal to another module", imp)
 		}
-		if w.standard(imp) {
+		if _, ok := standin(imp); !ok && w.standard(imp) {
 			return refuse(u.path, "%s imports %s of the standard library, which is not in the kernel",
 				position(bp, imp), imp)
 		}
@@ -199,7 +210,7 @@ func (w *world) imports(u *unit, bp *build.Package) error {
 		case w.lacks[imp] || isLacking(d.err):
 			missing = &lacking{u.path, d.err}
 		default:
-			return fmt.Errorf("modules: package %s: %w", u.path, d.err)
+			return because(u.path, d.err)
 		}
 	}
 	return missing
@@ -256,18 +267,23 @@ func (w *world) unbuildable(u *unit, bp *build.Package, err error) error {
 	if !errors.As(err, &none) {
 		return refuse(u.path, "%v", err)
 	}
-	if file := u.cgoFile(bp); file != "" {
+	if _, file := u.cgoFiles(bp); file != "" {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and the kernel has no C compiler", file)
 	}
 	return refuse(u.path, "none of its files is for %s/%s", runtime.GOOS, runtime.GOARCH)
 }
 
-// cgoFile is the first file of a package that imports "C".
-func (u *unit) cgoFile(bp *build.Package) string {
+// cgoFiles counts the files of a package that import "C", and names the first.
+func (u *unit) cgoFiles(bp *build.Package) (n int, first string) {
 	if bp == nil {
-		return ""
+		return 0, ""
 	}
+	with := u.tree.context(tries[u.try])
+	with.CgoEnabled = true
 	for _, name := range bp.IgnoredGoFiles {
+		if ok, err := with.MatchFile("/"+u.dir, name); err != nil || !ok {
+			continue
+		}
 		data, err := fs.ReadFile(u.tree.files, path.Join(u.dir, name))
 		if err != nil {
 			continue
@@ -278,9 +294,11 @@ func (u *unit) cgoFile(bp *build.Package) string {
 		}
 		for _, spec := range f.Imports {
 			if spec.Path.Value == `"C"` {
-				return fmt.Sprintf("%s:%d", name, 1+strings.Count(string(data[:spec.Pos()-1]), "\n"))
+				if n++; first == "" {
+					first = fmt.Sprintf("%s:%d", name, 1+bytes.Count(data[:spec.Pos()-1], []byte("\n")))
+				}
 			}
 		}
 	}
-	return ""
+	return n, first
 }

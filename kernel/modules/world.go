@@ -128,7 +128,7 @@ func (w *world) tree(m module.Version) (*tree, error) {
 	}
 	t, err := w.openTree(m)
 	if errors.Is(err, fetch.ErrOffline) && w.fetcher.IsOffline() {
-		return nil, &Error{m.Path, "module " + m.Path + " " + m.Version +
+		return nil, &Error{Path: m.Path, Msg: "module " + m.Path + " " + m.Version +
 			" was not fetched; run %go get " + m.Path + "@" + m.Version}
 	}
 	if err != nil {

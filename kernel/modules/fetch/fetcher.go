@@ -35,7 +35,8 @@ type Fetcher struct {
 	log     func(string)
 	sums    *Sums
 	db      func() (*database, error)
-	offline bool
+	offline bool          // only the cache
+	proxied bool          // no version control
 	pause   time.Duration // before a server is asked again
 }
 
@@ -74,6 +75,14 @@ func New(o Options) *Fetcher {
 func (f *Fetcher) Offline() *Fetcher {
 	g := *f
 	g.offline = true
+	return &g
+}
+
+// Proxied returns a fetcher that does not ask version control, which is slow to say that
+// it does not know a path.
+func (f *Fetcher) Proxied() *Fetcher {
+	g := *f
+	g.proxied = true
 	return &g
 }
 

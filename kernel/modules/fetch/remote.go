@@ -43,6 +43,9 @@ func (f *Fetcher) open(ctx context.Context, path, file string) (io.ReadCloser, e
 			err = ErrOffline
 		case "direct":
 			err = errDirect
+			if f.proxied {
+				err = fmt.Errorf("fetch: %s: %w", path, ErrUnknown)
+			}
 		default:
 			body, err = f.openURL(ctx, src.url+"/"+escaped+"/"+file)
 		}
@@ -110,7 +113,7 @@ func (f *Fetcher) request(ctx context.Context, address string) (
 	}
 	where := req.URL.Redacted()
 	switch resp.StatusCode {
-	case http.StatusNotFound, http.StatusGone:
+	case http.StatusNotFound, http.StatusGone, http.StatusForbidden: // filters answer the last
 		return nil, false, fmt.Errorf("fetch: %s: %w: %s", where, ErrUnknown, text)
 	}
 	return nil, resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests,
