@@ -26,6 +26,7 @@ type collector struct {
 	streams  map[*ipynb.Output]*stream
 	last     map[string]*ipynb.Output // latest piece of stdout and of stderr
 	dropped  int
+	clearing bool // before the next output
 	closed   bool
 }
 
@@ -63,6 +64,7 @@ func (w *streamWriter) Write(p []byte) (int, error) {
 	if c.closed {
 		return len(p), nil
 	}
+	c.clearFirst()
 	return c.segment(w.name).Write(p)
 }
 
@@ -122,8 +124,30 @@ func (c *collector) add(out *ipynb.Output) bool {
 		c.dropped++
 		return false
 	}
+	c.clearFirst()
 	c.outputs = append(c.outputs, out)
 	return true
+}
+
+// clear takes away what the cell has shown: now, or when it shows something new.
+func (c *collector) clear(wait bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clearing = true
+	if !wait {
+		c.clearFirst()
+	}
+}
+
+func (c *collector) clearFirst() {
+	if !c.clearing || c.closed {
+		return
+	}
+	for _, s := range c.streams {
+		s.close()
+	}
+	c.clearing, c.outputs, c.dropped = false, nil, 0
+	c.streams, c.last = map[*ipynb.Output]*stream{}, map[string]*ipynb.Output{}
 }
 
 // result adds the value of the cell.

@@ -19,6 +19,7 @@ type Executor interface {
 type Outputs struct {
 	Stdout, Stderr io.Writer
 	Display        display.Sink
+	Clear          func(wait bool) // see display.Clear
 }
 
 // Result is what a cell that succeeded gives.

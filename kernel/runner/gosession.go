@@ -28,6 +28,7 @@ func (g *goExecutor) Execute(ctx context.Context, source string, out Outputs) (R
 	x.Display = func(bundle, meta map[string]any, id string, update bool) {
 		out.Display(display.Output{Data: bundle, Metadata: meta, ID: id, Update: update})
 	}
+	x.Clear = out.Clear
 	res, err := g.cells.Execute(source, x, nil)
 	result := Result{Values: res.Values, Quiet: res.Quiet}
 	for _, w := range res.Warnings {

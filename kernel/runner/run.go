@@ -222,7 +222,7 @@ func (r *run) execute(ctx context.Context, source string, col *collector) (Resul
 				ended <- outcome{error: &Failure{Name: "internal error", Value: fmt.Sprint(p)}}
 			}
 		}()
-		res, err := r.ex.Execute(cctx, source, Outputs{stdout, stderr, col.display})
+		res, err := r.ex.Execute(cctx, source, Outputs{stdout, stderr, col.display, col.clear})
 		ended <- outcome{res, err}
 	}()
 	var out outcome
