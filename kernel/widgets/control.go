@@ -98,11 +98,14 @@ func (c *Control) String() string {
 	return c.kind + "(" + strings.Join(words, ", ") + ")"
 }
 
-// MIMEBundle shows the widget: alive where a front end knows widgets, else as it stands now.
+// MIMEBundle shows the widget: alive where there is a front end for it, else as it stands now.
 func (c *Control) MIMEBundle() map[string]any {
-	return map[string]any{
-		mimeView:     map[string]any{"version_major": 2, "version_minor": 0, "model_id": c.m.id},
+	data := map[string]any{
 		"text/plain": c.String(),
 		"text/html":  `<div class="cliplab-widget">` + c.still() + "</div>",
 	}
+	if home().Connected() {
+		data[mimeView] = map[string]any{"version_major": 2, "version_minor": 0, "model_id": c.m.id}
+	}
+	return data
 }

@@ -79,10 +79,12 @@ func TestSlider(t *testing.T) {
 		now  int
 	}{
 		{func() { f.moves(s, "value", "7") }, `echo_update {"value":7}`, 7},
-		{func() { f.moves(s, "value", "70") }, "echo_update {\"value\":70}\nupdate {\"value\":10}", 10},
+		{func() { f.moves(s, "value", "70") },
+			"echo_update {\"value\":70}\nupdate {\"value\":10}", 10},
 		{func() { s.Set(4) }, `update {"value":4}`, 4},
 		{func() { s.Set(4) }, "", 4},
-		{func() { f.moves(s, "value", `"four"`) }, "echo_update {\"value\":\"four\"}\nupdate {\"value\":4}", 4},
+		{func() { f.moves(s, "value", `"four"`) },
+			"echo_update {\"value\":\"four\"}\nupdate {\"value\":4}", 4},
 		{func() { f.moves(s, "_model_name", `"Evil"`) }, "", 4},
 		{func() { f.moves(s, "nothing", `1`) }, "", 4},
 		{func() { s.SetRange(0, 3) }, "update {\"max\":3}\nupdate {\"value\":3}", 3},
@@ -174,6 +176,11 @@ func TestKinds(t *testing.T) {
 func TestShowsItself(t *testing.T) {
 	s := widgets.IntSlider(0, 10, widgets.Start(3), widgets.Description("n<"))
 	data, _ := display.Bundle(s)
+	if data["application/vnd.jupyter.widget-view+json"] != nil {
+		t.Error("a view where nobody can show it")
+	}
+	newFrontEnd(t)
+	data, _ = display.Bundle(s)
 	view, _ := data["application/vnd.jupyter.widget-view+json"].(map[string]any)
 	if view["model_id"] != s.ID() || view["version_major"] != 2 {
 		t.Errorf("view is %v", view)
