@@ -196,11 +196,11 @@ func (p *place) missing(places *kernelspec.Places, dir string) error {
 	if len(found) == 0 {
 		return fmt.Errorf("kernel %q is not installed in %s, nor where Jupyter looks", p.name, dir)
 	}
-	other := filepath.Dir(found[0])
+	other, below := filepath.Dir(found[0]), filepath.FromSlash("/share/jupyter/kernels")
 	flag := "JUPYTER_DATA_DIR=" + filepath.Dir(other)
 	if user, err := places.User(); err == nil && user == other {
 		flag = "--user"
-	} else if prefix, ok := strings.CutSuffix(other, filepath.FromSlash("/share/jupyter/kernels")); ok {
+	} else if prefix, ok := strings.CutSuffix(other, below); ok {
 		flag = "--prefix " + prefix
 	}
 	return fmt.Errorf("kernel %q is not installed in %s, but in %s; use %s", p.name, dir, found[0],

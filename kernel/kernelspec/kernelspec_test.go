@@ -221,7 +221,8 @@ func TestBinary(t *testing.T) {
 	dir := t.TempDir()
 	versioned := write(t, filepath.Join(dir, "cellar", "1.0", "bin", "cliplab"), "", 0o755)
 	link := filepath.Join(dir, "bin", "cliplab")
-	if err := errors.Join(os.Mkdir(filepath.Dir(link), 0o755), os.Symlink(versioned, link)); err != nil {
+	err := errors.Join(os.Mkdir(filepath.Dir(link), 0o755), os.Symlink(versioned, link))
+	if err != nil {
 		t.Fatal(err)
 	}
 	p := &Places{Temp: filepath.Join(dir, "tmp"),

@@ -91,7 +91,8 @@ func TestPrefix(t *testing.T) {
 	write(t, at("windows", "Lib", "os.py"), "", 0o644)
 	exe := write(t, at("windows", "python.exe"), "MZ", 0o755)
 	link := func(path string) string {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.Symlink(python, path)); err != nil {
+		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.Symlink(python, path))
+		if err != nil {
 			t.Fatal(err)
 		}
 		return path
