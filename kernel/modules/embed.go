@@ -237,7 +237,8 @@ func prepare(list []embedded) func(func(*types.Var) reflect.Value) error {
 // and data. Source: the comment of type FS in embed/embed.go.
 func setFS(v reflect.Value, files []embeddedFile) error {
 	field := v.FieldByName("files")
-	if !field.IsValid() || field.Kind() != reflect.Pointer || field.Type().Elem().Kind() != reflect.Slice {
+	if !field.IsValid() || field.Kind() != reflect.Pointer ||
+		field.Type().Elem().Kind() != reflect.Slice {
 		return fmt.Errorf("modules: embed.FS is not what it was in Go 1.26")
 	}
 	list := reflect.New(field.Type().Elem())

@@ -52,7 +52,8 @@ func (f *Fetcher) open(ctx context.Context, path, file string) (io.ReadCloser, e
 		if err == nil {
 			return body, nil
 		}
-		if first == nil || errors.Is(first, ErrUnknown) && err != ErrOffline {
+		if first == nil || errors.Is(first, ErrUnknown) && err != ErrOffline &&
+			!errors.Is(err, ErrUnknown) {
 			first = err
 		}
 		if !src.onError && !errors.Is(err, ErrUnknown) {
