@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/png"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"cliplab/kernel/engine"
@@ -53,14 +54,19 @@ func Bundle(v any) (data, metadata map[string]any) {
 	return data, metadata
 }
 
+// patience is how long methods of cells' types may take where nobody can interrupt them.
+const patience = 20 * time.Second
+
 // onBehalf calls f where methods of cells' types may be called: without an execution their
-// panics would be told to some cell, and not to their caller.
+// panics would be told to some cell, and not to their caller, and nothing would stop them.
 func onBehalf(f func()) {
 	if engine.Current() != nil {
 		f()
 		return
 	}
-	_ = engine.NewExec(context.Background()).Do(f)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = engine.NewExec(ctx).Do(f)
 }
 
 func bundle(v any) (data, metadata map[string]any) {
