@@ -20,7 +20,7 @@ func (w *world) load(path string) (*types.Package, error) {
 	if u.pkg != nil || u.fault != nil {
 		return u.pkg, u.fault
 	}
-	u.fault = fmt.Errorf("modules: import cycle through %s", path)
+	u.fault = broken(path, "it imports itself, through others")
 	u.pkg, u.fault = w.check(u)
 	for u.fault != nil && u.try+1 < len(tries) {
 		first, old := u.fault, *u
@@ -56,7 +56,7 @@ func (w *world) check(u *unit) (*types.Package, error) {
 		return nil, w.typeFault(u, faults)
 	}
 	if err != nil {
-		return nil, refuse(u.path, "%v", err)
+		return nil, broken(u.path, err.Error())
 	}
 	c := &engine.Checked{Fset: w.set.fset, Info: info, Files: u.files}
 	embeds, err := u.embeds(pkg)
@@ -77,6 +77,11 @@ func (w *world) check(u *unit) (*types.Package, error) {
 // typeFault tells the first errors of the type checker. A package that also has files for
 // cgo most likely misses what those declare.
 func (w *world) typeFault(u *unit, faults []types.Error) error {
+	for _, d := range u.deps {
+		if d.fault != nil {
+			return because(u.path, d.fault)
+		}
+	}
 	f := faults[0]
 	msg := fmt.Sprintf("%s: %s", place(f.Fset, f.Pos), f.Msg)
 	if n := len(faults) - 1; n > 0 {
@@ -86,7 +91,7 @@ func (w *world) typeFault(u *unit, faults []types.Error) error {
 	if _, file := u.cgoFiles(bp); file != "" {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and without it: %s", file, msg)
 	}
-	return refuse(u.path, "%s", msg)
+	return broken(u.path, msg)
 }
 
 // language is the version of Go that the module of a package is written in.

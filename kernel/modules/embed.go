@@ -51,7 +51,7 @@ func (u *unit) embeds(pkg *types.Package) ([]embedded, error) {
 					out = append(out, e)
 				}
 				if err != nil {
-					return nil, refuse(u.path, "%v", err)
+					return nil, broken(u.path, err.Error())
 				}
 			}
 		}

@@ -11,16 +11,28 @@ type Error struct {
 	Path string // of the package
 	Msg  string // why, and what to do
 	bad  bool   // the path is none at all
+	mute bool   // there is nothing to advise
 }
 
 func (e *Error) Error() string { return "modules: " + e.Msg }
 
-// Advice is the message for who typed the import.
-func (e *Error) Advice() string { return e.Msg }
+// Advice is the message for who typed the import, "" if there is nothing to say but that
+// the package is not there.
+func (e *Error) Advice() string {
+	if e.mute {
+		return ""
+	}
+	return e.Msg
+}
 
 func refuse(path, format string, args ...any) *Error {
 	return &Error{Path: path, Msg: fmt.Sprintf("package %s cannot run in the kernel: ", path) +
 		fmt.Sprintf(format, args...)}
+}
+
+// broken says that the Go of a package is wrong.
+func broken(path, why string) *Error {
+	return &Error{Path: path, Msg: "package " + path + " does not compile: " + why}
 }
 
 // because says that a package cannot be used since one that it needs cannot.
@@ -38,7 +50,7 @@ const since = " cannot be used, since "
 func unknown(path string) *Error {
 	if !dotted(path) {
 		return &Error{Path: path, Msg: fmt.Sprintf("package %s is neither in the kernel "+
-			"nor in the module of the current folder", path)}
+			"nor in the module of the current folder", path), mute: true}
 	}
 	return &Error{Path: path,
 		Msg: fmt.Sprintf("package %s was not fetched; run %%go get %s", path, path)}
@@ -54,7 +66,7 @@ func dotted(path string) bool {
 // advice is what an error says to who typed an import.
 func advice(err error) string {
 	var a interface{ Advice() string }
-	if errors.As(err, &a) {
+	if errors.As(err, &a) && a.Advice() != "" {
 		return a.Advice()
 	}
 	return err.Error()

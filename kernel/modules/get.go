@@ -344,11 +344,30 @@ func (g *getter) resolve() error {
 				added = true
 			}
 		}
-		if !added {
+		if !g.complete() && !added {
 			return nil
 		}
 	}
 	return fmt.Errorf("modules: requirements do not settle after %d rounds", rounds)
+}
+
+// complete makes the modules of all packages requirements of the session, whose own
+// requirements count, and tells whether that adds any.
+func (g *getter) complete() (added bool) {
+	needed := g.w.needed()
+	for mod := range g.w.via {
+		if !needed[mod] {
+			delete(g.w.via, mod)
+		}
+	}
+	for mod := range needed {
+		_, root := g.w.roots[mod]
+		if v := g.w.list[mod]; !root && v != "" && g.w.via[mod] != v {
+			g.w.via[mod] = v
+			added = true
+		}
+	}
+	return added
 }
 
 // refusals tells of packages that were named and cannot be used.

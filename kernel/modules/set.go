@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -80,9 +81,8 @@ func (s *Set) Fresh(base engine.Packages) *Set {
 	}
 	n.fetcher = s.fetcher
 	n.world = newWorld(n)
-	for path, v := range s.world.roots {
-		n.world.roots[path] = v
-	}
+	maps.Copy(n.world.roots, s.world.roots)
+	maps.Copy(n.world.via, s.world.via)
 	for path := range s.wanted {
 		n.wanted[path] = true
 	}

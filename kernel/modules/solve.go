@@ -12,7 +12,7 @@ import (
 
 // Minimal version selection: of each module the highest version that anything requires.
 // Since Go 1.17 a go.mod file lists all that its packages need, so the go.mod files behind
-// it are not read.
+// it are not read; that of the session lists them too.
 // Source: https://go.dev/ref/mod#minimal-version-selection and #graph-pruning.
 
 // modInfo is what matters of a go.mod file.
@@ -116,8 +116,10 @@ func (w *world) solve() error {
 			want(r.Mod, true)
 		}
 	}
-	for path, v := range w.roots {
-		want(module.Version{Path: path, Version: v}, true)
+	for _, required := range []map[string]string{w.roots, w.via} {
+		for path, v := range required {
+			want(module.Version{Path: path, Version: v}, true)
+		}
 	}
 	for len(queue) > 0 {
 		m := queue[0]

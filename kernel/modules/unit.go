@@ -170,7 +170,7 @@ func (w *world) lookAs(u *unit, n int) error {
 	for _, name := range bp.GoFiles {
 		f, err := u.parse(w.set.fset, name)
 		if err != nil {
-			return refuse(u.path, "%v", err)
+			return broken(u.path, err.Error())
 		}
 		u.files = append(u.files, f)
 	}
@@ -265,7 +265,7 @@ func (w *world) mayImport(importer, path string) bool {
 func (w *world) unbuildable(u *unit, bp *build.Package, err error) error {
 	var none *build.NoGoError
 	if !errors.As(err, &none) {
-		return refuse(u.path, "%v", err)
+		return broken(u.path, err.Error())
 	}
 	if _, file := u.cgoFiles(bp); file != "" {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and the kernel has no C compiler", file)

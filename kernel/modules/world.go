@@ -3,8 +3,8 @@ package modules
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
-	"strings"
 
 	"golang.org/x/mod/module"
 
@@ -20,6 +20,7 @@ type world struct {
 
 	local  []*project        // modules on disk
 	roots  map[string]string // requirements: module → version
+	via    map[string]string // modules that packages of those need
 	list   map[string]string // selected: module → version
 	pinned map[string]string // modules that are compiled in → version that was wanted
 
@@ -32,7 +33,7 @@ type world struct {
 func newWorld(s *Set) *world {
 	return &world{
 		set: s, ctx: context.Background(), fetcher: s.fetcher.Offline(),
-		roots: map[string]string{}, list: map[string]string{}, pinned: map[string]string{},
+		roots: map[string]string{}, via: map[string]string{}, list: map[string]string{}, pinned: map[string]string{},
 		infos: map[module.Version]*modInfo{}, trees: map[module.Version]*tree{},
 		units: map[string]*unit{}, lacks: map[string]bool{},
 	}
@@ -44,6 +45,7 @@ func (w *world) next(ctx context.Context, f *fetch.Fetcher) *world {
 	n.ctx, n.fetcher = ctx, f
 	n.local = append(n.local, w.local...)
 	maps.Copy(n.roots, w.roots)
+	maps.Copy(n.via, w.via)
 	maps.Copy(n.infos, w.infos)
 	for m, t := range w.trees {
 		if t.folder == "" {
@@ -93,24 +95,23 @@ func (w *world) selects(m module.Version) bool {
 
 // home finds the module that has a package. The longest module path wins, as in Go.
 func (w *world) home(pkg string) (m module.Version, t *tree, dir string, err error) {
-	for prefix := pkg; ; {
-		if dir, ok := below(pkg, prefix); ok {
-			if m, ok := w.moduleAt(prefix); ok {
-				t, err := w.tree(m)
-				if err != nil {
-					return m, nil, "", err
-				}
-				if t.goFiles(dir) {
-					return m, t, dir, nil
-				}
-			}
+	fault := unknown(pkg)
+	for prefix := pkg; prefix != "."; prefix = parent(prefix) {
+		m, ok := w.moduleAt(prefix)
+		if !ok {
+			continue
 		}
-		i := strings.LastIndexByte(prefix, '/')
-		if i < 0 {
-			return m, nil, "", unknown(pkg)
+		t, err := w.tree(m)
+		if err != nil {
+			return m, nil, "", err
 		}
-		prefix = prefix[:i]
+		dir, _ := below(pkg, prefix)
+		if t.goFiles(dir) {
+			return m, t, dir, nil
+		}
+		fault = &Error{Path: pkg, Msg: fmt.Sprintf("there is no package %s in %s", pkg, t.label)}
 	}
+	return m, nil, "", fault
 }
 
 func (w *world) moduleAt(path string) (module.Version, bool) {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"slices"
@@ -36,6 +37,9 @@ func (c *cell) importOne(spec *ast.ImportSpec, path string) {
 	}
 	switch name {
 	case "_":
+		if err := c.s.engine.Use(pkg); err != nil {
+			c.fail(spec.Path.Pos(), err.Error())
+		}
 		return
 	case ".":
 		c.dots = append(c.dots, pkg)
@@ -62,6 +66,10 @@ func (c *cell) commitImports() {
 
 // unimportable says why a path cannot be imported, and what can be instead.
 func (s *Session) unimportable(path string, err error) string {
+	var of interface{ Advice() string } // modules know what is the matter with their packages
+	if errors.As(err, &of) && of.Advice() != "" {
+		return of.Advice()
+	}
 	if s.opts.Paths == nil {
 		return err.Error()
 	}

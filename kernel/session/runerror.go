@@ -62,7 +62,9 @@ func (e *RunError) Traceback() []string {
 			head += " in " + f.Func
 		}
 		out = append(out, head)
-		out = append(out, excerpt(f.Line, f.Pos)...)
+		if f.Line != "" { // of a package from source it is not known
+			out = append(out, excerpt(f.Line, f.Pos)...)
+		}
 		if f.Folded > 0 {
 			out = append(out, paint(faint, "  … and many more calls"))
 		}

@@ -116,7 +116,7 @@ func (f *Fetcher) newest(ctx context.Context, path, prefix string) (string, erro
 			}
 			return v, nil
 		}
-		return "", err
+		return "", fmt.Errorf("fetch: %s is not in the module cache: %w", path, err)
 	}
 	list := parseList(path, prefix, data)
 	if v := f.best(ctx, path, list); v != "" {
@@ -128,7 +128,7 @@ func (f *Fetcher) newest(ctx context.Context, path, prefix string) (string, erro
 	}
 	data, err = f.load(ctx, path, "@latest", maxList)
 	if err != nil {
-		return "", fmt.Errorf("fetch: %s: %w", path, err)
+		return "", err
 	}
 	return f.described(path, data)
 }
