@@ -140,6 +140,9 @@ func tryBundle(v any) (data, metadata map[string]any, ok bool) {
 	if m, ok := v.(matrix); ok {
 		return matrixBundle(m), nil, true
 	}
+	if shape := shapeText(v); shape != "" {
+		return map[string]any{MimeText: strings.TrimRight(Text(v), "\n") + "\n" + shape}, nil, true
+	}
 	if _, ok := v.(fmt.Stringer); ok {
 		return nil, nil, false
 	}

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/plot"
 	_ "gonum.org/v1/plot/vg/vgsvg" // the format "svg", as in the kernel
+	"gorgonia.org/tensor"
 )
 
 // part is one representation as text.
@@ -94,6 +95,12 @@ func TestMoreTables(t *testing.T) {
 	byName := map[string]point{"p<": {1, 2, "n", 0}, "q": {}}
 	has(t, part(t, byName, display.MimeHTML), `<th scope="row">p&lt;</th><td>1</td>`, "Name")
 	has(t, part(t, [][]string{{"a", "b"}, {"c"}}, display.MimeText), "(2 rows of up to 2)")
+}
+
+func TestTensor(t *testing.T) {
+	d := tensor.New(tensor.WithShape(2, 3), tensor.WithBacking([]float64{1, 2, 3, 4, 5, 6}))
+	has(t, part(t, d, display.MimeText), "⎡1  2  3⎤", "\n(shape 2 × 3, float64)")
+	part(t, (*tensor.Dense)(nil), display.MimeText)
 }
 
 func TestVegaLite(t *testing.T) {

@@ -122,7 +122,7 @@ w`)
 	if names != "count half c loud pick " {
 		t.Errorf("the controls are named %s", names)
 	}
-	want := `[{"name":"stdout","output_type":"stream","text":"count 5 0 red true\n"},` +
+	want := `[{"name":"stdout","output_type":"stream","text":"count 5 1 red true\n"},` +
 		`{"data":{"text/html":"\u003cb\u003ex\u003c/b\u003e","text/plain":"x"},"metadata":{},` +
 		`"output_type":"display_data"},` +
 		`{"data":{"text/plain":"gave x"},"metadata":{},"output_type":"display_data"}]`
@@ -131,7 +131,7 @@ w`)
 	}
 	n.front.moves(kids[0], "value", "-3")
 	n.front.moves(kids[4], "index", "1")
-	if got := n.outputs(area); !strings.Contains(got, "count -3 0") ||
+	if got := n.outputs(area); !strings.Contains(got, "count -3 1") ||
 		strings.Contains(got, "count 5") || !strings.Contains(got, "gave y") {
 		t.Errorf("redrawn: %s", got)
 	}

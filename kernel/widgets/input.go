@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 )
 
@@ -83,11 +84,13 @@ func controlFor(t reflect.Type, given any) (Widget, error) {
 		return around(t, number(rv)), nil
 	case (k == reflect.Slice || k == reflect.Array) && isNumber(rv.Type().Elem()) &&
 		(rv.Len() == 2 || rv.Len() == 3):
-		var options []Option
+		least, most, step := number(rv.Index(0)), number(rv.Index(1)), 0.0
+		options := []Option{}
 		if rv.Len() == 3 {
-			options = append(options, Step(number(rv.Index(2))))
+			step = number(rv.Index(2))
+			options = append(options, Step(step))
 		}
-		return between(t, number(rv.Index(0)), number(rv.Index(1)), options...), nil
+		return between(t, least, most, append(options, Start(middle(t, least, most, step)))...), nil
 	}
 	return nil, fmt.Errorf("no control is made of %.60v of type %T: give a number, two numbers, a "+
 		"text, a list of texts, true or false, or a widget", given, given)
@@ -97,9 +100,9 @@ func controlFor(t reflect.Type, given any) (Widget, error) {
 func plainControl(t reflect.Type) (Widget, error) {
 	switch {
 	case isFloat(t):
-		return between(t, 0, 1), nil
+		return between(t, 0, 1, Start(0.5)), nil
 	case isNumber(t):
-		return between(t, 0, 10), nil
+		return between(t, 0, 10, Start(5)), nil
 	case t.Kind() == reflect.String:
 		return Text(), nil
 	case t.Kind() == reflect.Bool:
@@ -118,6 +121,17 @@ func around(t reflect.Type, v float64) Widget {
 		least = max(least, 0)
 	}
 	return between(t, least, most, Start(v))
+}
+
+// middle is where a slider starts of which only the range is known, on one of its steps.
+func middle(t reflect.Type, least, most, step float64) float64 {
+	if step <= 0 {
+		if !isNumber(t) || isFloat(t) {
+			return (least + most) / 2
+		}
+		step = 1
+	}
+	return least + step*math.Floor((most-least)/2/step)
 }
 
 func between(t reflect.Type, least, most float64, options ...Option) Widget {

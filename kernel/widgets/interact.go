@@ -28,7 +28,7 @@ type Interaction struct {
 // returns is redrawn in place. The values say what the controls are:
 //
 //	5, 0.5              a slider round the number
-//	[]int{0, 10}        a slider from 0 to 10; a third number is the step
+//	[]int{0, 10}        a slider from 0 to 10, from its middle on; a third number is the step
 //	"text", true        a field, a box to tick
 //	[]string{"a", "b"}  a list to choose from
 //	a widget            that widget
