@@ -4,6 +4,7 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // SVG is a drawing. It travels as HTML, because some converters empty image/svg+xml.
@@ -16,14 +17,19 @@ func (s SVG) MIMEBundle() map[string]any {
 		MimeText: title}
 }
 
+// The expressions are compiled when the first drawing is shown.
 var (
-	svgOpen   = regexp.MustCompile(`(?s)<svg\b([^>]*)>`)
-	titleText = regexp.MustCompile(`(?s)<(?:title|desc)\b[^>]*>(.*?)</(?:title|desc)>`)
+	svgOpen = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)<svg\b([^>]*)>`)
+	})
+	titleText = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)<(?:title|desc)\b[^>]*>(.*?)</(?:title|desc)>`)
+	})
 )
 
 // svgTitle is what a drawing says that it is.
 func svgTitle(s string) string {
-	if m := titleText.FindStringSubmatch(s); m != nil {
+	if m := titleText().FindStringSubmatch(s); m != nil {
 		if t := strings.TrimSpace(html.UnescapeString(m[1])); t != "" {
 			return clip(t)
 		}
@@ -34,7 +40,7 @@ func svgTitle(s string) string {
 // inlineSVG is a drawing as part of a page: without the prologue of a file, no wider than the
 // page, and with words for those who cannot see it.
 func inlineSVG(s, title string) string {
-	at := svgOpen.FindStringSubmatchIndex(s)
+	at := svgOpen().FindStringSubmatchIndex(s)
 	if at == nil {
 		return s
 	}
