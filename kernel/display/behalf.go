@@ -35,12 +35,18 @@ func (c Cell) Capture(r Recorder, f func()) error { return c.do(&r, f) }
 
 func (c Cell) do(r *Recorder, f func()) error {
 	ctx := context.Background()
-	if now := engine.Current(); now != nil {
+	now := engine.Current()
+	if now != nil {
 		ctx = now.Context()
 	}
 	x := engine.NewExec(ctx)
 	if c.x != nil {
 		x = c.x.Branch(ctx)
+	}
+	// A cell that has ended has nobody to ask any more: only what runs now may.
+	x.Input, x.Stdin = nil, nil
+	if now != nil {
+		x.Input, x.Stdin = now.Input, now.Stdin
 	}
 	if r != nil {
 		r.redirect(x)

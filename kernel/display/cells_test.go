@@ -141,7 +141,10 @@ func (odd) MIMEBundle() map[string]any {
 func TestCapture(t *testing.T) {
 	s := newSession()
 	c, values := run(t, s, `import ("fmt"; "cliplab/kernel/display")
-f := func() { fmt.Println("out"); display.Show(1); println("err"); panic("end") }
+f := func() {
+	if _, err := display.Input("?"); err == nil { panic("asked though nobody runs the cell") }
+	fmt.Println("out"); display.Show(1); println("err"); panic("end")
+}
 f`)
 	var out, errs bytes.Buffer
 	var shown []any

@@ -128,8 +128,8 @@ func (w *Area) change(current func(run int) bool, f func()) {
 		return
 	}
 	f()
-	if w.timer == nil {
-		w.timer = time.AfterFunc(window, w.flush)
+	if w.timer == nil { // all is sent each time: the more there is, the less often
+		w.timer = time.AfterFunc(window+time.Duration(w.size>>10)*time.Millisecond, w.flush)
 	}
 }
 
