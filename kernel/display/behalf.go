@@ -34,14 +34,15 @@ func (c Cell) Do(f func()) error { return c.do(nil, f) }
 func (c Cell) Capture(r Recorder, f func()) error { return c.do(&r, f) }
 
 func (c Cell) do(r *Recorder, f func()) error {
-	ctx := context.Background()
+	x := engine.NewExec(context.Background())
+	if c.x != nil {
+		x = c.x.Branch(context.Background())
+	}
+	// While f runs, an interrupt of what called it stops it; goroutines that it leaves behind
+	// live on as those of cells do.
 	now := engine.Current()
 	if now != nil {
-		ctx = now.Context()
-	}
-	x := engine.NewExec(ctx)
-	if c.x != nil {
-		x = c.x.Branch(ctx)
+		defer context.AfterFunc(now.Context(), x.Interrupt)()
 	}
 	// A cell that has ended has nobody to ask any more: only what runs now may.
 	x.Input, x.Stdin = nil, nil
