@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/types"
 	"io/fs"
+	"reflect"
 	"runtime"
 	"strings"
 
@@ -63,9 +64,7 @@ func (w *world) check(u *unit) (*types.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(embeds) > 0 {
-		c.Prepare = prepare(embeds)
-	}
+	c.Prepare = prepare(embeds, info, tables(info))
 	if len(u.bodies) > 0 {
 		w.set.bodies.Store(pkg.Path(), &engine.Natives{Path: pkg.Path(), Funcs: u.bodies})
 	}
@@ -130,4 +129,24 @@ func (s *Set) identity(u *unit) string {
 		return u.path + "@" + u.mod.Version
 	}
 	return u.path
+}
+
+// prepare sets the variables that need no code before a package is initialised.
+func prepare(
+	embeds []embedded, info *types.Info, tables []table,
+) func(func(*types.Var) reflect.Value) error {
+	if len(embeds)+len(tables) == 0 {
+		return nil
+	}
+	return func(value func(*types.Var) reflect.Value) error {
+		for _, e := range embeds {
+			if err := e.put(value(e.v)); err != nil {
+				return err
+			}
+		}
+		for _, t := range tables {
+			fill(info, value(t.v), t.lit)
+		}
+		return nil
+	}
 }

@@ -211,26 +211,19 @@ func (u *unit) embedFS(names []string) ([]embeddedFile, error) {
 	return files, nil
 }
 
-// prepare sets the variables before the package is initialised.
-func prepare(list []embedded) func(func(*types.Var) reflect.Value) error {
-	return func(value func(*types.Var) reflect.Value) error {
-		for _, e := range list {
-			v := value(e.v)
-			switch {
-			case v.Type() == reflect.TypeFor[embed.FS]():
-				if err := setFS(v, e.fs); err != nil {
-					return err
-				}
-			case v.Kind() == reflect.String:
-				v.SetString(string(e.data))
-			case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
-				v.SetBytes(slices.Clone(e.data))
-			default:
-				return fmt.Errorf("modules: //go:embed cannot fill %s of type %s", e.v.Name(), v.Type())
-			}
-		}
-		return nil
+// put stores what is embedded in its variable.
+func (e embedded) put(v reflect.Value) error {
+	switch {
+	case v.Type() == reflect.TypeFor[embed.FS]():
+		return setFS(v, e.fs)
+	case v.Kind() == reflect.String:
+		v.SetString(string(e.data))
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
+		v.SetBytes(slices.Clone(e.data))
+	default:
+		return fmt.Errorf("modules: //go:embed cannot fill %s of type %s", e.v.Name(), v.Type())
 	}
+	return nil
 }
 
 // setFS fills an embed.FS as the compiler does: it points to a slice of files with a name

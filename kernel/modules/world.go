@@ -33,7 +33,8 @@ type world struct {
 func newWorld(s *Set) *world {
 	return &world{
 		set: s, ctx: context.Background(), fetcher: s.fetcher.Offline(),
-		roots: map[string]string{}, via: map[string]string{}, list: map[string]string{}, pinned: map[string]string{},
+		roots: map[string]string{}, via: map[string]string{},
+		list: map[string]string{}, pinned: map[string]string{},
 		infos: map[module.Version]*modInfo{}, trees: map[module.Version]*tree{},
 		units: map[string]*unit{}, lacks: map[string]bool{},
 	}
