@@ -30,7 +30,7 @@ func tables(info *types.Info) []table {
 			!types.Identical(i.Lhs[0].Type(), info.TypeOf(lit)) {
 			return false
 		}
-		if n, ok := constants(info, lit); !ok || n < smallTable {
+		if n, ok := constants(info, lit, info.TypeOf(lit)); !ok || n < smallTable {
 			return false
 		}
 		out = append(out, table{i.Lhs[0], lit})
@@ -39,30 +39,54 @@ func tables(info *types.Info) []table {
 	return out
 }
 
-// constants counts the constants of a literal, and tells whether there is nothing else.
-func constants(info *types.Info, e ast.Expr) (n int, ok bool) {
+// constants counts the constants of a literal, and tells whether there is nothing else. It is
+// told the type of the place where the value goes: an interface holds more than a constant.
+func constants(info *types.Info, e ast.Expr, place types.Type) (n int, ok bool) {
 	lit, isLit := ast.Unparen(e).(*ast.CompositeLit)
 	if !isLit {
-		tv := info.Types[e]
-		_, basic := tv.Type.Underlying().(*types.Basic)
-		return 1, basic && tv.Value != nil
+		_, basic := place.Underlying().(*types.Basic)
+		return 1, basic && info.Types[e].Value != nil
 	}
-	switch info.TypeOf(lit).Underlying().(type) {
-	case *types.Array, *types.Slice, *types.Struct:
-	default:
+	if !types.Identical(info.TypeOf(lit), place) {
 		return 0, false
 	}
-	for _, elt := range lit.Elts {
-		if kv, ok := elt.(*ast.KeyValueExpr); ok {
+	for i, elt := range lit.Elts {
+		kv, keyed := elt.(*ast.KeyValueExpr)
+		if keyed {
 			elt = kv.Value
 		}
-		m, ok := constants(info, elt)
+		var part types.Type
+		switch t := place.Underlying().(type) {
+		case *types.Array:
+			part = t.Elem()
+		case *types.Slice:
+			part = t.Elem()
+		case *types.Struct:
+			if keyed {
+				i = fieldNamed(t, kv.Key)
+			}
+			part = t.Field(i).Type()
+		default:
+			return 0, false
+		}
+		m, ok := constants(info, elt, part)
 		if !ok {
 			return 0, false
 		}
 		n += m
 	}
 	return n, true
+}
+
+// fieldNamed is the index of the field that a key names.
+func fieldNamed(s *types.Struct, key ast.Expr) int {
+	name := key.(*ast.Ident).Name
+	for i := range s.NumFields() {
+		if s.Field(i).Name() == name {
+			return i
+		}
+	}
+	panic("modules: no field " + name) // the type checker has found it
 }
 
 // fill gives a variable, or a part of one, the value of a literal.
@@ -100,13 +124,7 @@ func fill(info *types.Info, v reflect.Value, e ast.Expr) {
 func fillStruct(info *types.Info, v reflect.Value, lit *ast.CompositeLit, s *types.Struct) {
 	for i, elt := range lit.Elts {
 		if kv, ok := elt.(*ast.KeyValueExpr); ok {
-			name := kv.Key.(*ast.Ident).Name
-			for j := range s.NumFields() {
-				if s.Field(j).Name() == name {
-					i = j
-				}
-			}
-			elt = kv.Value
+			i, elt = fieldNamed(s, kv.Key), kv.Value
 		}
 		fill(info, open(v.Field(i)), elt)
 	}
