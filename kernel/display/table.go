@@ -106,7 +106,7 @@ func structTable(n int, elem reflect.Type, at func(i int) reflect.Value) *table 
 	if len(fields) == 0 {
 		return nil
 	}
-	t := &table{caption: plural(n, "row") + " of " + strings.TrimPrefix(elem.String(), "main.")}
+	t := &table{caption: plural(n, "row") + " of " + elem.String()}
 	cols := elide(len(fields), MaxCols)
 	for _, c := range cols {
 		if c < 0 {
