@@ -77,6 +77,7 @@ var linked = map[string]any{
 	"runtime.fastrandn":    randBelow,
 	"runtime.cheaprandn":   randBelow,
 	"runtime_rand":         rand.Uint64,
+	"runtime.getAuxv":      func() []uintptr { return nil },
 	"runtime.procyield":    func(uint32) {},
 	"sync.runtime_doSpin":  func() {},
 	"sync.runtime_canSpin": func(int) bool { return false },

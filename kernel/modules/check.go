@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/types"
@@ -126,7 +127,7 @@ func (i importer) Import(path string) (*types.Package, error) {
 // kernel has other types, though no package to import, is told apart by its version.
 func (s *Set) identity(u *unit) string {
 	if _, taken := s.base.Natives(u.path); taken {
-		return u.path + "@" + u.mod.Version
+		return u.path + "@" + cmp.Or(u.mod.Version, "kernel")
 	}
 	return u.path
 }

@@ -2,6 +2,7 @@ package modules
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -17,6 +18,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/module"
 )
@@ -43,33 +45,38 @@ type unit struct {
 // try is a way to build a package: for this machine, or for one that nobody writes assembly
 // for, so that packages fall back to Go.
 type try struct {
-	arch string // "" is this one's
-	tags []string
+	os, arch string // "" are this one's
+	tags     []string
 }
 
 // plain has 64 bits in the order of amd64 and arm64, and no assembly outside of Go itself.
 const plain = "mips64le"
 
+// unix is a system for which few packages have code of their own.
+const unix = "solaris"
+
+var (
+	pure   = []string{"purego", "noasm", "safe"}
+	purest = append([]string{"appengine"}, pure...)
+)
+
 // tries are tried in this order. The tags are those by which packages ask whether they may
 // use assembly and system calls.
 var tries = [...]try{
-	{"", []string{"purego", "noasm", "safe"}},
-	{"", []string{"purego", "noasm", "safe", "appengine"}},
-	{plain, []string{"purego", "noasm", "safe"}},
-	{plain, []string{"purego", "noasm", "safe", "appengine"}},
+	{"", "", pure}, {"", "", purest}, {"", plain, pure}, {"", plain, purest}, {unix, plain, pure},
 }
 
 // context is the build context of a try over a tree.
 func (t *tree) context(y try) *build.Context {
-	arch := y.arch
-	if arch == "" {
-		arch = runtime.GOARCH
+	arch, system := cmp.Or(y.arch, runtime.GOARCH), runtime.GOOS
+	if system != "windows" && y.os != "" {
+		system = y.os
 	}
 	at := func(name string) string {
 		return path.Join(".", strings.TrimPrefix(filepath.ToSlash(name), "/"))
 	}
 	return &build.Context{
-		GOARCH: arch, GOOS: runtime.GOOS, Compiler: "gc", BuildTags: y.tags,
+		GOARCH: arch, GOOS: system, Compiler: "gc", BuildTags: y.tags,
 		ReleaseTags: build.Default.ReleaseTags,
 		JoinPath:    path.Join, IsAbsPath: path.IsAbs,
 		SplitPathList: func(string) []string { return nil },
@@ -107,6 +114,10 @@ func (w *world) unit(path string) *unit {
 	if u.err != nil {
 		var e *Error
 		if errors.As(u.err, &e) && e.Path == path {
+			if w.fallback > 0 { // nothing is fetched for a second choice
+				delete(w.units, path)
+				return u
+			}
 			w.lacks[path] = true
 		}
 		return u
@@ -123,6 +134,10 @@ func (w *world) unit(path string) *unit {
 // error is that of the first way.
 func (w *world) look(u *unit, from int) (first error) {
 	for i := from; i < len(tries); i++ {
+		if i == max(from, 1) {
+			w.fallback++
+			defer func() { w.fallback-- }()
+		}
 		err := w.lookAs(u, i)
 		if err == nil {
 			return nil
@@ -167,17 +182,38 @@ func (w *world) lookAs(u *unit, n int) error {
 	if n, file := u.cgoFiles(bp); n > len(bp.GoFiles) {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and the kernel has no C compiler", file)
 	}
-	for _, name := range bp.GoFiles {
-		f, err := u.parse(w.set.fset, name)
-		if err != nil {
-			return broken(u.path, err.Error())
-		}
-		u.files = append(u.files, f)
+	if u.files, err = u.parseAll(w.set.fset, bp.GoFiles); err != nil {
+		return broken(u.path, err.Error())
 	}
 	if err := u.bodiless(w.set.fset, bp.SFiles); err != nil {
 		return err
 	}
 	return w.imports(u, bp)
+}
+
+// parseAll reads files side by side; the error is that of the first.
+func (u *unit) parseAll(fset *token.FileSet, names []string) ([]*ast.File, error) {
+	files, faults := make([]*ast.File, len(names)), make([]error, len(names))
+	var group sync.WaitGroup
+	work := make(chan int)
+	for range min(len(names), runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			for i := range work {
+				files[i], faults[i] = u.parse(fset, names[i])
+			}
+		})
+	}
+	for i := range names {
+		work <- i
+	}
+	close(work)
+	group.Wait()
+	for _, err := range faults {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 func (u *unit) parse(fset *token.FileSet, name string) (*ast.File, error) {

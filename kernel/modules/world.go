@@ -28,6 +28,8 @@ type world struct {
 	trees map[module.Version]*tree // version "" for those in local
 	units map[string]*unit
 	lacks map[string]bool // imports that no module of the list has
+
+	fallback int // how many packages are looked at for another machine just now
 }
 
 func newWorld(s *Set) *world {
