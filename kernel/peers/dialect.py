@@ -34,6 +34,7 @@ class Dialect:
     ask: str | None = None  # shows what the front end's user answers
     spawn: str | None = None  # starts a child that would outlive the cell, prints nothing
     environment: str | None = None  # prints the arguments and environment of the process
+    setup: str = ""  # what the other cells import
     plain: str = "1"  # shows 1
     vary: str = "{n}"  # shows the number
     incomplete: str = ""
@@ -83,6 +84,8 @@ GO = Dialect(
     ask='var answer string\nfmt.Print("name? ")\nfmt.Scanln(&answer)\nanswer',
     spawn='exec.Command("sleep", "300").Start()',
     environment="os.Args\nfmt.Println(os.Args, os.Environ())",
+    setup='import (\n\t"fmt"\n\t"log"\n\t"os"\n\t"os/exec"\n\t"runtime"\n\t"sort"\n\t"strings"\n'
+    '\t"sync"\n\t"syscall"\n\t"time"\n)',
     incomplete="func f() {",
     complete="strings.ToUp",
     completions=frozenset({"strings.ToUpper", "ToUpper"}),

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import zmq
+from dialect import DIALECTS
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 
@@ -274,6 +275,8 @@ def started(name: str, **options: Any) -> Iterator[Kernel]:
     k = Kernel(name, **options)
     try:
         k.wait()
+        if name in DIALECTS and DIALECTS[name].setup:
+            k.run(DIALECTS[name].setup, store_history=False)
         yield k
     finally:
         k.close()
