@@ -209,6 +209,11 @@ const Version = "1"
 	if err != nil || string(out) != "cm1\n" {
 		t.Errorf("%v\n%s", err, out)
 	}
+	want := "[{example.org/deep v1.1.0  true false} {example.org/shapes v1.0.0  false false} " +
+		"{example.org/units v1.1.0  true false}]"
+	if got := fmt.Sprint(nb.set.List()); got != want {
+		t.Errorf("the list is %s, want %s", got, want)
+	}
 	if err := nb.set.Save(nb.dir); err != nil { // into files that are there
 		t.Fatal(err)
 	}

@@ -253,16 +253,14 @@ func (s *Set) enter() bool {
 // relative imports the package in a folder.
 func (s *Set) relative(path string) (*types.Package, error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	w := s.begin()
 	dir := filepath.Join(s.folder(), filepath.FromSlash(path))
 	for _, p := range w.local {
 		if rel, err := filepath.Rel(p.dir, dir); err == nil && filepath.IsLocal(rel) {
-			pkg, err := s.fromSource(w, joinPath(p.path, rel))
-			s.mu.Unlock()
-			return pkg, err
+			return s.fromSource(w, joinPath(p.path, rel))
 		}
 	}
-	s.mu.Unlock()
 	return nil, &Error{Path: path,
 		Msg: fmt.Sprintf("package %s was not loaded; run %%go get %s", path, path)}
 }

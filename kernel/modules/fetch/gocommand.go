@@ -42,7 +42,8 @@ func (f *Fetcher) direct(ctx context.Context, path, query string) (*downloaded, 
 	cmd := exec.CommandContext(ctx, command, "mod", "download", "-json", path+"@"+query)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOTOOLCHAIN=local",
-		"GIT_TERMINAL_PROMPT=0", "GOWORK=off")
+		"GIT_TERMINAL_PROMPT=0", "GOWORK=off", "GOPROXY=direct", "GOMODCACHE="+f.set.cache,
+		"GOSUMDB="+f.set.sumDB, "GONOSUMDB="+f.set.noSum, "GONOPROXY="+f.set.noProxy)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	runErr := cmd.Run()
