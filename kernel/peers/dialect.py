@@ -72,7 +72,6 @@ GO = Dialect(
         "maps": "m := map[int]int{}\nfor g := range 8 {\n\tgo func() { for i := range 100000 "
         "{ m[i%7] = g } }()\n}\ntime.Sleep(300 * time.Millisecond)",
         "goexit": "runtime.Goexit()",
-        "signal": "syscall.Kill(syscall.Getpid(), syscall.SIGSEGV)",
     },
     parallel="end := time.Now().Add(2 * time.Second)\nvar wg sync.WaitGroup\n"
     "for range runtime.NumCPU() {\n\twg.Go(func() {\n\t\tfor time.Now().Before(end) {\n\t\t}\n"
@@ -83,9 +82,9 @@ GO = Dialect(
     elsewhere="done := make(chan bool)\ngo func() {\n\tfor {\n\t}\n\tclose(done)\n}()\n<-done",
     ask='var answer string\nfmt.Print("name? ")\nfmt.Scanln(&answer)\nanswer',
     spawn='exec.Command("sleep", "300").Start()',
-    environment="os.Args\nfmt.Println(os.Args, os.Environ())",
+    environment="fmt.Println(os.Args, os.Environ())",
     setup='import (\n\t"fmt"\n\t"log"\n\t"os"\n\t"os/exec"\n\t"runtime"\n\t"sort"\n\t"strings"\n'
-    '\t"sync"\n\t"syscall"\n\t"time"\n)',
+    '\t"sync"\n\t"time"\n)',
     incomplete="func f() {",
     complete="strings.ToUp",
     completions=frozenset({"strings.ToUpper", "ToUpper"}),

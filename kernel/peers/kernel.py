@@ -216,10 +216,10 @@ class Kernel(FrontEnd):
             self.manager.transport = "ipc"
             self.manager.ip = str(Path(tempfile.mkdtemp(prefix="peers-ipc-")) / "kernel")
         self.log = Path(tempfile.mkstemp(prefix="peers-log-")[1])
-        with self.log.open("w") as log:
-            self.manager.start_kernel(
-                stdout=log, stderr=log, env={**os.environ, **env}, **options
-            )
+        self.writer = self.log.open("w")
+        self.manager.start_kernel(
+            stdout=self.writer, stderr=self.writer, env={**os.environ, **env}, **options
+        )
         self.process = psutil.Process(self.manager.provisioner.pid)
         info = dict(self.manager.get_connection_info())
         info["key"] = self.manager.session.key.decode()
@@ -266,6 +266,7 @@ class Kernel(FrontEnd):
         for p in family:
             with contextlib.suppress(psutil.Error):
                 p.kill()
+        self.writer.close()
         self.log.unlink(missing_ok=True)
 
 
@@ -276,7 +277,7 @@ def started(name: str, **options: Any) -> Iterator[Kernel]:
     try:
         k.wait()
         if name in DIALECTS and DIALECTS[name].setup:
-            k.run(DIALECTS[name].setup, store_history=False)
+            assert k.run(DIALECTS[name].setup, store_history=False).status == "ok"
         yield k
     finally:
         k.close()

@@ -17,7 +17,7 @@ def test_error_of_the_cell(kernel: Kernel, dialect: Dialect, name: str) -> None:
     kernel.run(dialect.assign)
     run = kernel.run(code, timeout=60)
     assert kernel.alive, f"the kernel died: {kernel.logged[-1500:]}"
-    may = name in ("goroutine", "maps", "goexit", "signal")  # a survivor may also go on
+    may = name in ("goroutine", "maps", "goexit")  # a survivor may also go on
     assert run.idle and (run.status == "error" or may), run.content
     if run.status == "error":
         assert run.content["ename"] and isinstance(run.content["evalue"], str)
