@@ -212,8 +212,7 @@ func (g *getter) remove(path string) error {
 
 // sayCompiled tells that the kernel has a package already.
 func (g *getter) sayCompiled(path, query string) {
-	g.compiled()
-	for mod, v := range g.pins {
+	for mod, v := range g.compiled() {
 		if _, ok := below(path, mod); ok {
 			line := fmt.Sprintf("go: %s %s is compiled into the kernel", path, v)
 			if query != "" && query != v && query != "latest" {

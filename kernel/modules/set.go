@@ -41,8 +41,11 @@ type Set struct {
 	mu      sync.Mutex // guards world and what follows
 	world   *world
 	wanted  map[string]bool // packages that were asked for
-	pins    map[string]string
-	natives map[string]bool
+
+	listing sync.Once
+	natives map[string]bool // see listed
+	pinning sync.Once
+	pins    map[string]string // see compiled
 
 	checked sync.Map // *types.Package → *engine.Checked, until it is built
 	bodies  sync.Map // path → *engine.Natives: compiled bodies of functions without one
@@ -146,46 +149,45 @@ func (s *Set) native(path string) bool {
 		_, err := s.base.Types(path)
 		return err == nil
 	}
-	s.compiled()
-	return s.natives[path]
+	return s.listed()[path]
 }
 
-var compiling sync.Mutex // guards the lists of compiled packages and modules of all sets
-
-// compiled reads the lists of compiled packages and the versions of their modules.
-func (s *Set) compiled() {
-	compiling.Lock()
-	defer compiling.Unlock()
-	if s.pins != nil {
-		return
-	}
-	s.natives, s.pins = map[string]bool{}, map[string]string{}
-	if s.o.Paths != nil {
-		for _, p := range s.o.Paths() {
-			s.natives[p] = true
-		}
-		s.natives["cmp"], s.natives["slices"] = true, true
-		s.natives["maps"], s.natives["iter"] = true, true
-	}
-	versions := s.o.Compiled
-	if versions == nil {
-		versions = ownVersions
-	}
-	for mod, v := range versions() {
-		for p := range s.natives {
-			if _, ok := below(p, mod); ok {
-				s.pins[mod] = v
-				break
+// listed is the set of compiled packages, read once.
+func (s *Set) listed() map[string]bool {
+	s.listing.Do(func() {
+		// Packages of generic functions come as source and are not listed.
+		s.natives = map[string]bool{"cmp": true, "slices": true, "maps": true, "iter": true}
+		if s.o.Paths != nil {
+			for _, p := range s.o.Paths() {
+				s.natives[p] = true
 			}
 		}
-	}
+	})
+	return s.natives
+}
+
+// compiled is the versions of the modules of compiled packages.
+func (s *Set) compiled() map[string]string {
+	s.pinning.Do(func() {
+		s.pins = map[string]string{}
+		versions := s.o.Compiled
+		if versions == nil {
+			versions = ownVersions
+		}
+		for mod, v := range versions() {
+			for p := range s.listed() {
+				if _, ok := below(p, mod); ok {
+					s.pins[mod] = v
+					break
+				}
+			}
+		}
+	})
+	return s.pins
 }
 
 // pin is the version of a module of which packages are compiled in, or "".
-func (s *Set) pin(mod string) string {
-	s.compiled()
-	return s.pins[mod]
-}
+func (s *Set) pin(mod string) string { return s.compiled()[mod] }
 
 // ownVersions are the modules that this program was built of.
 func ownVersions() map[string]string {
