@@ -2,9 +2,12 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"go/types"
 	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"cliplab/kernel/engine"
 )
@@ -42,5 +45,30 @@ func TestBenchPrograms(t *testing.T) {
 		"1024 500 55 45 19.30600052603572 25\n10 45\n"
 	if got := load(t, string(src)).output(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestVersus prints the milliseconds of the fastest of five runs of the programs that
+// CLIPLAB_VERSUS names, for kernel/conform/versus/versus.sh.
+func TestVersus(t *testing.T) {
+	names := strings.Fields(os.Getenv("CLIPLAB_VERSUS"))
+	if len(names) == 0 {
+		t.Skip("CLIPLAB_VERSUS names no programs")
+	}
+	src, err := os.ReadFile("testdata/bench.go.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := load(t, string(src))
+	for _, name := range names {
+		best := time.Duration(1 << 62)
+		for range 5 {
+			start := time.Now()
+			if err := p.e.Run(engine.NewExec(context.Background()), function(p, name)); err != nil {
+				t.Fatal(err)
+			}
+			best = min(best, time.Since(start))
+		}
+		fmt.Printf("%s %.3f\n", name, float64(best.Microseconds())/1000)
 	}
 }
