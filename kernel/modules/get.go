@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,20 +238,33 @@ func (g *getter) find(path, query string) (module.Version, error) {
 	return m, err
 }
 
+// findAt asks one way. Without network a longer path may be a module that nobody can ask
+// for, while a shorter one is in the module cache and has the package.
 func (g *getter) findAt(f *fetch.Fetcher, path, query string) (module.Version, error) {
-	var first error
+	var first, unreachable error
 	for prefix := path; prefix != "."; prefix = parent(prefix) {
 		m, err := g.candidate(f, path, prefix, query)
 		if err == nil {
+			if unreachable != nil && !errors.Is(unreachable, fetch.ErrOffline) {
+				g.log(fmt.Sprintf("go: no answer from the proxies; %s %s is in the module cache",
+					m.Path, m.Version))
+			}
 			return m, nil
 		}
 		var none *Error
-		if !errors.Is(err, fetch.ErrUnknown) && !errors.As(err, &none) {
+		isNone := errors.As(err, &none)
+		switch {
+		case g.w.ctx.Err() != nil:
 			return m, err
-		}
-		if first == nil || errors.As(err, &none) && !none.bad {
+		case !isNone && !errors.Is(err, fetch.ErrUnknown):
+			f = f.Offline()
+			unreachable = cmp.Or(unreachable, err)
+		case first == nil || isNone && !none.bad:
 			first = err
 		}
+	}
+	if unreachable != nil {
+		return module.Version{}, unreachable
 	}
 	return module.Version{}, fmt.Errorf("modules: no module has package %s: %w", path, first)
 }

@@ -46,6 +46,12 @@ func open(t testing.TB, archive string) *notebook {
 		"GOPROXY": nb.proxy.URL, "GOSUMDB": "off", "GOMODCACHE": t.TempDir(),
 		"GOPATH": t.TempDir(), "GOENV": "off",
 	}
+	nb.start()
+	return nb
+}
+
+// start begins a session that knows of nothing.
+func (nb *notebook) start() {
 	nb.set = modules.New(symbols.New(), modules.Options{
 		Folder: nb.dir, Paths: symbols.Paths,
 		Compiled: func() map[string]string {
@@ -54,7 +60,6 @@ func open(t testing.TB, archive string) *notebook {
 		Env: func(name string) string { return nb.env[name] },
 	})
 	nb.s = session.New(session.Options{Packages: nb.set, Paths: nb.set.Paths})
-	return nb
 }
 
 // run gives what a cell or a special line prints, shows ("= …") and complains of ("! …").
@@ -73,6 +78,8 @@ func (nb *notebook) run(src string) string {
 	case strings.HasPrefix(src, "%reset"):
 		nb.set = nb.set.Fresh(symbols.New())
 		nb.s = session.New(session.Options{Packages: nb.set, Paths: nb.set.Paths})
+	case strings.HasPrefix(src, "%new"):
+		nb.start()
 	case strings.HasPrefix(src, "%env "):
 		key, value, _ := strings.Cut(strings.TrimSpace(src[5:]), "=")
 		nb.env[key] = value
