@@ -25,6 +25,10 @@ func (c *compiler) genCall(ins *ssa.Call) {
 			return
 		}
 	}
+	if f := c.callClosure(cc, args, res); f != nil {
+		c.emit(f, ins.Pos())
+		return
+	}
 	c.emit(callDynamic(c.target(cc), args, res), ins.Pos())
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"reflect"
-	"runtime"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -67,19 +66,8 @@ func (chans[T]) send(ch, x uintptr) op {
 	}
 }
 
-// spins is how often a goroutine lets others run before it goes to sleep.
-const spins = 6
-
 // sendSlow waits until someone receives.
 func sendSlow[T any](g *gstate, c chan T, v T) {
-	for range spins {
-		runtime.Gosched()
-		select {
-		case c <- v:
-			return
-		default:
-		}
-	}
 	g.sleep()
 	select {
 	case c <- v:
@@ -108,14 +96,6 @@ func (chans[T]) recv(ch, d, ok uintptr) op {
 
 // recvSlow waits until someone sends or closes.
 func recvSlow[T any](g *gstate, c chan T) (v T, good bool) {
-	for range spins {
-		runtime.Gosched()
-		select {
-		case v, good = <-c:
-			return v, good
-		default:
-		}
-	}
 	g.sleep()
 	select {
 	case v, good = <-c:

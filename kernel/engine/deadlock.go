@@ -92,6 +92,8 @@ var quietTime = map[string]bool{
 // noteNative notes a compiled function that cells call.
 func (e *Engine) noteNative(pkg, name string) {
 	switch {
+	case name == "runtime.SetFinalizer" || name == "runtime.AddCleanup":
+		e.rest.wakers.Store(true)
 	case quiet[pkg] || quietTime[name]:
 	case pkg == "time" && (hasPrefix(name, "time.Time.") || hasPrefix(name, "time.Duration.")):
 	default:

@@ -147,6 +147,11 @@ func (c *compiler) fusedOp(ins *ssa.BinOp, d loc) op {
 }
 
 func placeOp[T int | float64](o token.Token, d, x, y loc) op {
+	if d.fixed != nil && d == x {
+		if f := updateOp(o, (*T)(d.fixed), y); f != nil {
+			return f
+		}
+	}
 	switch o {
 	case token.ADD:
 		return func(fr *frame) { *(*T)(d.at(fr)) = *(*T)(x.at(fr)) + *(*T)(y.at(fr)) }
@@ -156,6 +161,24 @@ func placeOp[T int | float64](o token.Token, d, x, y loc) op {
 		return func(fr *frame) { *(*T)(d.at(fr)) = *(*T)(x.at(fr)) * *(*T)(y.at(fr)) }
 	}
 	return func(fr *frame) { *(*T)(d.at(fr)) = *(*T)(x.at(fr)) / *(*T)(y.at(fr)) }
+}
+
+// updateOp binds v += y and v -= y for a variable of a package.
+func updateOp[T int | float64](o token.Token, v *T, y loc) op {
+	q, off := (*T)(y.fixed), y.off
+	switch {
+	case y.deref:
+		return nil
+	case o == token.ADD && q != nil:
+		return func(*frame) { *v += *q }
+	case o == token.ADD:
+		return func(fr *frame) { *v += *at[T](fr, off) }
+	case o == token.SUB && q != nil:
+		return func(*frame) { *v -= *q }
+	case o == token.SUB:
+		return func(fr *frame) { *v -= *at[T](fr, off) }
+	}
+	return nil
 }
 
 // fusedTest binds a comparison of places.
@@ -168,6 +191,10 @@ func (c *compiler) fusedTest(ins *ssa.BinOp) test {
 }
 
 func placeTest[T cmp.Ordered](o token.Token, x, y loc) test {
+	if x.fixed != nil && y.fixed == nil && !y.deref && o == token.LSS {
+		p, off := (*T)(x.fixed), y.off
+		return func(fr *frame) bool { return *p < *at[T](fr, off) }
+	}
 	switch o {
 	case token.EQL:
 		return func(fr *frame) bool { return *(*T)(x.at(fr)) == *(*T)(y.at(fr)) }
