@@ -15,6 +15,7 @@ var (
 	marked    = regexp.MustCompile(mark + `[\p{L}\p{N}_]*`)
 	qualified = regexp.MustCompile(`In\[(\d+)\]\.(` + letters + `)`)
 	stale     = regexp.MustCompile(`(` + letters + `) \(In\[\d+\]\)`)
+	twice     = regexp.MustCompile(`type (\S+)\) as (\S+) value`)
 	undefined = regexp.MustCompile(`^undefined: ((?:` + letters + `\.)?)(` + letters + `)$`)
 )
 
@@ -72,6 +73,11 @@ func (c *cell) advise(msg string) string {
 
 // adviseStale says what to do about values whose type was declared again.
 func (c *cell) adviseStale(msg string) string {
+	if p := twice.FindStringSubmatch(msg); p != nil && p[1] == p[2] && strings.Contains(p[1], ".") {
+		pkg, _, _ := strings.Cut(strings.TrimLeft(p[1], "*[]"), ".")
+		return fmt.Sprintf("%s; package %s was read again in between: "+
+			"run the cells that make the values again", msg, pkg)
+	}
 	part := stale.FindStringSubmatch(msg)
 	if part == nil {
 		return msg
