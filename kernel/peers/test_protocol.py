@@ -39,7 +39,7 @@ class TestGo(jkt.KernelTests):
         "/* a comment",
     ]
     invalid_code_samples = ["import = 7q", "x := := 3", "func )", 'a := "open']
-    code_page_something = "%help"
+    code_page_something = "?%cd"
     code_generate_error = 'panic("on purpose")'
     code_execute_result = [
         {"code": "6 * 7", "result": "42"},
@@ -56,7 +56,7 @@ class TestGo(jkt.KernelTests):
         )
     ]
     supported_history_operations = ("tail", "range", "search")
-    code_history_pattern = "1?2*"
+    code_history_pattern = "1 + 2*"
     code_inspect_sample = "strings.ToUpper"
     code_clear_output = 'import "cliplab/kernel/display"\ndisplay.Clear(true)'
 
