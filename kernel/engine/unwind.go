@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/token"
 	"runtime"
 )
@@ -123,13 +124,29 @@ func (fr *frame) describe() Frame {
 			pos = blk.pos[i]
 		}
 	}
-	if pos == token.NoPos && fr.body.fn.ssa != nil {
-		pos = fr.body.fn.ssa.Pos()
+	if fn := fr.body.fn.ssa; pos == token.NoPos && fn != nil {
+		if pos = emptyLoop(fn.Syntax()); pos == token.NoPos {
+			pos = fn.Pos()
+		}
 	}
 	if e := fr.g.e; pos != token.NoPos && e != nil {
 		f.Pos = e.position(fr.body.fn.ssa, pos)
 	}
 	return f
+}
+
+// emptyLoop finds the first for {} of a function, which has no instruction with a position.
+func emptyLoop(fn ast.Node) (pos token.Pos) {
+	if fn == nil {
+		return token.NoPos
+	}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if f, ok := n.(*ast.ForStmt); ok && len(f.Body.List) == 0 && pos == token.NoPos {
+			pos = f.Pos()
+		}
+		return pos == token.NoPos
+	})
+	return pos
 }
 
 // checkStop panics if the cell was interrupted. While deferred calls run for

@@ -26,7 +26,7 @@ func TestGoCells(t *testing.T) {
 	want := []string{
 		"cell 2, line 3: runtime error: index out of range [20] with length 0",
 		"cell 3, line 1: compile error: undefined: y",
-		"cell 4: interrupted: the time limit of 200ms is over",
+		"cell 4, line 1: interrupted: the time limit of 200ms is over",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("failures are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

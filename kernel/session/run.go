@@ -216,7 +216,10 @@ func cellContext(x *engine.Exec) *runContext { return &runContext{x.Context()} }
 func (s *Session) runError(err error) error {
 	var exit *engine.ExitError
 	var p *engine.Panic
+	var stop *engine.Interrupt
 	switch {
+	case errors.As(err, &stop):
+		return s.interruptError(stop)
 	case errors.Is(err, engine.ErrInterrupted):
 		return &RunError{Name: "interrupted", Value: "interrupted"}
 	case errors.As(err, &exit):

@@ -83,7 +83,23 @@ func (s *Session) panicError(p *engine.Panic) *RunError {
 	if strings.HasSuffix(e.Value, "(types from different scopes)") {
 		e.Value += ": the value was made before its type was declared again"
 	}
-	for _, f := range p.Frames {
+	s.addFrames(e, p.Frames)
+	return e
+}
+
+// interruptError says where the cell was when it was interrupted.
+func (s *Session) interruptError(i *engine.Interrupt) *RunError {
+	e := &RunError{Name: "interrupted", Value: "interrupted"}
+	if i.Left {
+		e.Value += "; a compiled call goes on in the background until it returns"
+	}
+	s.addFrames(e, i.Frames)
+	return e
+}
+
+// addFrames folds the calls that were in flight to those worth showing.
+func (s *Session) addFrames(e *RunError, frames []engine.Frame) {
+	for _, f := range frames {
 		if f.Native && (len(e.Frames) == 0 || e.Frames[len(e.Frames)-1].Native) {
 			continue
 		}
@@ -98,7 +114,6 @@ func (s *Session) panicError(p *engine.Panic) *RunError {
 		e.Frames[shown-1].Folded += n - 2*shown
 		e.Frames = append(e.Frames[:shown:shown], e.Frames[n-shown:]...)
 	}
-	return e
 }
 
 // PanicError describes a panic of a goroutine, as Exec.OnPanic is told of it.
