@@ -45,7 +45,7 @@ var failures = []struct{ name, cell, want string }{
 		"among the"},
 	{"near import", "import \"math/ran\"", "did you mean \"math/rand\"?"},
 	{"foreign import", "import \"github.com/nobody/nothing\"",
-		"line 1: compile error: could not import github.com/nobody/nothing: it is not among"},
+		"line 1: compile error: could not import github.com/nobody/nothing: package "},
 	{"endless loop", "for {\n}", "interrupted: the time limit of 1s is over"},
 	{"deadlock", "select {}", "interrupted: the time limit of 1s is over"},
 	{"nobody receives", "ch := make(chan int)\nch <- 1",

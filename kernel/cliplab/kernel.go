@@ -14,6 +14,7 @@ import (
 	"cliplab/kernel/display"
 	"cliplab/kernel/history"
 	"cliplab/kernel/jupyter"
+	"cliplab/kernel/report"
 	"cliplab/kernel/runner"
 	"cliplab/kernel/wire"
 	"cliplab/lab/progress"
@@ -51,13 +52,22 @@ func kernelCommand(log *os.File) *cobra.Command {
 var errNoConnection = errors.New("kernel wants a connection file, which Jupyter writes; to use " +
 	"the kernel run \"cliplab install\" and then Jupyter")
 
+// spareThreads lets a busy kernel answer the heartbeat in a tenth of a millisecond; without them
+// it took 15.
+const spareThreads = 4
+
 // serve runs the kernel with the lab compiled in.
 func serve(connection *wire.Connection, file string, log *os.File) error {
 	defer progress.SetSink(&bars{shown: map[*progress.Bar]*display.Handle{}})()
+	// Go looks at the network late while all its threads compute: some more than there are
+	// cores keep the heartbeat and the control channel answered.
+	runtime.GOMAXPROCS(runtime.NumCPU() + spareThreads)
+	display.SetMath(report.MathML)
 	inputs, err := history.Open(history.Path(runtime.GOOS, os.Getenv), history.DefaultLimit)
 	if err != nil {
 		fmt.Fprintln(log, "cliplab kernel:", err)
 	}
+	inputs.OnWarning(func(err error) { fmt.Fprintln(log, "cliplab kernel:", err) })
 	return jupyter.Serve(context.Background(), jupyter.Options{
 		Connection: connection, Cells: newCells(), Version: runner.Version(), Log: log,
 		History: inputs, Comms: comm.Default(),

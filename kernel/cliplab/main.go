@@ -91,6 +91,6 @@ Go notebook, a full disk), and 2 when the command line was wrong.`,
 	t := newTerminal(stderr)
 	root.AddCommand(reportCommand(t, stdout), runCommand(t, stdout), trainCommand(),
 		scoreCommand(), kernelCommand(stderr), installCommand(),
-		uninstallCommand(), versionCommand())
+		uninstallCommand(), conformCommand(stdout), versionCommand())
 	return root
 }

@@ -43,7 +43,7 @@ func (k *Kernel) sendComm(kind string, m comm.Message) {
 	if kind == comm.KindOpen {
 		content["target_name"] = m.Target
 	}
-	if out := k.cells.current(); out != nil {
+	if out := k.cells.current(); out != nil && !out.silent {
 		out.publish(kind, content, m.Metadata, m.Buffers...)
 		return
 	}

@@ -103,14 +103,22 @@ func (k *Kernel) execute(r *request) {
 	c.run()
 	k.capture.Drain()
 	c.out.flush()
-	if c.reply.Status == "error" && ask.StopOnError {
-		r.shell.fail()
+	stops := c.reply.Status == "error" && ask.StopOnError
+	if stops {
+		time.Sleep(burst)
 	}
 	k.reply(r, c.reply, map[string]any{
 		"started": c.began.UTC().Format("2006-01-02T15:04:05.000000Z"),
 		"status":  c.reply.Status, "engine": k.codec.Session(), "dependencies_met": true,
 	})
+	if stops {
+		r.shell.fail()
+	}
 }
+
+// burst is how long an error reply waits for cells that the front end sends at the same time as
+// the one that failed, as "run all" does: they are to be aborted.
+const burst = 2 * time.Millisecond
 
 // call is one execution of a cell.
 type call struct {
@@ -129,37 +137,27 @@ func (c *call) run() {
 	if !c.ask.StoreHistory {
 		number = -1
 	}
-	res, err := c.start(c.ask.Code, number, c.out)
-	if err != nil {
-		c.fail(err)
+	o := c.start(c.ask.Code, number, c.out)
+	if o.err != nil {
+		c.fail(o.err)
 	} else {
-		c.succeed(res)
+		c.succeed(o)
 	}
 	if h := c.kernel.opt.History; h != nil && c.ask.StoreHistory {
-		h.Add(c.reply.Count, c.ask.Code, c.shown(res))
+		text, _ := o.data[display.MimeText].(string)
+		h.Add(c.reply.Count, c.ask.Code, text)
 	}
 }
 
-// shown is the result as text, for the history.
-func (c *call) shown(res *session.Result) string {
-	if res == nil || len(res.Values) == 0 || res.Quiet {
-		return ""
-	}
-	data, _ := display.Values(res.Values)
-	text, _ := data[display.MimeText].(string)
-	return text
-}
-
-func (c *call) succeed(res *session.Result) {
+func (c *call) succeed(o outcome) {
 	c.reply.Status = "ok"
-	for _, w := range res.Warnings {
+	for _, w := range o.res.Warnings {
 		fmt.Fprintln(c.out.writer("stderr"), "warning: "+w.String())
 	}
-	if len(res.Values) > 0 && !res.Quiet && !c.ask.Silent {
-		data, metadata := display.Values(res.Values)
+	if o.data != nil {
 		c.out.publish("execute_result", map[string]any{
-			"execution_count": c.reply.Count, "data": encodable(data),
-			"metadata": orEmpty(metadata),
+			"execution_count": c.reply.Count, "data": encodable(o.data),
+			"metadata": orEmpty(o.metadata),
 		}, nil)
 	}
 	c.reply.UserExpressions = map[string]any{}
@@ -170,14 +168,14 @@ func (c *call) succeed(res *session.Result) {
 
 // evaluate is one of the user's expressions, as a reply holds it.
 func (c *call) evaluate(expression string) any {
-	res, err := c.start(expression, -1, &output{pub: c.kernel.pub, silent: true})
-	if err != nil {
-		f := describe(err)
+	o := c.start(expression, -1, &output{pub: c.kernel.pub, silent: true})
+	if o.err != nil {
+		f := describe(o.err)
 		return map[string]any{"status": "error", "ename": f.Name, "evalue": f.Value,
 			"traceback": f.Traceback}
 	}
-	data, metadata := display.Values(res.Values)
-	return map[string]any{"status": "ok", "data": encodable(data), "metadata": orEmpty(metadata)}
+	return map[string]any{"status": "ok", "data": encodable(o.data),
+		"metadata": orEmpty(o.metadata)}
 }
 
 func (c *call) fail(err error) {
@@ -196,8 +194,15 @@ const patience = 2 * time.Second
 var errStuck = errors.New("the cell was interrupted, but compiled code that it called does not " +
 	"stop; it runs on in the background")
 
+// outcome is what came of a cell: its value as it is shown, nil if there is none to show.
+type outcome struct {
+	res            *session.Result
+	data, metadata map[string]any
+	err            error
+}
+
 // start runs code and waits for its end, or for an interrupt and its end.
-func (c *call) start(code string, number int, out *output) (*session.Result, error) {
+func (c *call) start(code string, number int, out *output) outcome {
 	k := c.kernel
 	x := k.exec(out)
 	x.Number = number
@@ -212,34 +217,45 @@ func (c *call) start(code string, number int, out *output) (*session.Result, err
 	x.Stdin = &typed{ask: func() (string, error) { return input("", false) }}
 	host := &magic.Host{Input: input, Page: c.page, NextInput: c.nextInput, Clear: out.clear}
 	defer c.request.shell.run(x)()
-	type outcome struct {
-		res *session.Result
-		err error
-	}
 	ended := make(chan outcome, 1)
 	go func() {
 		defer func() {
 			if p := recover(); p != nil {
-				ended <- outcome{nil, fmt.Errorf("internal error: %v", p)}
+				ended <- outcome{err: fmt.Errorf("internal error: %v", p)}
 			}
 		}()
-		res, err := k.opt.Cells.Execute(code, x, host)
-		ended <- outcome{res, err}
+		var o outcome
+		if o.res, o.err = k.opt.Cells.Execute(code, x, host); o.err == nil {
+			o.show(x)
+		}
+		ended <- o
 	}()
 	select {
 	case o := <-ended:
-		return o.res, o.err
+		return o
 	case <-x.Context().Done():
 	}
 	for range 2 { // an interrupt, then a harder one
 		select {
 		case o := <-ended:
-			return o.res, o.err
+			return o
 		case <-time.After(patience / 2):
 			x.Interrupt()
 		}
 	}
-	return nil, errStuck
+	return outcome{err: errStuck}
+}
+
+// show makes the bundle of the value. Methods of the value run as code of the cell, so that an
+// interrupt stops them too.
+func (o *outcome) show(x *engine.Exec) {
+	if len(o.res.Values) == 0 || o.res.Quiet {
+		return
+	}
+	var data, metadata map[string]any
+	if o.err = x.Do(func() { data, metadata = display.Values(o.res.Values) }); o.err == nil {
+		o.data, o.metadata = data, metadata
+	}
 }
 
 // exec is an execution that prints and shows through out.

@@ -25,11 +25,10 @@ type output struct {
 	parent json.RawMessage
 	silent bool // nothing is published
 
-	mu      sync.Mutex
-	stream  string // what text belongs to: stdout or stderr
-	text    []byte
-	timer   *time.Timer
-	waiting bool // a clear_output(wait) has to come first
+	mu     sync.Mutex
+	stream string // what text belongs to: stdout or stderr
+	text   []byte
+	timer  *time.Timer
 }
 
 // writer is the stream of a name.
@@ -99,7 +98,6 @@ func (o *output) flushText(all bool) {
 	if cap(o.text) > 4*flushSize {
 		o.text = append([]byte(nil), o.text...)
 	}
-	o.clearFirst()
 	o.pub.send("stream", o.parent, map[string]string{"name": o.stream, "text": text}, nil)
 }
 
@@ -124,30 +122,12 @@ func (o *output) publish(kind string, content, metadata any, buffers ...[]byte) 
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.flushText(true)
-	o.clearFirst()
 	o.pub.send(kind, o.parent, content, metadata, buffers...)
 }
 
-// clear takes away the outputs of the cell: now, or when the next one comes.
-func (o *output) clear(wait bool) {
-	if o.silent {
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.flushText(true)
-	o.waiting = wait
-	if !wait {
-		o.pub.send("clear_output", o.parent, map[string]bool{"wait": false}, nil)
-	}
-}
-
-func (o *output) clearFirst() {
-	if o.waiting {
-		o.waiting = false
-		o.pub.send("clear_output", o.parent, map[string]bool{"wait": true}, nil)
-	}
-}
+// clear takes away the outputs of the cell: now, or, which is the front end's business, when
+// the next one comes.
+func (o *output) clear(wait bool) { o.publish("clear_output", map[string]bool{"wait": wait}, nil) }
 
 // display is the display.Sink of the cell.
 func (o *output) display(d display.Output) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -27,11 +28,12 @@ func Serve(ctx context.Context, opt Options) error {
 	if k.codec, err = wire.NewCodec(opt.Connection.SignatureScheme, opt.Connection.Key); err != nil {
 		return err
 	}
-	if opt.Connection.Key == "" {
-		k.log.printf("the key is empty: messages are not signed, anyone here can run code")
-	}
 	if err := k.open(); err != nil {
 		return err
+	}
+	defer endChildren()
+	if opt.Connection.Key == "" {
+		k.log.printf("the key is empty: messages are not signed, anyone here can run code")
 	}
 	defer k.close()
 	if k.capture, err = capture.Start(); err != nil {
@@ -116,12 +118,14 @@ func (k *Kernel) close() {
 	if k.opt.History != nil {
 		k.opt.History.Close()
 	}
+	var closing sync.WaitGroup
 	for _, s := range []socket{k.control.socket, k.shell.socket, k.pub.socket, k.stdin.socket,
 		k.heartbeat} {
 		if s != nil {
-			s.Close()
+			closing.Go(func() { s.Close() })
 		}
 	}
+	closing.Wait()
 }
 
 func (k *Kernel) receiveAll() {

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"math"
-	"runtime"
 
 	"cliplab/lab/ops/plain"
 )
@@ -26,7 +25,7 @@ func columnSpans(rows, columns int, f func(lo, hi int)) {
 	if columns == 0 {
 		return
 	}
-	pieces := min(runtime.GOMAXPROCS(0), ceil(rows*columns, chunk))
+	pieces := min(cores(), ceil(rows*columns, chunk))
 	spans(columns, ceil(ceil(columns, max(1, pieces)), 16)*16, f)
 }
 

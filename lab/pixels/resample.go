@@ -113,7 +113,7 @@ func round8(sum int32) byte {
 // inBands runs f on bands of the rows 0 to n−1, one for each processor. A row's result does
 // not depend on the bands.
 func inBands(n int, f func(from, to int)) {
-	bands := min(runtime.GOMAXPROCS(0), n/64)
+	bands := min(runtime.NumCPU(), n/64)
 	if bands < 2 {
 		f(0, n)
 		return
