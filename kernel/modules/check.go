@@ -87,8 +87,8 @@ func (w *world) typeFault(u *unit, faults []types.Error) error {
 	if n := len(faults) - 1; n > 0 {
 		msg += fmt.Sprintf(" (and %d more)", n)
 	}
-	bp, _ := u.tree.context(tries[u.try]).ImportDir("/"+u.dir, 0)
-	if _, file := u.cgoFiles(bp); file != "" {
+	bp, _ := w.context(u, u.try).ImportDir("/"+u.dir, 0)
+	if _, file := w.cgoFiles(u, bp); file != "" {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and without it: %s", file, msg)
 	}
 	return broken(u.path, msg)

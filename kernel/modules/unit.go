@@ -66,8 +66,9 @@ var tries = [...]try{
 	{"", "", pure}, {"", "", purest}, {"", plain, pure}, {"", plain, purest}, {unix, plain, pure},
 }
 
-// context is the build context of a try over a tree.
-func (t *tree) context(y try) *build.Context {
+// context is the build context of a try over the files of a package.
+func (w *world) context(u *unit, n int) *build.Context {
+	t, y := u.tree, tries[n]
 	arch, system := cmp.Or(y.arch, runtime.GOARCH), runtime.GOOS
 	if system != "windows" && y.os != "" {
 		system = y.os
@@ -76,7 +77,7 @@ func (t *tree) context(y try) *build.Context {
 		return path.Join(".", strings.TrimPrefix(filepath.ToSlash(name), "/"))
 	}
 	return &build.Context{
-		GOARCH: arch, GOOS: system, Compiler: "gc", BuildTags: y.tags,
+		GOARCH: arch, GOOS: system, Compiler: "gc", BuildTags: slices.Concat(y.tags, w.fetcher.Tags()),
 		ReleaseTags: build.Default.ReleaseTags,
 		JoinPath:    path.Join, IsAbsPath: path.IsAbs,
 		SplitPathList: func(string) []string { return nil },
@@ -171,7 +172,7 @@ func (e *lacking) Advice() string { return "its import: " + advice(e.cause) }
 // lookAs reads a package for one way to build it.
 func (w *world) lookAs(u *unit, n int) error {
 	u.try, u.files, u.deps, u.bodies = n, nil, nil, nil
-	bp, err := u.tree.context(tries[n]).ImportDir("/"+u.dir, 0)
+	bp, err := w.context(u, n).ImportDir("/"+u.dir, 0)
 	if err != nil {
 		return w.unbuildable(u, bp, err)
 	}
@@ -179,7 +180,7 @@ func (w *world) lookAs(u *unit, n int) error {
 		return refuse(u.path, "it is a program, not a library")
 	}
 	u.name = bp.Name
-	if n, file := u.cgoFiles(bp); n > len(bp.GoFiles) {
+	if n, file := w.cgoFiles(u, bp); n > len(bp.GoFiles) {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and the kernel has no C compiler", file)
 	}
 	if u.files, err = u.parseAll(w.set.fset, bp.GoFiles); err != nil {
@@ -303,18 +304,18 @@ func (w *world) unbuildable(u *unit, bp *build.Package, err error) error {
 	if !errors.As(err, &none) {
 		return broken(u.path, err.Error())
 	}
-	if _, file := u.cgoFiles(bp); file != "" {
+	if _, file := w.cgoFiles(u, bp); file != "" {
 		return refuse(u.path, "%s needs cgo (import \"C\"), and the kernel has no C compiler", file)
 	}
 	return refuse(u.path, "none of its files is for %s/%s", runtime.GOOS, runtime.GOARCH)
 }
 
 // cgoFiles counts the files of a package that import "C", and names the first.
-func (u *unit) cgoFiles(bp *build.Package) (n int, first string) {
+func (w *world) cgoFiles(u *unit, bp *build.Package) (n int, first string) {
 	if bp == nil {
 		return 0, ""
 	}
-	with := u.tree.context(tries[u.try])
+	with := w.context(u, u.try)
 	with.CgoEnabled = true
 	for _, name := range bp.IgnoredGoFiles {
 		if ok, err := with.MatchFile("/"+u.dir, name); err != nil || !ok {

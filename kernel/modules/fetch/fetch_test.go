@@ -438,3 +438,14 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+func TestTags(t *testing.T) {
+	for flags, want := range map[string]string{
+		"": "[]", "-mod=mod": "[]", "-tags=a": "[a]", "-x --tags=a,b -v": "[a b]",
+		"'-tags=a,b'": "[a b]",
+	} {
+		if got := fmt.Sprint(parseTags(flags)); got != want {
+			t.Errorf("GOFLAGS=%s has tags %s, want %s", flags, got, want)
+		}
+	}
+}

@@ -245,5 +245,8 @@ func fileName(m module.Version, suffix string) string {
 	return "@v/" + version + suffix
 }
 
+// Tags are the build tags that GOFLAGS asks for.
+func (f *Fetcher) Tags() []string { return f.set.tags }
+
 // IsOffline tells whether only the cache is asked.
 func (f *Fetcher) IsOffline() bool { return f.offline }

@@ -24,6 +24,7 @@ type settings struct {
 	sumDB   string
 	cache   string
 	config  string // folder of the checksum database's tree
+	tags    []string
 }
 
 // source is one entry of GOPROXY.
@@ -50,6 +51,7 @@ func read(env func(string) string) settings {
 		noProxy: get("GONOPROXY", private),
 		noSum:   get("GONOSUMDB", private),
 		sumDB:   get("GOSUMDB", defaultSumDB),
+		tags:    parseTags(get("GOFLAGS", "")),
 	}
 	gopath := filepath.SplitList(get("GOPATH", ""))
 	if len(gopath) == 0 {
@@ -62,6 +64,18 @@ func read(env func(string) string) settings {
 	s.cache = get("GOMODCACHE", filepath.Join(gopath[0], "pkg", "mod"))
 	s.config = filepath.Join(gopath[0], "pkg", "sumdb")
 	return s
+}
+
+// parseTags finds the build tags among GOFLAGS; the other flags are about building programs.
+func parseTags(flags string) []string {
+	var tags []string
+	for _, flag := range strings.Fields(flags) {
+		flag = strings.TrimPrefix(strings.Trim(flag, `'"`), "-")
+		if list, ok := strings.CutPrefix(strings.TrimPrefix(flag, "-"), "tags="); ok {
+			tags = strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+		}
+	}
+	return tags
 }
 
 // envFile reads the file of `go env -w`; that of the go command's own folder is left out,
