@@ -49,6 +49,14 @@ class Notebook:
         self.page.screenshot(path=self.pictures / f"{self.application}-{name}.png")
 
 
+@pytest.fixture(autouse=True)
+def ending(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A picture of how each test ended, for those that fail."""
+    yield
+    notebook: Notebook = request.getfixturevalue("notebook")
+    notebook.picture(f"after-{request.node.originalname}")
+
+
 @pytest.fixture(scope="module", params=sorted(PATHS))
 def notebook(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -60,7 +68,9 @@ def notebook(
     with server(request.param, folder) as url, browser() as page:
         page.goto(f"{url}/{PATHS[request.param]}/tour.ipynb")
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
-        page.wait_for_timeout(2000)
+        indicator = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+        expect(indicator.first).to_be_attached(timeout=60_000)
+        page.wait_for_timeout(1000)  # widgets are loaded after the kernel
         yield Notebook(page, request.param, pictures)
 
 
@@ -79,16 +89,15 @@ def test_run_all(notebook: Notebook) -> None:
 
 def test_slider_moves(notebook: Notebook) -> None:
     page = notebook.page
-    handle = page.locator(".widget-slider .noUi-handle").first
-    expect(handle).to_be_visible()
-    handle.focus()
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("moved to 3").last).to_be_visible()
-    new = notebook.append("slider.Value()")
+    track = page.locator(".widget-slider .noUi-target").first
+    expect(track).to_be_visible()
+    box = track.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text("moved to 5").last).to_be_visible()
+    notebook.append("slider.Value() * 100")
     page.keyboard.press("Shift+Enter")
-    expect(page.locator(".jp-OutputArea-executeResult", has_text="3").last).to_be_visible()
-    assert new
+    expect(page.locator(".jp-OutputArea-executeResult", has_text="500").last).to_be_visible()
     notebook.picture("slider")
 
 
@@ -118,7 +127,7 @@ def test_error_is_shown_with_its_line(notebook: Notebook) -> None:
     page = notebook.page
     notebook.append("a := []int{1}\na[len(a)+4]")
     page.keyboard.press("Shift+Enter")
-    error = page.locator("[data-mime-type='application/vnd.jupyter.error']").last
+    error = page.locator("[data-mime-type='application/vnd.jupyter.stderr']").last
     expect(error).to_contain_text("index out of range [5] with length 1")
     expect(error).to_contain_text(":2")
     notebook.picture("error")
@@ -159,6 +168,6 @@ def test_restart_begins_anew(notebook: Notebook) -> None:
     page.wait_for_timeout(1500)
     notebook.append("kept")
     page.keyboard.press("Shift+Enter")
-    error = page.locator("[data-mime-type='application/vnd.jupyter.error']").last
+    error = page.locator("[data-mime-type='application/vnd.jupyter.stderr']").last
     expect(error).to_contain_text("undefined: kept")
     notebook.picture("restart")
