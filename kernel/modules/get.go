@@ -90,7 +90,7 @@ func (g *getter) add(item string) error {
 		g.sayCompiled(path, query)
 		return nil
 	}
-	if g.w.own(path) != nil || !dotted(path) {
+	if g.w.worked(path) || !dotted(path) {
 		return g.addOwn(path)
 	}
 	if query == "none" {
@@ -177,6 +177,16 @@ func (g *getter) addLocal(path string) error {
 	g.want(pkg)
 	g.log(fmt.Sprintf("go: read %s from %s; import it again to use it", pkg, path))
 	return nil
+}
+
+// worked tells whether a package is one of a module on disk.
+func (w *world) worked(path string) bool {
+	for _, p := range w.local {
+		if dir, ok := below(path, p.path); ok && (dir == "." || openFolder(p.dir).goFiles(dir)) {
+			return true
+		}
+	}
+	return false
 }
 
 // addOwn reads a package of a local module that is named by its path.
