@@ -20,7 +20,7 @@ from dialect import DIALECTS, Dialect  # noqa: E402
 from measure import Figure, all_rows  # noqa: E402
 from must import MUSTS, table  # noqa: E402
 
-ECHO = Dialect("echo", "echo", *[""] * 9)
+ECHO = Dialect("echo", "echo", *[""] * 10, plain="1", vary="{n}")
 
 
 def main() -> int:
