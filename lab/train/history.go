@@ -16,6 +16,18 @@ type History struct {
 	Elapsed    time.Duration
 }
 
+// Append adds the steps of a run that went on from this one.
+func (h *History) Append(next *History) {
+	if next == nil {
+		return
+	}
+	h.Batch = next.Batch
+	h.Loss = append(h.Loss, next.Loss...)
+	h.LogitScale = append(h.LogitScale, next.LogitScale...)
+	h.Rate = append(h.Rate, next.Rate...)
+	h.Elapsed += next.Elapsed
+}
+
 // Chance is ln N, the loss of a model that knows nothing about a batch of N.
 func (h *History) Chance() float64 { return math.Log(float64(h.Batch)) }
 

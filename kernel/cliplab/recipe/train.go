@@ -5,51 +5,127 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"cliplab/lab"
 	"cliplab/lab/progress"
 	"cliplab/lab/train"
+	"cliplab/viz"
 )
 
-// Train trains the model that ships and writes it into a folder: the weights as
-// cliplab-s.safetensors and the history of the run as history.tsv. What is there when ctx is
-// cancelled is written too, beside the error.
-func Train(ctx context.Context, cfg train.Config, data *Mixed, folder string) (
+// Names of what Train writes.
+const (
+	Weights  = lab.Shipped + ".safetensors"
+	First    = lab.Shipped + "-first-stage.safetensors"
+	Table    = "history.tsv"
+	Picture  = "history.png"
+	dataNote = "noto and fluent emoji with emojibase captions, composites of both"
+)
+
+// Stages are the two stages of a recipe: the configuration itself, and a shorter run that goes
+// on from its model with new batches and a warm restart of the learning rate at two thirds of
+// its height (Loshchilov and Hutter 2017).
+func Stages(cfg train.Config) []train.Config {
+	second := cfg
+	second.Steps = cfg.Steps * 5 / 12
+	second.Rate = cfg.Rate / 1.5
+	second.Warmup = cfg.Warmup / 2
+	second.Seed++
+	if second.Steps < 1 {
+		return []train.Config{cfg}
+	}
+	return []train.Config{cfg, second}
+}
+
+// Train trains in stages, each going on from the file that the one before has written, and
+// writes into a folder: the weights, those of the first stage, and the history of the run as a
+// table and as a picture. What is there when ctx is cancelled is written too, beside the error.
+func Train(ctx context.Context, stages []train.Config, data *Mixed, folder string) (
 	*lab.Model, *train.History, error) {
-	bar := progress.New("training", cfg.Steps)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, nil, fmt.Errorf("train: %w", err)
+	}
+	whole := &train.History{}
+	var model *lab.Model
+	for i, cfg := range stages {
+		name := Weights
+		if i < len(stages)-1 {
+			name = First
+		}
+		trained, history, err := stage(ctx, cfg, data, i, len(stages))
+		if trained == nil {
+			return model, whole, err
+		}
+		model = trained
+		whole.Append(history)
+		path := filepath.Join(folder, name)
+		if saveErr := save(model, whole, stages[:i+1], path); saveErr != nil {
+			return model, whole, saveErr
+		}
+		if err != nil {
+			return model, whole, err
+		}
+		if i < len(stages)-1 {
+			if stages[i+1].From, err = lab.Load(ctx, path); err != nil {
+				return model, whole, err
+			}
+		}
+	}
+	return model, whole, nil
+}
+
+// stage runs one stage under a progress bar.
+func stage(ctx context.Context, cfg train.Config, data *Mixed, i, n int) (
+	*lab.Model, *train.History, error) {
+	title := "training"
+	if n > 1 {
+		title = fmt.Sprintf("training, stage %d of %d", i+1, n)
+	}
+	bar := progress.New(title, cfg.Steps)
 	defer bar.Done()
-	model, history, err := train.Run(ctx, cfg, data, func(h *train.History) error {
+	return train.Run(ctx, cfg, data, func(h *train.History) error {
 		n := h.Steps()
 		bar.Set(n, fmt.Sprintf("loss %.3f of %.3f, exp(t) %.1f",
 			h.Loss[n-1], h.Chance(), h.LogitScale[n-1]))
 		return nil
 	})
-	if model == nil {
-		return nil, history, err
-	}
-	if saveErr := save(model, history, cfg, folder); saveErr != nil {
-		return model, history, saveErr
-	}
-	return model, history, err
 }
 
-func save(model *lab.Model, history *train.History, cfg train.Config, folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("train: %w", err)
+// save writes the weights, and beside them the history so far.
+func save(model *lab.Model, history *train.History, stages []train.Config, path string) error {
+	var recipe []string
+	for _, s := range stages {
+		recipe = append(recipe, fmt.Sprintf("%d steps of %d pairs, rate %g, weight decay %g, seed %d",
+			s.Steps, s.Batch, s.Rate, s.WeightDecay, s.Seed))
 	}
 	model.Name = lab.Shipped
-	err := model.Save(filepath.Join(folder, lab.Shipped+".safetensors"), map[string]string{
-		"recipe": fmt.Sprintf("%d steps of %d pairs, rate %g, weight decay %g, seed %d",
-			history.Steps(), cfg.Batch, cfg.Rate, cfg.WeightDecay, cfg.Seed),
-		"data":  "noto and fluent emoji with emojibase captions, composites of both",
+	err := model.Save(path, map[string]string{
+		"recipe": fmt.Sprintf("%s; %d steps in all", strings.Join(recipe, ", then "),
+			history.Steps()),
+		"data":  dataNote,
 		"about": "cliplab train; see MODEL_CARD.md",
 	})
 	if err != nil {
 		return err
 	}
-	table := filepath.Join(folder, "history.tsv")
+	folder := filepath.Dir(path)
+	table := filepath.Join(folder, Table)
 	if err := os.WriteFile(table, []byte(history.TSV()), 0o644); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	return nil
+	if history.Steps() < 2 {
+		return nil // no curve
+	}
+	return draw(history).SavePNG(filepath.Join(folder, Picture))
+}
+
+// draw shows loss and logit scale of a run.
+func draw(h *train.History) *viz.Figure {
+	guessing := viz.Reference{Y: h.Chance(), Label: fmt.Sprintf("ln %d: guessing", h.Batch)}
+	loss := viz.Curves([]viz.Series{{Name: "loss", Y: h.Loss}}, viz.CurvesOptions{
+		Title: "Loss", XLabel: "step", YLabel: "nats", Width: 440, Smooth: 50,
+		References: []viz.Reference{guessing}})
+	scale := viz.Curves([]viz.Series{{Name: "exp(t)", Y: h.LogitScale}}, viz.CurvesOptions{
+		Title: "Logit scale", XLabel: "step", Width: 440})
+	return viz.Row(loss, scale)
 }
