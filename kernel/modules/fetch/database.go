@@ -16,7 +16,7 @@ import (
 
 // sumKeys are the keys of the checksum databases that the go command knows by name.
 var sumKeys = map[string]string{
-	defaultSumDB: "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
+	defaultSumDB: defaultSumDB + "+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
 }
 
 // database asks a checksum database, through the proxies where they offer it.

@@ -12,8 +12,9 @@ import (
 
 // What the go command does when nothing is set.
 const (
-	defaultProxy = "https://proxy.golang.org,direct"
-	defaultSumDB = "sum.golang.org"
+	goDomain     = "golang.org" // of the Go project, which runs both
+	defaultProxy = "https://proxy." + goDomain + ",direct"
+	defaultSumDB = "sum." + goDomain
 )
 
 // settings are the variables of the go command that matter here.
