@@ -26,22 +26,19 @@ type Outcome struct {
 }
 
 // One runs a program in this process, which it may end, and tells why it failed; "" is passed.
-// The working directory becomes that of the program.
 func One(file string, packages engine.Packages) string {
 	args, _ := arguments(file)
+	files := []string{file}
+	for len(args) > 0 && strings.HasSuffix(args[0], ".go") {
+		files = append(files, filepath.Join(filepath.Dir(file), args[0]))
+		args = args[1:]
+	}
 	os.Args = append([]string{strings.TrimSuffix(filepath.Base(file), ".go")}, args...)
 	want, err := os.ReadFile(strings.TrimSuffix(file, ".go") + ".out")
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err.Error()
 	}
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return err.Error()
-	}
-	if err := os.Chdir(filepath.Dir(file)); err != nil {
-		return err.Error()
-	}
-	out, err := run(filepath.Base(file), src, packages)
+	out, err := run(files, packages)
 	if err != nil {
 		return oneLine(err.Error() + said(out))
 	}
@@ -52,20 +49,28 @@ func One(file string, packages engine.Packages) string {
 }
 
 // run compiles and runs a program and returns what it printed.
-func run(name string, src []byte, packages engine.Packages) ([]byte, error) {
+func run(names []string, packages engine.Packages) ([]byte, error) {
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, err
+	var files []*ast.File
+	for _, name := range names {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		file, err := parser.ParseFile(fset, filepath.Base(name), src, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
 	}
 	e := engine.New(engine.Config{Packages: packages})
 	info := engine.NewInfo()
 	conf := types.Config{Importer: e, GoVersion: "go1.26"}
-	pkg, err := conf.Check("main", fset, []*ast.File{file}, info)
+	pkg, err := conf.Check("main", fset, files, info)
 	if err != nil {
 		return nil, err
 	}
-	unit, err := e.Load(fset, pkg, info, []*ast.File{file})
+	unit, err := e.Load(fset, pkg, info, files)
 	if err != nil {
 		return nil, err
 	}

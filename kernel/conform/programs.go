@@ -42,7 +42,8 @@ func Programs(dir string) ([]string, error) {
 }
 
 // arguments returns what stands behind "// run" at the top of a program, without flags of the
-// compiler; false for other files, and for programs of other systems.
+// compiler: first further files of the program. It is false for other files, and for programs
+// of other systems and of experimental compilers.
 func arguments(file string) (args []string, ok bool) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -59,7 +60,10 @@ func arguments(file string) (args []string, ok bool) {
 				return nil, false
 			}
 			for _, a := range strings.Fields(rest) {
-				if !strings.HasPrefix(a, "-") {
+				switch {
+				case a == "-goexperiment":
+					return nil, false
+				case !strings.HasPrefix(a, "-"):
 					args = append(args, a)
 				}
 			}

@@ -89,6 +89,7 @@ func (o *Options) run(ctx context.Context, dir, program string) Outcome {
 	cmd := o.Command(ctx, filepath.Join(dir, program))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Dir = dir // as Go's own runner does
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	reason := outcome(out.String(), err)

@@ -30,7 +30,7 @@ func (c *compiler) genMakeChan(ins *ssa.MakeChan) {
 	}
 	c.emit(func(fr *frame) {
 		k := int(n(fr))
-		if k < 0 {
+		if size := rt.Elem().Size(); k < 0 || size > 0 && uint64(k) > 1<<47/uint64(size) {
 			panic(plainError("makechan: size out of range"))
 		}
 		c.e.checkAlloc(k, max(1, rt.Elem().Size()))

@@ -112,6 +112,10 @@ func (c *compiler) genSlice(ins *ssa.Slice) {
 	if rt.Kind() == reflect.Pointer {
 		n = rt.Elem().Len()
 	}
+	made := false // make with a constant capacity
+	if a, ok := ins.X.(*ssa.Alloc); ok && a.Comment == "makeslice" {
+		made = true
+	}
 	c.emit(func(fr *frame) {
 		var s sword
 		if n < 0 {
@@ -132,6 +136,9 @@ func (c *compiler) genSlice(ins *ssa.Slice) {
 		if max != nil {
 			end = int(max(fr))
 		}
+		if made && uint(to) > uint(end) {
+			panicMade(to)
+		}
 		*at[sword](fr, d) = reslice(s, from, to, end, size, max != nil, n >= 0)
 	}, ins.Pos())
 }
@@ -141,6 +148,14 @@ func (c *compiler) bound(v ssa.Value) func(*frame) int64 {
 		return nil
 	}
 	return intGetter(c.rtype(v.Type()).Kind(), c.off(v))
+}
+
+// panicMade panics as make([]T, n, k) does.
+func panicMade(n int) {
+	if n < 0 {
+		panic(rtError("makeslice: len out of range"))
+	}
+	panic(rtError("makeslice: cap out of range"))
 }
 
 // reslice is s[from:to:end], with Go's own panics.

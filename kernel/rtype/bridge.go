@@ -33,6 +33,8 @@ type Bridge struct {
 	later []func() error // methods to set, once the types that they mention exist
 	fresh []types.Type   // made by the call of Of under way; forgotten when it fails
 	nth   int
+
+	bodies []*code // of methods
 }
 
 // reflectx keeps tables without locks, so all bridges of the process share one lock.

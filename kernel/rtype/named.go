@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"weak"
 
 	"github.com/goplus/reflectx"
 )
@@ -125,7 +126,7 @@ func (b *Bridge) setMethods(rt reflect.Type, methods []method) error {
 		if err != nil {
 			return err
 		}
-		list[i] = reflectx.MakeMethod(fn.Name(), pkgPath(fn), m.pointer, sig, b.body(m.selection))
+		list[i] = reflectx.MakeMethod(fn.Name(), pkgPath(fn), m.pointer, sig, b.body(sig, m.selection))
 	}
 	reflectx.DisableAllocateWarning = true
 	if err := reflectx.NewContext().SetMethodSet(rt, list, false); err != nil {
@@ -136,10 +137,35 @@ func (b *Bridge) setMethods(rt reflect.Type, methods []method) error {
 	return nil
 }
 
-// body asks for the code of a method when it is first called.
-func (b *Bridge) body(selection *types.Selection) func([]reflect.Value) []reflect.Value {
-	code := sync.OnceValue(func() func([]reflect.Value) []reflect.Value {
+// body asks for the code of a method when it is first called. Types made at run time live as
+// long as the process, so they must not keep the session alive that made them; the methods of
+// a session that is gone return zero values.
+func (b *Bridge) body(
+	sig reflect.Type, selection *types.Selection,
+) func([]reflect.Value) []reflect.Value {
+	strong := &code{get: sync.OnceValue(func() func([]reflect.Value) []reflect.Value {
 		return b.cfg.Method(selection)
-	})
-	return func(args []reflect.Value) []reflect.Value { return code()(args) }
+	})}
+	b.bodies = append(b.bodies, strong)
+	c := weak.Make(strong)
+	return func(args []reflect.Value) []reflect.Value {
+		if c := c.Value(); c != nil {
+			return c.get()(args)
+		}
+		return zeros(sig)
+	}
+}
+
+// code is the code of a method, which its bridge keeps alive.
+type code struct {
+	get func() func([]reflect.Value) []reflect.Value
+}
+
+// zeros are the results of a function that does nothing.
+func zeros(sig reflect.Type) []reflect.Value {
+	res := make([]reflect.Value, sig.NumOut())
+	for i := range res {
+		res[i] = reflect.Zero(sig.Out(i))
+	}
+	return res
 }
