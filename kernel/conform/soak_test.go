@@ -69,7 +69,8 @@ var soakCells = []string{
 	"c := make(chan int)\ngo func() { c <- %d }()\n<-c",
 	"var e []int\n_ = e[%d]",
 	"undefined + %d",
-	"import (\"os\"; \"strings\")\nr, w, _ := os.Pipe()\nw.Close(); r.Close()\nstrings.Repeat(\"x\", %d %% 9)",
+	"import (\"os\"; \"strings\")\nr, w, _ := os.Pipe()\nw.Close(); r.Close()\n" +
+		"strings.Repeat(\"x\", %d %% 9)",
 	"func() (n int) { defer func() { recover(); n = %d }(); panic(1) }()",
 }
 

@@ -32,8 +32,8 @@ func init() {
 		"runtime/debug.SetMaxStack":   same(1 << 30),
 		"runtime/debug.SetMaxThreads": same(10_000),
 		"time.AfterFunc":              ovAfterFunc,
-		"sync.rlocker.Lock":           lockWith(func(p unsafe.Pointer) bool { return asRWMutex(p).TryRLock() }),
-		"sync.rlocker.Unlock":         unlockWith(readLocked, func(p unsafe.Pointer) { asRWMutex(p).RUnlock() }),
+		"sync.rlocker.Lock":           overrides["sync.RWMutex.RLock"],
+		"sync.rlocker.Unlock":         overrides["sync.RWMutex.RUnlock"],
 		"runtime/debug.SetPanicOnFault": func(_ *Engine, _, res []uintptr) op {
 			return func(fr *frame) { *at[bool](fr, res[0]) = true }
 		},

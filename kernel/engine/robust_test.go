@@ -30,7 +30,10 @@ type E struct{ deep bool }
 func (e E) Error() string { if e.deep { return fmt.Sprint(e) }; panic("in Error") }
 type W struct{ next any }
 func (w W) String() string { return w.next.(fmt.Stringer).String() }
-func sorts(n int) bool { sort.Slice(make([]int, 4), func(i, j int) bool { return sorts(n + 1) }); return true }
+func sorts(n int) bool {
+	sort.Slice(make([]int, 4), func(i, j int) bool { return sorts(n + 1) })
+	return true
+}
 func even(n int) bool { return strings.Map(func(rune) rune { odd(n); return 'x' }, "a") == "" }
 func odd(n int) bool { return even(n + 1) }
 `
@@ -38,7 +41,7 @@ func odd(n int) bool { return even(n + 1) }
 // robustRun runs a body with small limits and returns how it ended.
 func robustRun(t testing.TB, body string, interrupt time.Duration) (out string, err error) {
 	t.Helper()
-	e := engine.New(engine.Config{Packages: symbols.New(), MaxAlloc: 256 << 20,
+	e := engine.New(engine.Config{Packages: symbols.New(), MaxAlloc: 256 << 20, MaxDepth: 20_000,
 		MaxHeap: 1 << 30, Patience: 40 * time.Millisecond})
 	p, err := loadInto(e, token.NewFileSet(), "In[1]", robustImports+"func main() {\n"+body+"\n}")
 	if err != nil {
@@ -54,66 +57,31 @@ func robustRun(t testing.TB, body string, interrupt time.Duration) (out string, 
 	return b.String(), err
 }
 
+// cellTable reads bodies of cells, each with what is wanted of it on the line after.
+func cellTable(t *testing.T, file string) map[string]string {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := map[string]string{}
+	body := ""
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSuffix(line, "\n")
+		if want, ok := strings.CutPrefix(line, "\t=> "); ok {
+			table[body] = want
+		} else {
+			body = line
+		}
+	}
+	return table
+}
+
 // TestCellErrors runs cells that would end a Go process, or never end. Each must be an error
 // of the cell that says what was wrong.
 func TestCellErrors(t *testing.T) {
 	args, flags := os.Args, flag.CommandLine
 	defer func() { os.Args, flag.CommandLine = args, flags }()
-	for body, want := range map[string]string{
-		`var mu sync.Mutex; mu.Unlock()`:                                              "unlock of unlocked mutex",
-		`var mu sync.RWMutex; mu.Unlock()`:                                            "unlock of unlocked mutex",
-		`var mu sync.RWMutex; mu.RUnlock()`:                                           "unlock of unlocked mutex",
-		`var mu sync.RWMutex; mu.RLocker().Unlock()`:                                  "unlock of unlocked mutex",
-		`var l sync.Locker = &sync.Mutex{}; l.Unlock()`:                               "unlock of unlocked mutex",
-		`var s struct{ sync.Mutex }; defer s.Unlock()`:                                "unlock of unlocked mutex",
-		`sync.NewCond(&sync.Mutex{}).Wait()`:                                          "unlocked L",
-		`var wg sync.WaitGroup; wg.Done()`:                                            "negative WaitGroup counter",
-		`var c chan int; close(c)`:                                                    "close of nil channel",
-		`c := make(chan int); close(c); close(c)`:                                     "close of closed channel",
-		`c := make(chan int); close(c); c <- 1`:                                       "send on closed channel",
-		`c := make(chan int); go close(c); c <- 1`:                                    "send on closed channel",
-		`c := make(chan int); <-c`:                                                    "deadlock",
-		`var c chan int; c <- 1`:                                                      "deadlock",
-		`select {}`:                                                                   "deadlock",
-		`var wg sync.WaitGroup; wg.Add(1); wg.Wait()`:                                 "deadlock",
-		`var mu sync.Mutex; mu.Lock(); mu.Lock()`:                                     "deadlock",
-		`c := make(chan int); go func() { <-c }(); for range c { }`:                   "deadlock",
-		`c := make(chan int); d := make(chan int); select { case <-c: case d <- 1: }`: "deadlock",
-		`fmt.Println(T{})`:                                                            "stack overflow",
-		`sorts(0)`:                                                                    "stack overflow",
-		`even(0)`:                                                                     "stack overflow",
-		`w := &W{}; w.next = w; fmt.Println(w)`:                                       "stack overflow",
-		`panic(E{true})`:                                                              "cannot be told",
-		`panic(E{false})`:                                                             "cannot be told",
-		`go panic(E{true}); time.Sleep(50 * time.Millisecond); panic(1)`:              "1",
-		`a := []any{nil}; a[0] = a; fmt.Println(a)`:                                   "contains itself",
-		`m := map[string]any{}; m["m"] = m; fmt.Sprintf("%v", m)`:                     "contains itself",
-		`type S []S; s := make(S, 1); s[0] = s; fmt.Println(&s)`:                      "contains itself",
-		`a := []any{nil}; a[0] = a; panic(a)`:                                         "contains itself",
-		`strings.Repeat("ab", 1<<40)`:                                                 "exceeds the limit",
-		`f := strings.Repeat; f("ab", 1<<40)`:                                         "exceeds the limit",
-		`bytes.Repeat([]byte("ab"), 1<<40)`:                                           "exceeds the limit",
-		`var b bytes.Buffer; b.Grow(1 << 45)`:                                         "exceeds the limit",
-		`new(big.Int).Lsh(big.NewInt(1), 1<<50)`:                                      "exceeds the limit",
-		`new(big.Int).Exp(big.NewInt(7), big.NewInt(1<<50), nil)`:                     "exceeds the limit",
-		`image.NewRGBA(image.Rect(0, 0, 1<<20, 1<<20))`:                               "exceeds the limit",
-		`reflect.MakeSlice(reflect.TypeOf([]int{}), 1<<40, 1<<40)`:                    "exceeds the limit",
-		`n := 1 << 40; _ = make([]int, n)`:                                            "exceeds the limit",
-		`m := map[int][]byte{}; for i := 0; ; i++ { m[i] = make([]byte, 10<<20) }`:    "out of memory",
-		`*(*int)(unsafe.Pointer(uintptr(0x123456789000))) = 1`:                        "invalid memory address",
-		`var f func(); f()`:                                                           "nil pointer",
-		`var f func(); go f(); time.Sleep(20 * time.Millisecond); panic("on")`:        "nil pointer",
-		`var f func(int) int; sort.Slice([]int{2, 1}, func(i, j int) bool { return f(i) < f(j) })`: "nil pointer",
-		`time.AfterFunc(0, nil)`:                 "nil pointer",
-		`log.Fatal("x")`:                         "exit 1",
-		`log.Fatalf("%d", 3)`:                    "exit 1",
-		`log.New(os.Stdout, "", 0).Fatalln("x")`: "exit 1",
-		`os.Args = []string{"x", "-nope"}; flag.CommandLine = flag.NewFlagSet("c", flag.ExitOnError); flag.Parse()`: "exit 2",
-		`flag.NewFlagSet("x", flag.ExitOnError).Parse([]string{"-h"})`:                                              "exit 0",
-		`p, _ := os.FindProcess(os.Getpid()); p.Kill()`:                                                             "may not signal it",
-		`runtime.SetFinalizer(1, nil)`:                                                                              "not a pointer",
-		`runtime.SetFinalizer(new(int), func(string) {})`:                                                           "cannot pass",
-	} {
+	for body, want := range cellTable(t, "testdata/endings.txt") {
 		start := time.Now()
 		_, err := robustRun(t, body, 0)
 		if d := time.Since(start); d > 5*time.Second {
@@ -127,19 +95,7 @@ func TestCellErrors(t *testing.T) {
 
 // TestCellsGoOn runs cells that do what others must not notice, and end well.
 func TestCellsGoOn(t *testing.T) {
-	for body, want := range map[string]string{
-		`flag.Parse(); fmt.Print(flag.NArg())`:                                  "0",
-		`debug.SetMaxStack(1); debug.SetMaxThreads(1); fmt.Print("on")`:         "on",
-		`signal.Ignore(os.Interrupt); signal.Reset(); fmt.Print("on")`:          "on",
-		`p := new(int); for range 3 { runtime.SetFinalizer(p, func(*int) {}) }`: "",
-		`runtime.Goexit()`: "",
-		`os.Stdout.Close(); os.Stderr.Close(); fmt.Print("on")`:                                 "on",
-		`defer func() { fmt.Print(recover() != nil) }(); panic(E{})`:                            "true",
-		`c := make(chan int, 1); time.AfterFunc(60e6, func() { c <- 1 }); fmt.Print(<-c)`:       "1",
-		`<-time.After(100 * time.Millisecond); fmt.Print("on")`:                                 "on",
-		`a := []any{[]any{1}, map[string]any{"x": nil}}; fmt.Print(a, a)`:                       "[[1] map[x:<nil>]] [[1] map[x:<nil>]]",
-		`var mu sync.RWMutex; l := mu.RLocker(); l.Lock(); l.Unlock(); fmt.Print(mu.TryLock())`: "true",
-	} {
+	for body, want := range cellTable(t, "testdata/harmless.txt") {
 		out, err := robustRun(t, body, 0)
 		if err != nil || out != want {
 			t.Errorf("%s: printed %q, %v", body, out, err)
@@ -177,9 +133,11 @@ func TestMapRaces(t *testing.T) {
 // back at once, and goes on.
 func TestLongCalls(t *testing.T) {
 	for body, left := range map[string]bool{
-		`regexp.MustCompile("(x+x+)+y$").FindAllString(strings.Repeat(strings.Repeat("x", 1000) + " ", 3000), -1)`: true,
-		`x := make([]int, 3_000_000); sort.Slice(x, func(i, j int) bool { return x[i] < x[j] })`:                   false,
-		`new(big.Int).Exp(big.NewInt(7), big.NewInt(30_000_000), nil)`:                                             true,
+		`s := strings.Repeat(strings.Repeat("x", 1000) + " ", 3000)
+			regexp.MustCompile("(x+x+)+y$").FindAllString(s, -1)`: true,
+		`x := make([]int, 3_000_000)
+			sort.Slice(x, func(i, j int) bool { return x[i] < x[j] })`: false,
+		`new(big.Int).Exp(big.NewInt(7), big.NewInt(30_000_000), nil)`: true,
 		`for { runtime.GC() }`:                 true,
 		`for { strings.Repeat("x", 1 << 20) }`: false,
 		`r, _ := io.Pipe(); io.ReadAll(r)`:     true,
