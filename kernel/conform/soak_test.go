@@ -20,7 +20,7 @@ const soakEnv = "CLIPLAB_SOAK"
 // What a cell and a session may leave behind for good: a cell its code and the types of its
 // variables, a session nothing but what the runtime keeps of types made at run time.
 const (
-	bytesPerCell    = 40 << 10
+	bytesPerCell    = 16 << 10
 	bytesPerSession = 64 << 10
 )
 
@@ -32,7 +32,7 @@ type usage struct {
 }
 
 func measure() usage {
-	time.Sleep(20 * time.Millisecond) // goroutines that are ending
+	time.Sleep(400 * time.Millisecond) // until those are gone that look for deadlocks
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats

@@ -324,3 +324,20 @@ func (e *Engine) global(g *ssa.Global) unsafe.Pointer {
 	p, _ := e.globals.LoadOrStore(g, reflect.New(e.rtype(deref(g.Type()))).UnsafePointer())
 	return p.(unsafe.Pointer)
 }
+
+// Retire drops the code of a function that will not be called again, as that of a cell that
+// has run, and of the initialiser of its package. Calls in flight go on.
+func (e *Engine) Retire(fn *types.Func) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f := e.prog.FuncValue(fn)
+	if f == nil {
+		return
+	}
+	for _, f := range []*ssa.Function{f, f.Pkg.Func("init")} {
+		if f != nil {
+			f.Blocks, f.Locals = nil, nil
+			e.funcs.Delete(f)
+		}
+	}
+}

@@ -47,6 +47,7 @@ func (s *Session) execute(p Part, x *engine.Exec) (*Result, error) {
 	start := time.Now()
 	err = s.engine.Run(x, fn)
 	r.Ran = time.Since(start)
+	s.engine.Retire(fn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.commitVars()
