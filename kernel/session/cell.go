@@ -30,6 +30,7 @@ type cell struct {
 	sequential bool // has statements: variables are initialised in source order
 
 	named map[string]*binding // imports of the cell by name
+	added []*types.Package    // imports that the cell forgot
 	dots  []*types.Package    // dot imports of the cell
 
 	// What rounds of checking found out; it only grows.

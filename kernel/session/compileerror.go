@@ -88,6 +88,12 @@ func (s *Session) line(pos token.Position) string {
 // warnings tells which dependents were left on what they were compiled with.
 func (c *cell) warnings() []Warning {
 	var out []Warning
+	if c.pieces != nil {
+		for _, f := range c.pieces.bodiless {
+			out = append(out, Warning{Pos: c.s.fset.Position(f.Name.Pos()),
+				Msg: fmt.Sprintf("function %s has no body: it is not declared", f.Name.Name)})
+		}
+	}
 	for d, f := range c.failed {
 		if d.kind == constDecl {
 			continue

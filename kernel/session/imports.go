@@ -23,6 +23,9 @@ func (c *cell) importAll() {
 		}
 		c.importOne(spec, path)
 	}
+	for _, pkg := range c.added {
+		c.named[pkg.Name()] = &binding{pkg: pkg, cell: c.src.n}
+	}
 }
 
 func (c *cell) importOne(spec *ast.ImportSpec, path string) {

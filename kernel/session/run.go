@@ -18,6 +18,7 @@ type Result struct {
 	Values   []any        // of the trailing expression
 	Types    []types.Type // static types of the values
 	Warnings []Warning
+	Notes    []string      // what the session did by itself, such as adding an import
 	Quiet    bool          // the trailing expression is a call of fmt.Print…: show nothing
 	Ran      time.Duration // how long the code ran, compiling left out
 }
@@ -33,6 +34,11 @@ func (s *Session) execute(p Part, x *engine.Exec) (*Result, error) {
 	c := s.begin(p, x)
 	r := &Result{N: counted(c.src.n)}
 	err := c.compileSafely(r)
+	if err != nil {
+		if added := c.missing(); len(added) > 0 {
+			c, err = c.again(added, r)
+		}
+	}
 	if err == nil {
 		s.setContext(x)
 	}
@@ -98,6 +104,7 @@ func (c *cell) compile(r *Result) error {
 	}
 	if len(c.items)+len(c.decls)+len(c.inits)+len(c.blanks) == 0 {
 		c.commitImports()
+		r.Warnings = c.warnings()
 		return nil
 	}
 	c.settle()

@@ -135,6 +135,8 @@ func compare(o outcome, want string) string {
 		case "error":
 			got, expectError = fmt.Sprint(o.err), true
 			ok = o.err != nil && strings.Contains(got, text)
+		case "note":
+			got = strings.Join(o.Notes, "\n")
 		case "warning":
 			got, expectWarning = fmt.Sprint(o.Warnings), true
 			ok = strings.Contains(got, text)

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
 	"go/scanner"
 	"go/token"
 )
@@ -20,13 +21,14 @@ type lexeme struct {
 // pieces tells what the bytes of a cell belong to. Types, constants and variables need no
 // span: the parser takes them among statements.
 type pieces struct {
-	text    []byte // what is parsed, as long as the cell
-	clause  span   // "package main", if the cell is a whole program
-	imports []span
-	funcs   []span // functions and methods
-	lexemes []lexeme
-	open    []lexeme // brackets that are not closed
-	faults  []fault  // errors of the scanner and of brackets
+	text     []byte // what is parsed, as long as the cell
+	clause   span   // "package main", if the cell is a whole program
+	imports  []span
+	funcs    []span // functions and methods
+	lexemes  []lexeme
+	open     []lexeme        // brackets that are not closed
+	faults   []fault         // errors of the scanner and of brackets
+	bodiless []*ast.FuncDecl // functions that only document
 }
 
 // fault is an error at an offset of a cell.

@@ -12,7 +12,7 @@ import (
 	"maps"
 	"path"
 	"reflect"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 
@@ -55,8 +55,11 @@ func Paths() []string {
 	for p := range natives {
 		paths = append(paths, p)
 	}
-	sort.Strings(paths)
-	return paths
+	for _, f := range sources().File { // several files each
+		paths = append(paths, path.Dir(f.Name))
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // Types is the type information of a package. The error names a path that is not compiled
