@@ -22,12 +22,13 @@ func scanner(r io.Reader) string { var s string; fmt.Fscan(r, &s); return s }
 		`var a, b int; fmt.Scanf("%d %d\n", &a, &b); fmt.Print(a * b)`:                    "12",
 		`r := bufio.NewReader(os.Stdin); s, _ := r.ReadString('\n'); fmt.Print(s)`:        "3 4\n",
 		`s := bufio.NewScanner(os.Stdin); for s.Scan() { fmt.Print("<", s.Text(), ">") }`: "<3 4><word>",
-		`b, err := io.ReadAll(os.Stdin); fmt.Print(string(b), err)`:                       "3 4\nword\n<nil>",
-		`b := make([]byte, 2); n, err := os.Stdin.Read(b); fmt.Print(n, b, err)`:          "2 [51 32] <nil>",
-		`io.Copy(os.Stdout, os.Stdin)`:                                                    "3 4\nword\n",
-		`f := os.Stdin; fmt.Print(scanner(f), scanner(f))`:                                "34",
-		`read := os.Stdin.Read; b := make([]byte, 1); read(b); fmt.Print(string(b))`:      "3",
-		`os.Stdin.Close(); b, _ := io.ReadAll(os.Stdin); fmt.Print(len(b))`:               "9",
+
+		`b, e := io.ReadAll(os.Stdin); fmt.Print(string(b), e)`:                      "3 4\nword\n<nil>",
+		`b := [2]byte{}; n, e := os.Stdin.Read(b[:]); fmt.Print(n, b, e)`:            "2 [51 32] <nil>",
+		`io.Copy(os.Stdout, os.Stdin)`:                                               "3 4\nword\n",
+		`f := os.Stdin; fmt.Print(scanner(f), scanner(f))`:                           "34",
+		`read := os.Stdin.Read; b := make([]byte, 1); read(b); fmt.Print(string(b))`: "3",
+		`os.Stdin.Close(); b, _ := io.ReadAll(os.Stdin); fmt.Print(len(b))`:          "9",
 	} {
 		p := load(t, strings.Replace(imports, `"fmt"`, `"fmt"; "bufio"`, 1)+
 			"var _ bufio.Reader\n"+decls+"func main() { "+body+" }")
