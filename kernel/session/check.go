@@ -35,6 +35,7 @@ func (c *cell) check() {
 			Selections:   map[*ast.SelectorExpr]*types.Selection{},
 			Instances:    map[*ast.Ident]types.Instance{},
 			FileVersions: map[*ast.File]string{},
+			Scopes:       c.scopes,
 		},
 		hidden: map[*decl]*ast.FuncDecl{}, retyped: map[string]*ast.Ident{},
 		owner: map[ast.Decl]*decl{},
