@@ -275,6 +275,7 @@ func (r *run) sub(name, source string) error {
 	err := inner.all()
 	r.x.Number = counted
 	r.result.Warnings = append(r.result.Warnings, inner.result.Warnings...)
+	r.result.Notes = append(r.result.Notes, inner.result.Notes...)
 	if err == nil {
 		return nil
 	}

@@ -97,6 +97,7 @@ func (r *run) part(text string) error {
 	r.number = res.N
 	r.index++
 	res.Warnings = append(r.result.Warnings, res.Warnings...)
+	res.Notes = append(r.result.Notes, res.Notes...)
 	res.Ran += r.result.Ran
 	r.result = res
 	return err

@@ -38,7 +38,7 @@ func split(cell string) []piece {
 	goFrom, at := 0, 0
 	for at < len(src) {
 		start, ok := nextStatement(src, at)
-		if ok {
+		if ok && start < len(src) {
 			if s, end := specialAt(src, start, len(list) == 0 && blank(src[goFrom:start])); s != nil {
 				list = appendGo(list, src, goFrom, start)
 				list = append(list, piece{start, end, s})
@@ -156,7 +156,7 @@ func specialAt(src []byte, start int, first bool) (s *special, end int) {
 		s.sign, s.args = sign, strings.TrimRight(rest, " \t")
 		trimmed := strings.TrimLeft(s.args, " \t")
 		s.at = start + len(line) - len(rest) + len(s.args) - len(trimmed)
-		s.args = trimmed
+		s.at, s.args = min(s.at, len(src)), trimmed // joined lines are longer
 	}
 	named := func(sign string) {
 		rest := line[len(sign):]

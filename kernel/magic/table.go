@@ -11,7 +11,7 @@ type directive struct {
 	name  string // with its sign
 	args  string // how the rest of the line is written
 	help  string // one sentence
-	wants string // what completes its arguments: "file", "folder", "env", "go" or "code"
+	wants string // what completes its arguments: file, folder, env, go, code, kind or name
 	run   func(*run, *special) error
 }
 
@@ -25,7 +25,7 @@ func table() []directive {
 		{"%go", "get|list|mod|save|version …", "Fetches a module for import, lists the " +
 			"modules in use, shows the go.mod of the session, or saves it into a folder.",
 			"go", (*run).goCommand},
-		{"%help", "[NAME]", "Shows this list, or what one special line does.", "", (*run).help},
+		{"%help", "[NAME]", "Shows this list, or what one special line does.", "name", (*run).help},
 		{"%history", "[-n] [CELLS]", "Prints the cells executed so far, or some, as 3 2-5 7-; " +
 			"-n adds their numbers.", "", (*run).history},
 		{"%load", "FILE", "Puts the text of a file into the cell.", "file", (*run).load},
@@ -42,8 +42,8 @@ func table() []directive {
 		{"%timeit", "[-n LOOPS] [-r RUNS] GO", "Runs Go again and again and says how long one " +
 			"loop takes.", "code", (*run).timeit},
 		{"%who", "[KIND]", "Lists the names that cells have declared; KIND is var, func, type, " +
-			"const or package.", "", (*run).who},
-		{"%whos", "[KIND]", "Lists names with type and value.", "", (*run).whos},
+			"const or package.", "kind", (*run).who},
+		{"%whos", "[KIND]", "Lists names with type and value.", "kind", (*run).whos},
 		{"!", "COMMAND", "Runs a shell command; a status that is not 0 is said, and the cell " +
 			"goes on.", "file", (*run).bang},
 		{"$", "COMMAND", "Runs a shell command; a status that is not 0 is an error of the cell, " +
