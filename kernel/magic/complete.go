@@ -7,17 +7,14 @@ import (
 	"strings"
 
 	"cliplab/kernel/display"
+	"cliplab/kernel/session"
 )
 
-// Completion is what may stand at a position: src[Start:End] is replaced by one of the items.
-// It becomes session.Completion once that exists.
-type Completion struct {
-	Start, End int
-	Items      []Item
-}
+// Completion is what may stand at a position.
+type Completion = session.Completion
 
 // Item is one completion.
-type Item struct{ Text, Kind, Detail string }
+type Item = session.Item
 
 // Info is the help on what stands at a position.
 type Info struct{ Text, Markdown, HTML string }
@@ -26,13 +23,21 @@ type Info struct{ Text, Markdown, HTML string }
 func (i *Interpreter) Complete(src string, pos int) Completion {
 	pos = min(max(pos, 0), len(src))
 	list := split(src)
+	if from, isGo := belowHead(list, src, pos); from > 0 {
+		if !isGo {
+			return Completion{Start: pos, End: pos}
+		}
+		c := i.Complete(src[from:], pos-from)
+		c.Start, c.End = c.Start+from, c.End+from
+		return c
+	}
 	p, s := specialOn(list, src, pos)
 	if s == nil {
 		return i.completeGo(goOnly(src, list), pos)
 	}
 	head := p.from + len(s.sign) + len(s.name)
 	if s.sign == "?" || s.sign == "??" {
-		return i.completeGo(only(src, p.from+len(s.sign), pos), pos)
+		return i.completeGo(only(src, nameStart(src, p), pos), pos)
 	}
 	if pos <= head && (strings.HasPrefix(s.sign, "%") || s.sign == ":") {
 		return completeName(src[p.from:pos], p.from, pos, s.first)
@@ -50,6 +55,28 @@ func (i *Interpreter) Complete(src string, pos int) Completion {
 		c.Items = append(c.Items, Item{Text: text, Kind: kindOf(d.wants)})
 	}
 	return c
+}
+
+// belowHead is where the text of a special cell begins, if pos is in it, else 0, and whether that
+// text is Go.
+func belowHead(list []piece, src string, pos int) (from int, isGo bool) {
+	if len(list) == 0 || list[0].special == nil || list[0].special.body == "" {
+		return 0, false
+	}
+	s := list[0].special
+	if from = len(src) - len(s.body); pos < from {
+		return 0, false
+	}
+	switch s.name {
+	case "time", "timeit", "capture":
+		return from, true
+	}
+	return from, false
+}
+
+// nameStart is where the name stands that a question asks about.
+func nameStart(src string, p piece) int {
+	return p.from + max(strings.Index(src[p.from:p.to], p.special.name), 0)
 }
 
 // specialOn is the special line that pos is on; the text below a special cell is not.
@@ -162,12 +189,18 @@ func paths(typed string, folders bool) []string {
 func (i *Interpreter) Inspect(src string, pos, detail int) (Info, bool) {
 	pos = min(max(pos, 0), len(src))
 	list := split(src)
+	if from, isGo := belowHead(list, src, pos); from > 0 {
+		if !isGo {
+			return Info{}, false
+		}
+		return i.Inspect(src[from:], pos-from, detail)
+	}
 	p, s := specialOn(list, src, pos)
 	switch {
 	case s == nil:
 		return i.inspectGo(goOnly(src, list), pos, detail)
 	case s.sign == "?" || s.sign == "??":
-		from := strings.Index(src[p.from:], s.name) + p.from
+		from := nameStart(src, p)
 		return i.inspectGo(only(src, from, from+len(s.name)), from+len(s.name), detail)
 	}
 	d, err := find(s)
@@ -206,7 +239,7 @@ func (i *Interpreter) IsComplete(src string) (status, indent string) {
 
 // completeGo and inspectGo ask the session.
 func (i *Interpreter) completeGo(src string, pos int) Completion {
-	return Completion{Start: pos, End: pos}
+	return i.Session().Complete(src, pos)
 }
 
 func (i *Interpreter) inspectGo(src string, pos, detail int) (Info, bool) {

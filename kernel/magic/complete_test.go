@@ -103,3 +103,20 @@ func TestSpecialCellsBelow(t *testing.T) {
 		t.Errorf("below %%%%bash: %v", got.Items)
 	}
 }
+
+// TestCompleteGo: Go among special lines is completed as if they were not there.
+func TestCompleteGo(t *testing.T) {
+	i := newInterpreter()
+	execute(t, i, "import \"strings\"\nlongName := 1", 1)
+	for _, src := range []string{
+		"!ls\nstrings.ToUpperS|\n%pwd", "%time strings.ToUpperS|", "%timeit -n 3 strings.ToUpperS|",
+		"%%time\nstrings.ToUpperS|", "strings.ToUpperS|?", "?strings.ToUpperS|",
+	} {
+		pos := strings.IndexByte(src, '|')
+		got := i.Complete(src[:pos]+src[pos+1:], pos)
+		if len(got.Items) != 1 || !strings.HasSuffix(got.Items[0].Text, "ToUpperSpecial") ||
+			got.End != pos {
+			t.Errorf("%q: %+v", src, got)
+		}
+	}
+}

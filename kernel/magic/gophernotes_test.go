@@ -75,8 +75,8 @@ func (o offline) RoundTrip(r *http.Request) (*http.Response, error) {
 var cannot = map[string]string{
 	// Written for gonum/plot before v0.10, whose New returned an error too.
 	"p, err := plot.New()": "assignment mismatch: 2 variables but plot.New returns 1 value",
-	// The notebook of face recognition wants a server of its own, whose client is not compiled
-	// in; with %go get github.com/machinebox/sdk-go its cells compile.
+	// The notebook of face recognition wants a server of its own, and a client whose module the
+	// proxies do not have any more.
 	"machinebox/sdk-go":   "could not import github.com/machinebox/sdk-go/facebox",
 	"facebox.New(":        "undefined: facebox",
 	"faceboxClient.Teach": "undefined: faceboxClient",
