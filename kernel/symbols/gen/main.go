@@ -51,6 +51,9 @@ func generate(dir, out string) error {
 	if files["zsources.zip"], err = sourceArchive(dir, sources); err != nil {
 		return err
 	}
+	if files["zdocs.zip"], err = docArchive(loaded, sources); err != nil {
+		return err
+	}
 	if err := removeStale(out, files); err != nil {
 		return err
 	}
@@ -83,9 +86,10 @@ func list(path string) ([]string, error) {
 // module that does not exist yet is left out and named.
 func load(dir string, paths []string) ([]*packages.Package, error) {
 	cfg := &packages.Config{
-		Mode: packages.NeedName | packages.NeedTypes | packages.NeedExportFile,
-		Dir:  dir,
-		Env:  append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"),
+		Mode: packages.NeedName | packages.NeedTypes | packages.NeedExportFile |
+			packages.NeedFiles,
+		Dir: dir,
+		Env: append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"),
 	}
 	all, err := packages.Load(cfg, paths...)
 	if err != nil {
