@@ -47,7 +47,10 @@ func (s *Session) Complete(src string, pos int) (result Completion) {
 	default:
 		q.completeName()
 	}
-	return Completion{Start: q.start, End: q.pos, Items: q.ranked()}
+	if len(q.found) > 0 {
+		result.Start, result.Items = q.start, q.ranked()
+	}
+	return result
 }
 
 // forgetTexts takes the texts parsed since base out of the file set: nothing refers to them.

@@ -36,12 +36,17 @@ func TestShippedModelIsGoodEnough(t *testing.T) {
 	if s.Hat.Pairs < 10 || 10*s.Hat.First < 8*s.Hat.Pairs {
 		t.Errorf("hat comes first on %d of %d pairs, want 8 of 10", s.Hat.First, s.Hat.Pairs)
 	}
+	if 10*s.Hat.ByWord < 8*s.Hat.Pairs {
+		t.Errorf("by the bare words hat comes first on %d of %d pairs, want 8 of 10",
+			s.Hat.ByWord, s.Hat.Pairs)
+	}
 	if s.Hat.P >= 0.01 {
 		t.Errorf("the hat probe has p = %.4f, want below 0.01", s.Hat.P)
 	}
 	brighter := s.Controls[slices.Index(datasets.ControlKinds(), "brighter")]
-	if brighter.First >= s.Hat.First {
-		t.Errorf("brightness alone gives hat on %d pairs, hats on %d", brighter.First, s.Hat.First)
+	if brighter.First >= s.Hat.First || brighter.ByWord >= s.Hat.ByWord {
+		t.Errorf("brightness alone gives hat on %d pairs, by word %d; hats on %d and %d",
+			brighter.First, brighter.ByWord, s.Hat.First, s.Hat.ByWord)
 	}
 }
 
