@@ -2,9 +2,12 @@
 
 package magic
 
-import "os/exec"
+import (
+	"os/exec"
+	"syscall"
+)
 
-func ownGroup(*exec.Cmd) {}
+func ownGroup() *syscall.SysProcAttr { return nil }
 
 func interruptGroup(cmd *exec.Cmd) { endGroup(cmd) }
 

@@ -91,7 +91,7 @@ func (r *run) program(input string, args ...string) error {
 	}
 	cmd.Env = environment(os.Environ())
 	cmd.WaitDelay = drained
-	ownGroup(cmd)
+	cmd.SysProcAttr = ownGroup()
 	start := time.Now()
 	defer func() { r.result.Ran += time.Since(start) }()
 	if err := cmd.Start(); err != nil {

@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 
@@ -54,4 +55,21 @@ func TestCellsLiveOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantOutputs(t, nb.Cells[2], "execute_result: own")
+}
+
+// TestSpecialLines: cells are what they are in Jupyter, and a report comes back to its folder.
+func TestSpecialLines(t *testing.T) {
+	before, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb := notebook("!echo shell\n%cd /\n%%\n1", "x := 2\n!echo again\nx")
+	if _, err := runner.Run(context.Background(), nb, runner.NewGo(session.Options{}),
+		runner.Options{KeepGoing: true}); err != nil {
+		t.Fatal(err)
+	}
+	wantOutputs(t, nb.Cells[1], "stdout: again\n", "execute_result: 2")
+	if after, _ := os.Getwd(); after != before {
+		t.Errorf("the folder is %s after a run, it was %s", after, before)
+	}
 }

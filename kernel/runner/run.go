@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -109,6 +110,9 @@ func Run(ctx context.Context, nb *ipynb.Notebook, ex Executor, opt Options) (*Su
 	}
 	defer collectBelow(r.opt.Memory)()
 	defer r.watchMemory(r.opt.Memory)()
+	if folder, err := os.Getwd(); err == nil { // a cell may have gone to another: %cd
+		defer os.Chdir(folder)
+	}
 	start := time.Now()
 	err = r.all(ctx)
 	for i, c := range r.collectors { // goroutines may have printed after their cell
