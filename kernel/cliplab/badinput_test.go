@@ -35,7 +35,7 @@ var failures = []struct{ name, cell, want string }{
 	{"syntax", "if true {\n\tx := := 1\n}", "line 2: compile error: expected operand, found ':='"},
 	{"string", "\"unterminated", "line 1: compile error: string literal not terminated"},
 	{"undefined", "befor + 1", "line 1: compile error: undefined: befor; did you mean before?"},
-	{"undefined package", "\nrand.Intn(3)",
+	{"undefined package", "\nrand.Intnn(3)",
 		"line 2: compile error: undefined: rand (import \"math/rand\" first)"},
 	{"undefined member", "import \"fmt\"\nfmt.Printn(1)",
 		"line 2: compile error: undefined: fmt.Printn; did you mean Print?"},

@@ -154,6 +154,9 @@ func (c *call) succeed(o outcome) {
 	for _, w := range o.res.Warnings {
 		fmt.Fprintln(c.out.writer("stderr"), "warning: "+w.String())
 	}
+	for _, n := range o.res.Notes {
+		c.out.display(display.Output{Data: display.Note(n).MIMEBundle()})
+	}
 	if o.data != nil {
 		c.out.publish("execute_result", map[string]any{
 			"execution_count": c.reply.Count, "data": encodable(o.data),

@@ -27,6 +27,7 @@ type Result struct {
 	Values   []any    // of the last expression
 	Quiet    bool     // the values are those of a trailing fmt.Print: do not show them
 	Warnings []string // one line each
+	Notes    []string // what was done for the user, such as adding an import
 }
 
 // Failure is an error of a cell: name, message, traceback and line.

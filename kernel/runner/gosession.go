@@ -31,6 +31,7 @@ func (g *goExecutor) Execute(ctx context.Context, source string, out Outputs) (R
 	x.Clear = out.Clear
 	res, err := g.cells.Execute(source, x, nil)
 	result := Result{Values: res.Values, Quiet: res.Quiet}
+	result.Notes = res.Notes
 	for _, w := range res.Warnings {
 		result.Warnings = append(result.Warnings, w.String())
 	}

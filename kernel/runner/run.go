@@ -170,6 +170,9 @@ func (r *run) one(ctx context.Context, number int, cell *ipynb.Cell, col *collec
 	stampTimes(cell, start, start.Add(elapsed))
 	event := Event{Number: number, Cell: cell, State: Done, Elapsed: elapsed}
 	if err == nil {
+		for _, n := range res.Notes {
+			col.display(display.Output{Data: display.Note(n).MIMEBundle()})
+		}
 		for _, w := range res.Warnings {
 			fmt.Fprintln(col.writer("stderr"), "warning: "+w)
 		}
