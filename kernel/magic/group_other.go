@@ -12,3 +12,5 @@ func ownGroup() *syscall.SysProcAttr { return nil }
 func interruptGroup(cmd *exec.Cmd) { endGroup(cmd) }
 
 func endGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
+
+func leash(*exec.Cmd) (letGo func()) { return func() {} }

@@ -97,6 +97,7 @@ func (r *run) program(input string, args ...string) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("magic: %w", err)
 	}
+	defer leash(cmd)()
 	defer endGroup(cmd)
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
