@@ -14,7 +14,7 @@ class TestGo(jkt.KernelTests):
     code_hello_world = 'import "fmt"\nfmt.Println("hello, world")'
     code_stderr = 'import (\n\t"fmt"\n\t"os"\n)\nfmt.Fprintln(os.Stderr, "to the errors")'
     completion_samples = [
-        {"text": "strings.ToUpperS", "matches": {"strings.ToUpperSpecial"}},
+        {"text": "strings.ToUpperS", "matches": {"ToUpperSpecial"}},
         {"text": "fallth", "matches": {"fallthrough"}},
         {"text": "import \"encoding/jso", "matches": {"encoding/json"}},
         {"text": "%wri", "matches": set()},
