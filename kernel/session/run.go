@@ -41,13 +41,12 @@ func (s *Session) execute(p Part, x *engine.Exec) (*Result, error) {
 	}
 	if err == nil {
 		s.setContext(x)
+		s.running = len(c.items) > 0 || len(c.inits) > 0 || c.find("main") != nil
 	}
+	runs := s.running
 	s.mu.Unlock()
-	if err != nil {
+	if err != nil || !runs {
 		return r, err
-	}
-	if len(c.items) == 0 && len(c.inits) == 0 && c.find("main") == nil {
-		return r, nil
 	}
 	fn := c.pass.info.Defs[c.function().Name].(*types.Func)
 	start := time.Now()
@@ -56,6 +55,7 @@ func (s *Session) execute(p Part, x *engine.Exec) (*Result, error) {
 	s.engine.Retire(fn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.running = false
 	c.commitVars()
 	if err != nil {
 		return r, s.runError(err)

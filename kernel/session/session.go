@@ -16,8 +16,11 @@ import (
 type Options struct {
 	Packages engine.Packages // compiled packages, one table per session
 	Paths    func() []string // what can be imported, to name remedies; may be nil
-	MaxDepth int             // see engine.Config
-	MaxAlloc int64           // see engine.Config
+	// Docs is the doc comment of a symbol of a compiled package: a name, T.M for a method or
+	// field, "" for the package; may be nil.
+	Docs     func(path, symbol string) string
+	MaxDepth int   // see engine.Config
+	MaxAlloc int64 // see engine.Config
 }
 
 // Session is the state that cells build up. Execute may be called by one goroutine at a time;
@@ -28,7 +31,8 @@ type Session struct {
 	fset   *token.FileSet
 
 	mu      sync.Mutex // compiling
-	n       int // the last cell
+	n       int        // the last cell
+	running bool       // the code of a cell runs
 	sources map[int]*source
 	names   map[string]*binding
 	dots    []*types.Package
@@ -36,10 +40,10 @@ type Session struct {
 	typed   map[string]map[string]bool // variables by the types that their types mention
 	orphans map[string]bool            // variables that code mentions and no cell has reached
 
-	given map[string]types.Object // hidden names that every cell may mention
-	uncounted int // cells without a number
+	given     map[string]types.Object // hidden names that every cell may mention
+	uncounted int                     // cells without a number
 
-	ctx   *types.Var              // context of the running cell, once a cell mentions it
+	ctx *types.Var // context of the running cell, once a cell mentions it
 }
 
 // New returns a session in which nothing has been declared.
