@@ -33,7 +33,7 @@ func (f *fetched) session() *session.Session {
 	} else {
 		f.set = f.set.Fresh(symbols.New())
 	}
-	return session.New(session.Options{Packages: f.set, Paths: f.set.Paths})
+	return session.New(session.Options{Packages: f.set, Paths: f.set.Paths, Docs: symbols.Docs})
 }
 
 func (f *fetched) now() *modules.Set {

@@ -17,7 +17,7 @@ type Completion = session.Completion
 type Item = session.Item
 
 // Info is the help on what stands at a position.
-type Info struct{ Text, Markdown, HTML string }
+type Info = session.Info
 
 // Complete returns what may stand at byte offset pos of a cell, special lines included.
 func (i *Interpreter) Complete(src string, pos int) Completion {
@@ -243,16 +243,11 @@ func (i *Interpreter) completeGo(src string, pos int) Completion {
 }
 
 func (i *Interpreter) inspectGo(src string, pos, detail int) (Info, bool) {
-	for _, n := range i.Session().Names() {
-		if strings.TrimSpace(src) == n.Name {
-			return Info{Text: n.Kind + " " + n.Name + " " + n.Type}, true
-		}
-	}
-	return Info{}, false
+	return i.Session().Inspect(src, pos, detail)
 }
 
-// data is the help by mime type.
-func (in Info) data() map[string]any {
+// dataOf is help by mime type.
+func dataOf(in Info) map[string]any {
 	data := map[string]any{display.MimeText: in.Text}
 	if in.Markdown != "" {
 		data[display.MimeMarkdown] = in.Markdown

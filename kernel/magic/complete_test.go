@@ -61,6 +61,8 @@ func TestInspectSpecial(t *testing.T) {
 	i := newInterpreter()
 	for src, want := range map[string]string{
 		"x := 1\n%timei|t x": "%timeit [-n", "!l|s": "! COMMAND", "%cd .|.": "%cd [FOLDER]",
+		"%time fmt.Print|ln(1)": "func fmt.Println(a ...any)", "strings.Spli|t?": "func strings.Split(",
+		"%pwd\nfmt.Println(|": "func fmt.Println(a ...any)", "%%time\nle|n(x)": "func len(",
 	} {
 		pos := strings.IndexByte(src, '|')
 		info, ok := i.Inspect(src[:pos]+src[pos+1:], pos, 0)

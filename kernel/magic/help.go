@@ -80,6 +80,6 @@ func (r *run) question(s *special) error {
 	if !ok {
 		return fmt.Errorf("magic: nothing is known of %s", s.name)
 	}
-	r.page(info.data())
+	r.page(dataOf(info))
 	return nil
 }

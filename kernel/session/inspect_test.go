@@ -88,6 +88,8 @@ func TestInspect(t *testing.T) {
 		{"var b bytes.Buffer\nb.Res|et()", "func (b *bytes.Buffer) Reset()"},
 		{"import \"natives/lab\"\nlab.Sum|(1)", "func lab.Sum[T int | float64](xs ...T) (s T)"},
 
+		{"slices.Sor|t(words)", "func slices.Sort[S ~[]E, E cmp.Ordered](x S)\n\nSort sorts"},
+
 		{"poin|t", "var point Point = {X: 3 Y: 4 name: \"a\"}\n\npoint is where we are."},
 		{"number|s", "var numbers map[string][]Point = map of 1"},
 		{"word|s[0]", "var words []string = [\"a\" \"b<c>\"]"},
@@ -125,8 +127,8 @@ func TestInspect(t *testing.T) {
 			t.Errorf("%q gives %.300q, want %q", c.cell, info.Text, c.want)
 		}
 	}
-	for _, cell := range []string{"|", "1|", "nothing|", "nothing.x|", "// fmt.Println|", "point.none|",
-		"\"point|\"", "fmt.Printless|", "func() { |", "'a|"} {
+	for _, cell := range []string{"|", "1|", "nothing|", "nothing.x|", "// fmt.Println|",
+		"point.none|", "\"point|\"", "fmt.Printless|", "func() { |", "'a|"} {
 		if info, ok := inspect(s, cell, 0); ok {
 			t.Errorf("%q gives %q", cell, info.Text)
 		}
@@ -160,7 +162,8 @@ func TestInspectForms(t *testing.T) {
 	if want := "```go\nvar words []string = [\"a\" \"b<c>\"]\n```"; info.Markdown != want {
 		t.Errorf("markdown is %q, want %q", info.Markdown, want)
 	}
-	if want := "<pre><code>var words []string = [&#34;a&#34; &#34;b&lt;c&gt;&#34;]</code></pre>"; info.HTML != want {
+	want := "<pre><code>var words []string = [&#34;a&#34; &#34;b&lt;c&gt;&#34;]</code></pre>"
+	if info.HTML != want {
 		t.Errorf("html is %q, want %q", info.HTML, want)
 	}
 	info, _ = inspect(s, "bytes.NewBuffer|", 0)
@@ -175,7 +178,10 @@ func TestInspectWhileRunning(t *testing.T) {
 	x := engine.NewExec(t.Context())
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		s.Execute("for i := 0; ; i++ {\n\tnumbers[\"a\"] = append(numbers[\"a\"][:0], point)\n\tpoint.X++\n}", x)
+		s.Execute(`for i := 0; ; i++ {
+	numbers["a"] = append(numbers["a"][:0], point)
+	point.X++
+}`, x)
 	})
 	time.Sleep(50 * time.Millisecond)
 	for cell, want := range map[string]string{
