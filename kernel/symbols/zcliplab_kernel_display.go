@@ -65,6 +65,7 @@ func zcliplab_kernel_display() *engine.Natives {
 			"Markdowner":      reflect.TypeFor[q.Markdowner](),
 			"Math":            reflect.TypeFor[q.Math](),
 			"MetadataBundler": reflect.TypeFor[q.MetadataBundler](),
+			"Note":            reflect.TypeFor[q.Note](),
 			"Output":          reflect.TypeFor[q.Output](),
 			"PDFer":           reflect.TypeFor[q.PDFer](),
 			"PNG":             reflect.TypeFor[q.PNG](),
