@@ -102,7 +102,9 @@ func TestInspect(t *testing.T) {
 		{"x := area(point) + area(|)", "func area(p Point) int"},
 		{"Poi|nt{}", "type Point struct {\n\tX int\n\tY int\n\tname string\n}\n\n" +
 			"Point is a place in the plane.\n\nfunc (p Point) Length() int\nfunc (p *Point) Move(dx int)"},
-		{"Pair|[int]{}", "type Pair[K comparable] struct {\n\tPoint\n\tKey K\n}"},
+		{"Pair|[int]{}", "type Pair[K comparable] struct {\n\tPoint\n\tKey K\n}\n\n" +
+			"func (p Point) Length() int"},
+		{"csv.ParseErro|r", "type csv.ParseError struct {\n\tStartLine int"},
 		{"limi|t", "const limit untyped int = 40\n\nlimit is what fits."},
 
 		{"// local says\nfunc local(a int) { _ = a }\nloca|l(1)", "func local(a int)\n\nlocal says"},

@@ -203,7 +203,8 @@ func (s *Session) methodsOf(u *types.Interface) []string {
 	return lines
 }
 
-// methods lists the methods of a type and of its pointer; an interface shows them itself.
+// methods lists the methods of a type and of its pointer, those of embedded fields last; an
+// interface shows them itself.
 func (s *Session) methods(t types.Type) []string {
 	if types.IsInterface(t) {
 		return nil
@@ -211,14 +212,18 @@ func (s *Session) methods(t types.Type) []string {
 	if _, pointer := t.Underlying().(*types.Pointer); !pointer {
 		t = types.NewPointer(t)
 	}
-	var lines []string
+	var own, embedded []string
 	for sel := range types.NewMethodSet(t).Methods() {
 		f, ok := sel.Obj().(*types.Func)
-		if ok && (f.Exported() || isCell(f.Pkg())) {
-			lines = append(lines, s.signature(f, f.Name()))
+		switch {
+		case !ok || !f.Exported() && !isCell(f.Pkg()):
+		case len(sel.Index()) == 1:
+			own = append(own, s.signature(f, f.Name()))
+		default:
+			embedded = append(embedded, s.signature(f, f.Name()))
 		}
 	}
-	return lines
+	return append(own, embedded...)
 }
 
 // exported lists what a package has.
