@@ -41,6 +41,7 @@ type Kernel struct {
 	heartbeat socket
 	questions questions
 	cells     *cells
+	rest      rest
 	capture   *capture.Capture
 
 	mu        sync.Mutex
@@ -109,6 +110,9 @@ func (k *Kernel) framed(r *request, f func()) {
 
 // handle answers one request. A fault of the kernel's own is an error reply, not its end.
 func (k *Kernel) handle(r *request) {
+	if r.channel != k.control {
+		defer k.rest.begin()()
+	}
 	k.framed(r, func() {
 		defer func() {
 			if p := recover(); p != nil {

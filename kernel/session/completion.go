@@ -118,12 +118,7 @@ func (q *query) look() {
 	case open.tok == token.STRING:
 		q.inString, q.start = true, open.offset+1
 		q.prefix = q.src[q.start:q.pos]
-		for i := len(list) - 1; i >= 0 && list[i].tok != token.RPAREN; i-- {
-			if list[i].tok == token.IMPORT {
-				q.inImport = true
-				break
-			}
-		}
+		q.inImport = importing(list)
 	case open.tok == token.CHAR:
 		q.inComment = true // nothing to complete either
 	}

@@ -143,7 +143,7 @@ func TestCompleteFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSession()
-	_, got := complete(s, `os.Open("le|")`)
+	_, got := complete(s, "import \"os\"\nos.Open(\"le|\")")
 	if want := []string{"lesson.png", "lesson.txt", "letters/"}; !slices.Equal(got, want) {
 		t.Errorf("files are %q, want %q", got, want)
 	}
