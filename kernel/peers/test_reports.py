@@ -72,7 +72,7 @@ def test_nbconvert_to_html(tmp_path: Path) -> None:
     assert "data:image/png;base64," in page
     assert "<b>bold</b> word" in page
     assert "Bern" in page and "<table" in page
-    assert "application/vnd.jupyter.stderr" not in page
+    assert 'data-mime-type="application/vnd.jupyter.stderr"' not in page
 
 
 def test_nbconvert_to_markdown_and_go(tmp_path: Path) -> None:
