@@ -113,6 +113,9 @@ func (k *Kernel) handle(r *request) {
 	if r.channel != k.control {
 		defer k.rest.begin()()
 	}
+	if r.shell != nil {
+		defer r.shell.take()()
+	}
 	k.framed(r, func() {
 		defer func() {
 			if p := recover(); p != nil {

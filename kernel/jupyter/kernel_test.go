@@ -145,6 +145,24 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// An interrupt that comes as soon as a front end hears of a cell must not get lost, though the
+// code of the cell may not run yet.
+func TestInterruptAtOnce(t *testing.T) {
+	f := begin(t)
+	for range 100 {
+		cell := f.send("shell", "execute_request", map[string]any{"code": "for {\n}"})
+		for f.next("iopub").Header.Type != "execute_input" {
+		}
+		stop := f.send("control", "interrupt_request", nil)
+		if r := f.reply("shell", cell); r["ename"] != "interrupted" {
+			t.Fatalf("reply is %v", r)
+		}
+		f.reply("control", stop)
+		f.until(cell)
+		time.Sleep(inFlight / 50)
+	}
+}
+
 func TestSubshells(t *testing.T) {
 	f := begin(t)
 	id := f.send("control", "create_subshell_request", nil)

@@ -19,6 +19,8 @@ type shell struct {
 	queue   []*request
 	closed  bool
 	running *engine.Exec // of the cell that runs
+	taken   bool         // a cell is at work, though its code may not run yet
+	early   bool         // it was interrupted before its code ran
 	failed  time.Time    // when a cell failed that stops those after it
 }
 
@@ -77,12 +79,28 @@ func (s *shell) close() {
 	}
 }
 
+// take marks that a request is at work, before front ends hear of it: an interrupt from now on is
+// meant for it. The result ends that.
+func (s *shell) take() (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken, s.early = true, false
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.taken = false
+	}
+}
+
 // interrupt stops the running cell.
 func (s *shell) interrupt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.running != nil {
+	switch {
+	case s.running != nil:
 		s.running.Interrupt()
+	case s.taken:
+		s.early = true
 	}
 }
 
@@ -91,6 +109,10 @@ func (s *shell) run(x *engine.Exec) (ended func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running = x
+	if s.early {
+		s.early = false
+		x.Interrupt()
+	}
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
