@@ -26,9 +26,9 @@ def test_heartbeat_while_all_cores_compute(kernel: Kernel, dialect: Dialect) -> 
         time.sleep(0.01)
     hb.close(0)
     assert kernel.finish(ident).status == "ok"
-    # Bounds of the notes: median 1 ms, maximum 100 ms, on an idle machine.
-    assert statistics.median(times) < 20, f"median {statistics.median(times):.1f} ms"
-    assert max(times) < 500, f"maximum {max(times):.1f} ms"
+    # The median is 0.2 ms on a quiet machine; the bounds leave room for a shared one.
+    assert statistics.median(times) < 5, f"median {statistics.median(times):.1f} ms"
+    assert max(times) < 200, f"maximum {max(times):.1f} ms"
 
 
 def test_heartbeat_of_several_frames(kernel: Kernel) -> None:
@@ -52,8 +52,7 @@ def test_control_answers_while_busy(kernel: Kernel, dialect: Dialect, needs) -> 
             assert reply["msg_type"] == "kernel_info_reply"
             assert reply["parent_header"]["extra"] == [1], "the parent header is not verbatim"
             assert "subshell_id" in reply["parent_header"]
-        # The bound is 50 ms on an idle machine.
-        assert statistics.median(times) < 100, f"median {statistics.median(times):.1f} ms"
+        assert statistics.median(times) < 50, f"median {statistics.median(times):.1f} ms"
         assert kernel.receive("shell", 0) is None
     finally:
         kernel.interrupt()
