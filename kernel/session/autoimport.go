@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -128,14 +129,24 @@ func (c *cell) again(added []*types.Package, r *Result) (*cell, error) {
 	if err != nil {
 		return retry, err
 	}
-	for _, pkg := range added {
-		note := fmt.Sprintf("added import %q", pkg.Path())
-		others := slices.DeleteFunc(c.s.pathsNamed(pkg.Name()),
-			func(path string) bool { return path == pkg.Path() })
-		if len(others) > 0 && pkg.Name() != "display" {
-			note += fmt.Sprintf(" (other packages of that name: %s)", strings.Join(others, ", "))
-		}
-		r.Notes = append(r.Notes, note)
-	}
+	r.Notes = append(r.Notes, c.s.noteOf(added))
 	return retry, nil
+}
+
+// noteOf says in one line which imports were added, and which packages have the same name.
+func (s *Session) noteOf(added []*types.Package) string {
+	var paths []string
+	for _, pkg := range added {
+		path := strconv.Quote(pkg.Path())
+		others := slices.DeleteFunc(s.pathsNamed(pkg.Name()),
+			func(other string) bool { return other == pkg.Path() })
+		if len(others) > 0 && pkg.Name() != "display" {
+			path += fmt.Sprintf(" (also of that name: %s)", strings.Join(others, ", "))
+		}
+		paths = append(paths, path)
+	}
+	if len(paths) == 1 {
+		return "added import " + paths[0]
+	}
+	return "added imports " + strings.Join(paths, ", ")
 }
