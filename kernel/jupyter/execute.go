@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -90,6 +91,10 @@ func (k *Kernel) execute(r *request) {
 			map[string]any{"status": "aborted"})
 		return
 	}
+	r.Content = nil // it may be large, and is held in ask
+	if len(ask.Code) > hugeCell {
+		defer debug.SetGCPercent(debug.SetGCPercent(10))
+	}
 	blank := strings.TrimSpace(ask.Code) == ""
 	ask.StoreHistory = ask.StoreHistory && !ask.Silent && !blank
 	c := &call{kernel: k, request: r, ask: ask, began: time.Now(),
@@ -115,6 +120,10 @@ func (k *Kernel) execute(r *request) {
 		r.shell.fail()
 	}
 }
+
+// hugeCell is the bytes of a cell from which on memory is worth more than time: what compiling
+// leaves of each copy of its text is collected at once.
+const hugeCell = 4 << 20
 
 // burst is how long an error reply waits for cells that the front end sends at the same time as
 // the one that failed, as "run all" does: they are to be aborted.

@@ -28,7 +28,7 @@ def test_heartbeat_while_all_cores_compute(kernel: Kernel, dialect: Dialect) -> 
     assert kernel.finish(ident).status == "ok"
     # The median is 0.2 ms on a quiet machine; the bounds leave room for a shared one.
     assert statistics.median(times) < 5, f"median {statistics.median(times):.1f} ms"
-    assert max(times) < 200, f"maximum {max(times):.1f} ms"
+    assert max(times) < 300, f"maximum {max(times):.1f} ms"
 
 
 def test_heartbeat_of_several_frames(kernel: Kernel) -> None:
