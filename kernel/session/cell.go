@@ -40,7 +40,7 @@ type cell struct {
 	earlier map[*ast.Ident]string // identifiers that mean the version before this cell
 	void    bool                  // the trailing expression has no value
 
-	scopes map[ast.Node]*types.Scope // filled in for completion only
+	scopes map[ast.Node]*types.Scope // filled in for completion and help only
 
 	plan *plan
 	pass *pass

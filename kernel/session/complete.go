@@ -10,6 +10,7 @@ import (
 func (s *Session) IsComplete(src string) (status, indent string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.forgetTexts(s.fset.Base())
 	c := s.newCell(s.n+1, src)
 	c.parse()
 	if len(c.diags) == 0 {

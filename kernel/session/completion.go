@@ -4,10 +4,7 @@ import (
 	"go/ast"
 	"go/scanner"
 	"go/token"
-	"go/types"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Completion is what may stand at a position: src[Start:End] is replaced by one of the items,
@@ -90,13 +87,7 @@ const placeholder = "ǃcomplete"
 
 func newQuery(s *Session, src string, pos int) *query {
 	q := &query{s: s, src: src, start: pos, pos: pos, dot: -1, seen: map[string]bool{}}
-	for q.start > 0 {
-		r, n := utf8.DecodeLastRuneInString(src[:q.start])
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			break
-		}
-		q.start -= n
-	}
+	q.start = len(strings.TrimRightFunc(src[:pos], ofName))
 	q.prefix = src[q.start:pos]
 	q.look()
 	if q.inString || q.inComment {
@@ -171,18 +162,7 @@ func closed(l lexeme) bool {
 // check compiles the cell with the placeholder in the place of the name, up to types.
 func (q *query) check() bool {
 	for _, text := range q.repaired() {
-		c := q.s.newCell(q.s.n+1, text)
-		c.scopes = map[ast.Node]*types.Scope{}
-		c.parse()
-		if len(c.diags) > 0 {
-			continue
-		}
-		c.importAll()
-		c.diags = nil
-		c.decide()
-		c.check()
-		q.cell = c
-		if q.find() {
+		if q.cell = q.s.checked(text, nil); q.cell != nil && q.find() {
 			return true
 		}
 	}

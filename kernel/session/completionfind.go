@@ -218,8 +218,8 @@ func (q *query) keys() {
 		}
 	}
 	for f := range fields.Fields() {
-		if !used[f.Name()] && q.visible(f) {
-			q.add(Item{f.Name(), "field", q.text(f.Type())}, nearby)
+		if !used[f.Name()] && visible(f) {
+			q.add(Item{f.Name(), "field", q.s.typeText(f.Type())}, nearby)
 		}
 	}
 }
@@ -235,26 +235,8 @@ func (q *query) completeSelector() {
 	if len(q.found) > 0 {
 		return
 	}
-	name := q.src[:q.dot]
-	if i := strings.LastIndexFunc(name, func(r rune) bool {
-		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}); i >= 0 {
-		if name[i] == '.' {
-			return
-		}
-		name = strings.TrimLeftFunc(name[i:], func(r rune) bool {
-			return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-		})
-	}
-	if b := q.s.names[name]; b != nil && b.pkg != nil {
-		q.members(b.pkg, nearby)
-		return
-	}
-	for _, path := range q.s.pathsNamed(name) { // imported by itself when the cell runs
-		if pkg, err := q.s.engine.Import(path); err == nil && q.s.names[name] == nil {
-			q.members(pkg, nearby)
-			return
-		}
+	if pkg := q.s.chain(q.src, q.dot).pkg; pkg != nil {
+		q.members(pkg, nearby)
 	}
 }
 
@@ -291,8 +273,8 @@ func (q *query) methods(t types.Type) {
 		t = types.NewPointer(t)
 	}
 	for sel := range types.NewMethodSet(t).Methods() {
-		if q.visible(sel.Obj()) {
-			q.add(Item{sel.Obj().Name(), "method", q.text(sel.Obj().Type())}, nearby)
+		if visible(sel.Obj()) {
+			q.add(Item{sel.Obj().Name(), "method", q.s.typeText(sel.Obj().Type())}, nearby)
 		}
 	}
 }
@@ -308,8 +290,8 @@ func (q *query) fields(t types.Type, seen map[types.Type]bool) {
 	}
 	seen[t] = true
 	for f := range s.Fields() {
-		if q.visible(f) {
-			q.add(Item{f.Name(), "field", q.text(f.Type())}, nearby)
+		if visible(f) {
+			q.add(Item{f.Name(), "field", q.s.typeText(f.Type())}, nearby)
 		}
 	}
 	for f := range s.Fields() {
@@ -320,9 +302,7 @@ func (q *query) fields(t types.Type, seen map[types.Type]bool) {
 }
 
 // visible tells whether cells can mention a field or method.
-func (q *query) visible(obj types.Object) bool {
-	return obj.Exported() || obj.Pkg() == nil || obj.Pkg().Path() == "main"
-}
+func visible(obj types.Object) bool { return obj.Exported() || isCell(obj.Pkg()) }
 
 func (q *query) addObject(obj types.Object, far int) {
 	kind, detail := "var", ""
@@ -342,17 +322,7 @@ func (q *query) addObject(obj types.Object, far int) {
 		return
 	}
 	if t := obj.Type(); t != nil && t != types.Typ[types.Invalid] {
-		detail = q.text(t)
+		detail = q.s.typeText(t)
 	}
 	q.add(Item{obj.Name(), kind, detail}, far)
-}
-
-// text is a type as users write it.
-func (q *query) text(t types.Type) string {
-	return types.TypeString(t, func(p *types.Package) string {
-		if p.Path() == "main" {
-			return ""
-		}
-		return p.Name()
-	})
 }

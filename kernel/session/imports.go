@@ -92,23 +92,16 @@ func (s *Session) unimportable(path string, err error) string {
 
 // remedy names the import that would define name, if there is one.
 func (s *Session) remedy(name string) string {
-	if s.opts.Paths == nil {
-		return ""
+	if paths := s.pathsNamed(name); len(paths) > 0 {
+		return paths[0]
 	}
-	best := ""
-	for _, path := range s.opts.Paths() {
-		last := path[strings.LastIndexByte(path, '/')+1:]
-		if last == name && (best == "" || better(path, best)) {
-			best = path
-		}
-	}
-	return best
+	return ""
 }
 
-// better prefers short paths: math/rand to crypto/rand only by order, fmt to x/y/fmt.
+// better prefers short paths: fmt to x/y/fmt.
 func better(a, b string) bool {
 	if n, m := strings.Count(a, "/"), strings.Count(b, "/"); n != m {
 		return n < m
 	}
-	return a == "math/rand" || b != "math/rand" && a < b
+	return a < b
 }

@@ -32,11 +32,12 @@ func (q *query) meant() types.Object {
 	return nil
 }
 
-// checked compiles a text up to types with packages that it forgot to import; nil if it does
-// not parse.
+// checked compiles a text up to types and scopes, with packages that it forgot to import; nil if
+// it does not parse.
 func (s *Session) checked(text string, added []*types.Package) *cell {
 	c := s.newCell(s.n+1, text)
 	c.added = added
+	c.scopes = map[ast.Node]*types.Scope{}
 	c.parse()
 	if len(c.diags) > 0 {
 		return nil

@@ -161,7 +161,7 @@ func (s *Session) typeDeclaration(t *types.TypeName, name string) string {
 	case *types.Struct:
 		for f := range u.Fields() {
 			switch {
-			case !f.Exported() && !isCell(f.Pkg()):
+			case !visible(f):
 				hidden = true
 			case f.Embedded():
 				lines = append(lines, s.typeText(f.Type()))
@@ -172,7 +172,7 @@ func (s *Session) typeDeclaration(t *types.TypeName, name string) string {
 		return "type " + name + " struct" + block(lines, hidden)
 	case *types.Interface:
 		for m := range u.Methods() {
-			hidden = hidden || !m.Exported() && !isCell(m.Pkg())
+			hidden = hidden || !visible(m)
 		}
 		if u.IsMethodSet() {
 			return "type " + name + " interface" + block(s.methodsOf(u), hidden)
@@ -196,7 +196,7 @@ func block(lines []string, hidden bool) string {
 func (s *Session) methodsOf(u *types.Interface) []string {
 	var lines []string
 	for m := range u.Methods() {
-		if m.Exported() || isCell(m.Pkg()) {
+		if visible(m) {
 			lines = append(lines, m.Name()+strings.TrimPrefix(s.typeText(m.Type()), "func"))
 		}
 	}
@@ -216,7 +216,7 @@ func (s *Session) methods(t types.Type) []string {
 	for sel := range types.NewMethodSet(t).Methods() {
 		f, ok := sel.Obj().(*types.Func)
 		switch {
-		case !ok || !f.Exported() && !isCell(f.Pkg()):
+		case !ok || !visible(f):
 		case len(sel.Index()) == 1:
 			own = append(own, s.signature(f, f.Name()))
 		default:
