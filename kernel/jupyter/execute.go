@@ -182,7 +182,7 @@ func (c *call) succeed(o outcome) {
 func (c *call) evaluate(expression string) any {
 	o := c.start(expression, -1, &output{pub: c.kernel.pub, silent: true})
 	if o.err != nil {
-		f := describe(o.err)
+		f := magic.AsFailure(o.err)
 		return map[string]any{"status": "error", "ename": f.Name, "evalue": f.Value,
 			"traceback": f.Traceback}
 	}
@@ -191,7 +191,7 @@ func (c *call) evaluate(expression string) any {
 }
 
 func (c *call) fail(err error) {
-	f := describe(err)
+	f := magic.AsFailure(err)
 	c.reply.Status = "error"
 	c.reply.Name, c.reply.Value, c.reply.Traceback = f.Name, f.Value, f.Traceback
 	c.out.publish("error", map[string]any{
@@ -295,16 +295,4 @@ func (c *call) pay(payload map[string]any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reply.Payload = append(c.reply.Payload, payload)
-}
-
-// describe is an error of a cell in Jupyter's terms.
-func describe(err error) *magic.Failure {
-	var f *magic.Failure
-	if !errors.As(err, &f) {
-		f = &magic.Failure{Name: "error", Value: err.Error()}
-	}
-	if f.Traceback == nil {
-		f.Traceback = []string{f.Error()}
-	}
-	return f
 }

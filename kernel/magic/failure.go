@@ -24,6 +24,10 @@ func (f *Failure) Error() string { return fmt.Sprintf("%s: %s", f.Name, f.Value)
 // Unwrap is what the failure was made of.
 func (f *Failure) Unwrap() error { return f.Err }
 
+// AsFailure is an error that did not come from Execute in the same form, or the *Failure that it
+// is already.
+func AsFailure(err error) *Failure { return asFailure(err, 0).(*Failure) }
+
 // asFailure is what the session or a special line says of cell n; nil stays nil.
 func asFailure(err error, n int) error {
 	if err == nil {

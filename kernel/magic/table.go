@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"cliplab/kernel/session"
 )
 
 // directive is one kind of special line.
@@ -156,7 +158,7 @@ func unknown(name string) error {
 	sign := name[:len(name)-len(strings.TrimLeft(name, "%"))]
 	for _, d := range table() {
 		bare := strings.TrimLeft(d.name, "%")
-		if strings.TrimSuffix(d.name, bare) == sign && distance(strings.TrimLeft(name, "%"), bare) <= 2 {
+		if strings.TrimSuffix(d.name, bare) == sign && session.Distance(strings.TrimLeft(name, "%"), bare, 3) <= 2 {
 			near = append(near, d.name)
 		}
 	}
@@ -166,24 +168,4 @@ func unknown(name string) error {
 	slices.Sort(near)
 	return fmt.Errorf("magic: there is no special line %s; did you mean %s? %%help lists all",
 		name, strings.Join(near, " or "))
-}
-
-// distance is the number of letters to change, add or take away to get from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -122,7 +122,7 @@ func nearest(name string, candidates []string) string {
 		if cand == name {
 			continue
 		}
-		d := distance(strings.ToLower(name), strings.ToLower(cand), least)
+		d := Distance(strings.ToLower(name), strings.ToLower(cand), least)
 		if d < least {
 			best, least = cand, d
 		}
@@ -130,9 +130,9 @@ func nearest(name string, candidates []string) string {
 	return best
 }
 
-// distance counts the edits (insert, delete, replace, swap neighbours) from a to b, up to
+// Distance counts the edits (insert, delete, replace, swap neighbours) from a to b, up to
 // limit.
-func distance(a, b string, limit int) int {
+func Distance(a, b string, limit int) int {
 	x, y := []rune(a), []rune(b)
 	if len(x)-len(y) >= limit || len(y)-len(x) >= limit {
 		return limit
