@@ -3,6 +3,7 @@ package ops
 import (
 	"unsafe"
 
+	"cliplab/lab/cores"
 	"cliplab/lab/ops/simd"
 )
 
@@ -95,7 +96,7 @@ func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, from source) {
 	packed := grow(&shared.b, panels*e.TileColumns*k)
 	e.packColumns(packed, b, n, k, spans)
 	// Four blocks for each goroutine even out what neighbours on the machine take away.
-	workers := cores()
+	workers := cores.Count()
 	rows := min(blockRows, ceil(ceil(m, 4*workers), e.TileRows)*e.TileRows)
 	blocks := ceil(m, rows)
 	groups := min(panels, ceil(workers, blocks)) // few rows: split the columns as well

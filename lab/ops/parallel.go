@@ -1,20 +1,17 @@
 package ops
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"cliplab/lab/cores"
 )
 
-// cores is how many goroutines compute at once: no more than there are cores, where Go may run
-// more for the sake of those that wait for the network.
-func cores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
-
-// tasks runs f(0) … f(n−1) on up to cores goroutines, the caller among them, each taking
+// tasks runs f(0) … f(n−1) on up to cores.Count goroutines, the caller among them, each taking
 // the next number when it is free. Every task writes places of its own and sums in an order of
 // its own, so the result does not depend on who runs what.
 func tasks(n int, f func(i int, s *scratch)) {
-	workers := min(cores(), n)
+	workers := min(cores.Count(), n)
 	if workers <= 1 {
 		s := scratches.Get().(*scratch)
 		for i := range n {

@@ -3,6 +3,7 @@ package ops
 import (
 	"math"
 
+	"cliplab/lab/cores"
 	"cliplab/lab/ops/plain"
 )
 
@@ -25,7 +26,7 @@ func columnSpans(rows, columns int, f func(lo, hi int)) {
 	if columns == 0 {
 		return
 	}
-	pieces := min(cores(), ceil(rows*columns, chunk))
+	pieces := min(cores.Count(), ceil(rows*columns, chunk))
 	spans(columns, ceil(ceil(columns, max(1, pieces)), 16)*16, f)
 }
 

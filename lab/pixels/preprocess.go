@@ -3,10 +3,10 @@ package pixels
 import (
 	"fmt"
 	"image"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
+	"cliplab/lab/cores"
 	"cliplab/lab/tensor"
 )
 
@@ -42,7 +42,7 @@ func (s Stats) PreprocessBatch(imgs []image.Image, size int) *tensor.Tensor {
 	var next atomic.Int64
 	var failure atomic.Value
 	var wg sync.WaitGroup
-	for range min(runtime.NumCPU(), len(imgs)) {
+	for range min(cores.Count(), len(imgs)) {
 		wg.Go(func() {
 			// A picture may be foreign code; its panic belongs to the caller.
 			defer func() {

@@ -3,9 +3,9 @@ package pixels
 import (
 	"encoding/binary"
 	"image"
-	"runtime"
 	"sync"
 
+	"cliplab/lab/cores"
 	"cliplab/lab/pixels/simd"
 )
 
@@ -113,7 +113,7 @@ func round8(sum int32) byte {
 // inBands runs f on bands of the rows 0 to n−1, one for each processor. A row's result does
 // not depend on the bands.
 func inBands(n int, f func(from, to int)) {
-	bands := min(runtime.NumCPU(), n/64)
+	bands := min(cores.Count(), n/64)
 	if bands < 2 {
 		f(0, n)
 		return
