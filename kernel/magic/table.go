@@ -155,10 +155,11 @@ func misplaced(s *special, name string) error {
 
 func unknown(name string) error {
 	var near []string
-	sign := name[:len(name)-len(strings.TrimLeft(name, "%"))]
+	word := strings.TrimLeft(name, "%")
+	sign := strings.TrimSuffix(name, word)
 	for _, d := range table() {
 		bare := strings.TrimLeft(d.name, "%")
-		if strings.TrimSuffix(d.name, bare) == sign && session.Distance(strings.TrimLeft(name, "%"), bare, 3) <= 2 {
+		if strings.TrimSuffix(d.name, bare) == sign && session.Distance(word, bare, 3) <= 2 {
 			near = append(near, d.name)
 		}
 	}
