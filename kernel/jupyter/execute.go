@@ -93,6 +93,7 @@ func (k *Kernel) execute(r *request) {
 	}
 	r.Content = nil // it may be large, and is held in ask
 	if len(ask.Code) > hugeCell {
+		defer debug.FreeOSMemory()
 		defer debug.SetGCPercent(debug.SetGCPercent(10))
 	}
 	blank := strings.TrimSpace(ask.Code) == ""

@@ -47,7 +47,7 @@ def test_cell_of_64_megabytes(dialect: Dialect) -> None:
         assert run.status == "ok", run.content.get("evalue", "")[:500]
         assert run.text.strip() == str(64 << 20)
         k.run(dialect.plain)
-        assert k.megabytes < 900, "its source is held several times over"
+        assert k.megabytes < 400, "its source is held several times over"
         k.check()
 
 

@@ -42,13 +42,15 @@ func (c *cell) parse() {
 		return
 	}
 	c.whole = p.clause.to > 0
+	line := "/*line " + c.src.name() + ":1:1*/"
+	top := "package main;" + line
 	if len(p.imports) > 0 {
-		if f := c.parseText("package main;", p.only(p.imports), ""); f != nil {
+		if f := c.parseText(p.only(top, p.imports, ""), len(top)); f != nil {
 			c.imports = f.Imports
 		}
 	}
 	if len(p.funcs) > 0 {
-		if f := c.parseText("package main;", p.only(p.funcs), ""); f != nil {
+		if f := c.parseText(p.only(top, p.funcs, ""), len(top)); f != nil {
 			for _, d := range f.Decls {
 				if fd, ok := d.(*ast.FuncDecl); ok {
 					c.addFunc(fd)
@@ -56,20 +58,17 @@ func (c *cell) parse() {
 			}
 		}
 	}
-	if f := c.parseText("package main;func _(){", p.body(), "\n}"); f != nil {
+	within := "package main;func _(){" + line
+	if f := c.parseText(p.body(within, "\n}"), len(within)); f != nil {
 		c.body = f.Decls[0].(*ast.FuncDecl)
 		c.addBody(c.body.Body.List)
 	}
 }
 
-// parseText parses a text of the cell's length between a head and a tail.
-func (c *cell) parseText(head string, text []byte, tail string) *ast.File {
-	name := c.src.name()
-	head += "/*line " + name + ":1:1*/"
-	all := make([]byte, 0, len(head)+len(text)+len(tail))
-	all = append(append(append(all, head...), text...), tail...)
+// parseText parses a text that has the cell's from byte start on.
+func (c *cell) parseText(text []byte, start int) *ast.File {
 	mode := parser.ParseComments | parser.SkipObjectResolution
-	f, err := parser.ParseFile(c.s.fset, name, all, mode)
+	f, err := parser.ParseFile(c.s.fset, c.src.name(), text, mode)
 	if err == nil {
 		return f
 	}
@@ -79,9 +78,9 @@ func (c *cell) parseText(head string, text []byte, tail string) *ast.File {
 		return nil
 	}
 	for _, e := range list {
-		offset := e.Pos.Offset - len(head)
-		if offset >= len(text) {
-			offset = len(text)
+		offset := e.Pos.Offset - start
+		if end := len(c.src.text); offset >= end {
+			offset = end
 			e.Msg = strings.Replace(e.Msg, "found '}'", "found end of cell", 1)
 			e.Msg = strings.Replace(e.Msg, "found newline", "found end of cell", 1)
 		}

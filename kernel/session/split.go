@@ -21,7 +21,7 @@ type lexeme struct {
 // pieces tells what the bytes of a cell belong to. Types, constants and variables need no
 // span: the parser takes them among statements.
 type pieces struct {
-	text     []byte // what is parsed, as long as the cell
+	text     []byte // what is parsed, as long as the cell; often the cell itself, so only read
 	clause   span   // "package main", if the cell is a whole program
 	imports  []span
 	funcs    []span // functions and methods
@@ -43,7 +43,7 @@ var closers = map[token.Token]token.Token{
 
 // split finds the imports and functions of a cell.
 func split(text []byte) *pieces {
-	p := &pieces{text: bytes.Clone(text)}
+	p := &pieces{text: text}
 	p.scan()
 	p.match()
 	p.chunks()
@@ -64,17 +64,28 @@ func (p *pieces) scan() {
 		offset := file.Offset(pos)
 		switch {
 		case tok == token.EOF:
-			for _, at := range quiet {
-				p.text[at] = ' '
-			}
+			p.blankAt(quiet)
 			return
 		case tok == token.COMMENT:
 			if len(lit) > 6 && lit[2:6] == "line" {
 				quiet = append(quiet, offset+2)
 			}
+		case tok == token.STRING: // which may be huge, and nobody asks
+			p.lexemes = append(p.lexemes, lexeme{tok, offset, ""})
 		default:
 			p.lexemes = append(p.lexemes, lexeme{tok, offset, lit})
 		}
+	}
+}
+
+// blankAt puts blanks into a copy of the text.
+func (p *pieces) blankAt(offsets []int) {
+	if len(offsets) == 0 {
+		return
+	}
+	p.text = bytes.Clone(p.text)
+	for _, at := range offsets {
+		p.text[at] = ' '
 	}
 }
 
@@ -193,18 +204,21 @@ func (p *pieces) hushed(offset int) bool {
 	return false
 }
 
-// only returns the text with everything outside the spans blanked, newlines kept.
-func (p *pieces) only(spans []span) []byte {
-	out := blank(bytes.Clone(p.text))
+// only returns the text between a head and a tail, with everything outside the spans blanked,
+// newlines kept.
+func (p *pieces) only(head string, spans []span, tail string) []byte {
+	all := p.between(head, tail)
+	out := blank(all[len(head):][:len(p.text)])
 	for _, s := range spans {
 		copy(out[s.from:s.to], p.text[s.from:s.to])
 	}
-	return out
+	return all
 }
 
-// body returns the text of variables, constants, types and statements.
-func (p *pieces) body() []byte {
-	out := bytes.Clone(p.text)
+// body returns the text of variables, constants, types and statements between a head and a tail.
+func (p *pieces) body(head, tail string) []byte {
+	all := p.between(head, tail)
+	out := all[len(head):]
 	blank(out[p.clause.from:p.clause.to])
 	for _, s := range p.imports {
 		blank(out[s.from:s.to])
@@ -212,7 +226,12 @@ func (p *pieces) body() []byte {
 	for _, s := range p.funcs {
 		blank(out[s.from:s.to])
 	}
-	return out
+	return all
+}
+
+func (p *pieces) between(head, tail string) []byte {
+	all := make([]byte, 0, len(head)+len(p.text)+len(tail))
+	return append(append(append(all, head...), p.text...), tail...)
 }
 
 func blank(b []byte) []byte {
