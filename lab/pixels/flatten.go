@@ -8,17 +8,33 @@ import (
 
 // flatten gives a picture as opaque 8-bit RGB whose corner is (0, 0), laid on white. It returns
 // img itself when it is that already, so the result is only for reading.
-func flatten(img image.Image) *image.RGBA {
+func flatten(img image.Image) *image.RGBA { return withAlpha(img, onWhite) }
+
+// withAlpha gives a picture as 8-bit RGB whose corner is (0, 0); settle makes of each row of
+// straight RGBA what is wanted. Like flatten it may return img itself.
+func withAlpha(img image.Image, settle func(row []byte)) *image.RGBA {
 	b := img.Bounds()
 	if m, ok := img.(*image.RGBA); ok && b.Min == (image.Point{}) && isOpaque(m) {
 		return m
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	palette := straightPalette(img)
 	for y := range b.Dy() {
 		row := dst.Pix[y*dst.Stride : (y+1)*dst.Stride]
 		switch m := img.(type) {
 		case *image.NRGBA:
-			nrgbaRow(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+			copy(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+			settle(row)
+		case *image.NRGBA64:
+			highBytes(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+			settle(row)
+		case *image.RGBA:
+			copy(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+			straighten(row)
+			settle(row)
+		case *image.Paletted:
+			paletteRow(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):], palette)
+			settle(row)
 		case *image.Gray:
 			grayRow(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
 		case *image.CMYK:
@@ -27,6 +43,7 @@ func flatten(img image.Image) *image.RGBA {
 			ycbcrRow(row, m, b.Min.X, b.Min.Y+y)
 		default:
 			anyRow(row, img, b.Min.X, b.Min.Y+y)
+			settle(row)
 		}
 	}
 	return dst
@@ -50,11 +67,34 @@ func isOpaque(m *image.RGBA) bool {
 	return true
 }
 
-// nrgbaRow lays a row of straight RGBA on white.
-func nrgbaRow(dst, src []byte) {
-	for i := 0; i < len(dst); i += 4 {
-		s, d := src[i:i+4:i+4], dst[i:i+4:i+4]
-		d[0], d[1], d[2], d[3] = onWhite(s[0], s[3]), onWhite(s[1], s[3]), onWhite(s[2], s[3]), 255
+// highBytes drops the low byte of 16-bit channels.
+func highBytes(dst, src []byte) {
+	for i := range dst {
+		dst[i] = src[2*i]
+	}
+}
+
+// straightPalette holds the colours of a picture with a palette, nil for others. Numbers
+// beyond the palette are black.
+func straightPalette(img image.Image) *[256][4]byte {
+	m, ok := img.(*image.Paletted)
+	if !ok {
+		return nil
+	}
+	var table [256][4]byte
+	for i := range table {
+		table[i] = [4]byte{3: 255}
+	}
+	for i, c := range m.Palette[:min(256, len(m.Palette))] {
+		straight(table[i][:], c)
+	}
+	return &table
+}
+
+// paletteRow looks colours up.
+func paletteRow(dst, src []byte, palette *[256][4]byte) {
+	for i := range len(dst) / 4 {
+		copy(dst[4*i:4*i+4], palette[src[i]][:])
 	}
 }
 
@@ -77,7 +117,7 @@ func cmykRow(dst, src []byte) {
 	}
 }
 
-// ycbcrRow converts a row of a JPEG.
+// ycbcrRow converts a row of luma and chroma, each pixel with the nearest chroma.
 func ycbcrRow(dst []byte, m *image.YCbCr, x, y int) {
 	for i := 0; i < len(dst); i += 4 {
 		yi, ci := m.YOffset(x, y), m.COffset(x, y)
@@ -90,27 +130,26 @@ func ycbcrRow(dst []byte, m *image.YCbCr, x, y int) {
 // anyRow converts a row of any picture, through its colours.
 func anyRow(dst []byte, img image.Image, x, y int) {
 	for i := 0; i < len(dst); i += 4 {
-		d := dst[i : i+4 : i+4]
-		switch c := img.At(x, y).(type) {
-		case color.NRGBA: // palettes, WebP with alpha
-			d[0], d[1], d[2] = onWhite(c.R, c.A), onWhite(c.G, c.A), onWhite(c.B, c.A)
-		default:
-			r, g, b, a := c.RGBA() // 16 bit, multiplied by alpha
-			white := 0xFFFF - a
-			d[0], d[1], d[2] = byte((r+white)>>8), byte((g+white)>>8), byte((b+white)>>8)
-		}
-		d[3] = 255
+		straight(dst[i:i+4], img.At(x, y))
 		x++
 	}
 }
 
-// onWhite is c·α + 255·(1 − α), rounded.
-func onWhite(c, alpha byte) byte {
-	return div255(uint32(c)*uint32(alpha) + 255*uint32(255-alpha))
-}
-
-// div255 is x/255 rounded, for x up to 255².
-func div255(x uint32) byte {
-	x += 128
-	return byte((x + x>>8) >> 8)
+// straight writes a colour as R, G, B, alpha of 8 bits, colours not multiplied by alpha; of
+// more bits the high ones are kept.
+func straight(dst []byte, c color.Color) {
+	switch c := c.(type) {
+	case color.NRGBA:
+		dst[0], dst[1], dst[2], dst[3] = c.R, c.G, c.B, c.A
+		return
+	case color.RGBA:
+		dst[0], dst[1], dst[2], dst[3] = c.R, c.G, c.B, c.A
+		straighten(dst[:4])
+		return
+	}
+	r, g, b, a := c.RGBA() // 16 bits, multiplied by alpha
+	if a != 0 && a != 0xFFFF {
+		r, g, b = r*0xFFFF/a, g*0xFFFF/a, b*0xFFFF/a
+	}
+	dst[0], dst[1], dst[2], dst[3] = byte(r>>8), byte(g>>8), byte(b>>8), byte(a>>8)
 }

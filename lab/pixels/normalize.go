@@ -8,20 +8,6 @@ import (
 	"cliplab/lab/tensor"
 )
 
-// Mean and Std are CLIP's, of the channels R, G, B in 0..1 (openai/CLIP, clip/clip.py).
-var (
-	Mean = [3]float32{0.48145466, 0.4578275, 0.40821073}
-	Std  = [3]float32{0.26862954, 0.26130258, 0.27577711}
-)
-
-// Stats are the mean and standard deviation that Normalize uses for each channel. Models
-// trained by others may want other values than CLIP's.
-type Stats struct{ Mean, Std [3]float32 }
-
-// CLIP are the statistics that all published CLIPs use. The functions of this package that
-// take no Stats use these.
-var CLIP = Stats{Mean: Mean, Std: Std}
-
 // ToTensor gives a picture as numbers, channel by channel: R, then G, then B.
 //
 //	x [3, height, width]  values in 0..1
@@ -47,10 +33,10 @@ func Normalize(x *tensor.Tensor) *tensor.Tensor { return CLIP.Normalize(x) }
 // Normalize gives (x − mean) / std.
 //
 //	x [3, height, width] or [batch, 3, height, width]  values in 0..1
-func (s Stats) Normalize(x *tensor.Tensor) *tensor.Tensor {
+func (o Options) Normalize(x *tensor.Tensor) *tensor.Tensor {
 	y := x.Clone()
 	for n, plane := range planes(y) {
-		mean, std := s.Mean[n%3], s.Std[n%3]
+		mean, std := o.Mean[n%3], o.Std[n%3]
 		for i, v := range plane {
 			plane[i] = (v - mean) / std
 		}
@@ -67,14 +53,14 @@ func Unnormalize(x *tensor.Tensor) *image.RGBA { return CLIP.Unnormalize(x) }
 // Unnormalize gives the picture of a normalised tensor.
 //
 //	x [3, height, width]
-func (s Stats) Unnormalize(x *tensor.Tensor) *image.RGBA {
+func (o Options) Unnormalize(x *tensor.Tensor) *image.RGBA {
 	if len(x.Shape) != 3 {
 		panic(fmt.Sprintf("pixels: Unnormalize wants [3, height, width], got %v", x.Shape))
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, x.Shape[2], x.Shape[1]))
 	for c, plane := range planes(x) {
 		for i, v := range plane {
-			light := math.Round(float64(v*s.Std[c]+s.Mean[c]) * 255)
+			light := math.Round(float64(v*o.Std[c]+o.Mean[c]) * 255)
 			if light > 0 { // false for NaN
 				dst.Pix[4*i+c] = byte(min(light, 255))
 			}

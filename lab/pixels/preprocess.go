@@ -14,30 +14,57 @@ import (
 // ToTensor and Normalize in one go.
 //
 //	x [3, size, size]
-func Preprocess(img image.Image, size int) *tensor.Tensor { return CLIP.Preprocess(img, size) }
-
-// Preprocess is the function of that name with other statistics.
-//
-//	x [3, size, size]
-func (s Stats) Preprocess(img image.Image, size int) *tensor.Tensor {
-	x := tensor.New(3, size, size)
-	s.preprocess(x.Data, img, size, s.table())
-	return x
-}
+func Preprocess(img image.Image, size int) *tensor.Tensor { return clip(size).Preprocess(img) }
 
 // PreprocessBatch preprocesses several pictures, on all processors.
 //
 //	x [len(imgs), 3, size, size]
 func PreprocessBatch(imgs []image.Image, size int) *tensor.Tensor {
-	return CLIP.PreprocessBatch(imgs, size)
+	return clip(size).PreprocessBatch(imgs)
 }
 
-// PreprocessBatch is the function of that name with other statistics.
+// clip are CLIP's options for another size.
+func clip(size int) Options {
+	if size < 1 {
+		panic(fmt.Sprintf("pixels: cannot make a picture of %d×%d", size, size))
+	}
+	o := CLIP
+	o.Size = size
+	return o
+}
+
+// Preprocess gives what an image tower with these options reads for a picture.
 //
-//	x [len(imgs), 3, size, size]
-func (s Stats) PreprocessBatch(imgs []image.Image, size int) *tensor.Tensor {
+//	x [3, Size, Size]
+//
+// It panics on a picture without pixels, and on options that do not pass Check.
+func (o Options) Preprocess(img image.Image) *tensor.Tensor {
+	size := o.side()
+	x := tensor.New(3, size, size)
+	o.PreprocessInto(x.Data, img)
+	return x
+}
+
+// PreprocessInto is Preprocess into memory that is there already.
+//
+//	dst [3, Size, Size]
+func (o Options) PreprocessInto(dst []float32, img image.Image) {
+	o.check()
+	if size := o.side(); len(dst) != 3*size*size {
+		panic(fmt.Sprintf("pixels: room for %d values, want 3·%d·%d = %d",
+			len(dst), size, size, 3*size*size))
+	}
+	o.preprocess(dst, img, o.table())
+}
+
+// PreprocessBatch preprocesses several pictures, on all processors.
+//
+//	x [len(imgs), 3, Size, Size]
+func (o Options) PreprocessBatch(imgs []image.Image) *tensor.Tensor {
+	o.check()
+	size := o.side()
 	x := tensor.New(len(imgs), 3, size, size)
-	table := s.table()
+	table := o.table()
 	n := 3 * size * size
 	var next atomic.Int64
 	var failure atomic.Value
@@ -51,7 +78,7 @@ func (s Stats) PreprocessBatch(imgs []image.Image, size int) *tensor.Tensor {
 				}
 			}()
 			for i := int(next.Add(1)) - 1; i < len(imgs); i = int(next.Add(1)) - 1 {
-				s.preprocess(x.Data[i*n:(i+1)*n], imgs[i], size, table)
+				o.preprocess(x.Data[i*n:(i+1)*n], imgs[i], table)
 			}
 		})
 	}
@@ -62,21 +89,31 @@ func (s Stats) PreprocessBatch(imgs []image.Image, size int) *tensor.Tensor {
 	return x
 }
 
+// Picture gives the square that Preprocess turns into numbers: resized and cropped, 8 bits.
+// Its bytes are those that Pillow gives before CLIP normalises.
+func (o Options) Picture(img image.Image) *image.RGBA {
+	o.check()
+	w, h, box := o.plan(img.Bounds())
+	src, filter, after := o.prepare(img, w, h)
+	dst := filter.resample(src, w, h, box)
+	if after != nil {
+		after(dst.Pix)
+	}
+	return dst
+}
+
 // preprocess fills dst [3, size, size]. Of the resized picture it computes only the square that
 // the crop keeps.
-func (s Stats) preprocess(dst []float32, img image.Image, size int, table *[3][256]float32) {
-	w, h := shortSize(img.Bounds(), size)
-	box := image.Rectangle{Min: image.Pt(margin(w, size), margin(h, size))}
-	box.Max = box.Min.Add(image.Pt(size, size))
-	fill(dst, resample(flatten(img), w, h, box), table)
+func (o Options) preprocess(dst []float32, img image.Image, table *[3][256]float32) {
+	fill(dst, o.Picture(img), table)
 }
 
 // table holds the normalised value of each byte, for each channel.
-func (s Stats) table() *[3][256]float32 {
+func (o Options) table() *[3][256]float32 {
 	var t [3][256]float32
 	for c := range t {
 		for v := range t[c] {
-			t[c][v] = (float32(v)/255 - s.Mean[c]) / s.Std[c]
+			t[c][v] = (float32(v)/255 - o.Mean[c]) / o.Std[c]
 		}
 	}
 	return &t

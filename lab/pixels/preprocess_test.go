@@ -98,8 +98,8 @@ func TestUnnormalize(t *testing.T) {
 	if got := Unnormalize(odd).RGBAAt(0, 0); got != (color.RGBA{0, 255, 0, 255}) {
 		t.Errorf("NaN, huge, tiny give %v", got)
 	}
-	other := Stats{Mean: [3]float32{0.5, 0.5, 0.5}, Std: [3]float32{0.5, 0.5, 0.5}}
-	x := other.Preprocess(img, 48)
+	other := Options{Size: 48, Mean: [3]float32{0.5, 0.5, 0.5}, Std: [3]float32{0.5, 0.5, 0.5}}
+	x := other.Preprocess(img)
 	if slices.Min(x.Data) < -1 || slices.Max(x.Data) > 1 {
 		t.Errorf("with mean and std ½ values leave −1..1: %v", x)
 	}
@@ -112,7 +112,7 @@ func TestUnnormalize(t *testing.T) {
 // picture is set on black.
 func TestCropRounding(t *testing.T) {
 	for _, c := range [][3]int{{10, 9, 0}, {11, 8, 2}, {12, 8, 2}, {13, 8, 2}, {8, 8, 0}, {5, 8, -1}} {
-		if got := margin(c[0], c[1]); got != c[2] {
+		if got := CropEven.margin(c[0], c[1]); got != c[2] {
 			t.Errorf("margin(%d, %d) = %d, want %d", c[0], c[1], got, c[2])
 		}
 	}

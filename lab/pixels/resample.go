@@ -3,6 +3,8 @@ package pixels
 import (
 	"encoding/binary"
 	"image"
+	"image/color"
+	"image/draw"
 	"sync"
 
 	"cliplab/lab/cores"
@@ -11,17 +13,14 @@ import (
 
 // resample gives the part box of src resized to w×h: rows first, rounded to bytes, then
 // columns. A direction whose size stays is not touched. Only the pixels that box needs are
-// computed.
-func resample(src *image.RGBA, w, h int, box image.Rectangle) *image.RGBA {
+// computed; where box leaves the picture the result is black.
+func (f Filter) resample(src *image.RGBA, w, h int, box image.Rectangle) *image.RGBA {
+	if inside := box.Intersect(image.Rect(0, 0, w, h)); inside != box {
+		return onBlack(f.resample(src, w, h, inside), box.Sub(inside.Min))
+	}
 	sw, sh := src.Bounds().Dx(), src.Bounds().Dy()
-	rows := newWeights(sh, h, box.Min.Y, box.Max.Y)
-	if h == sh {
-		rows = identity(box.Min.Y, box.Max.Y)
-	}
-	columns := newWeights(sw, w, box.Min.X, box.Max.X)
-	if w == sw {
-		columns = identity(box.Min.X, box.Max.X)
-	}
+	rows := f.newWeights(sh, h, box.Min.Y, box.Max.Y)
+	columns := f.newWeights(sw, w, box.Min.X, box.Max.X)
 	top := rows.start[0]
 	bottom := rows.start[len(rows.start)-1] + len(rows.taps[len(rows.taps)-1])
 
@@ -51,32 +50,31 @@ func resample(src *image.RGBA, w, h int, box image.Rectangle) *image.RGBA {
 	return dst
 }
 
-// identity are weights that change nothing: one tap of 1.
-func identity(from, to int) weights {
-	w := weights{}
-	for i := from; i < to; i++ {
-		w.start = append(w.start, i)
-		w.taps = append(w.taps, []int32{1 << precision})
-	}
-	return w
+// onBlack gives the part box of a picture, black where the picture does not reach.
+func onBlack(img *image.RGBA, box image.Rectangle) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, box.Dx(), box.Dy()))
+	draw.Draw(dst, dst.Rect, image.NewUniform(color.Black), image.Point{}, draw.Src)
+	// Draw clips: what lies outside of img stays black.
+	draw.Draw(dst, img.Rect.Sub(box.Min), img, image.Point{}, draw.Src)
+	return dst
 }
 
-// resampleRow computes one row. Channels R and B travel in the two halves of one word, so that
-// one multiplication serves both; it stands for
+// resampleRow computes one row. Channels R and B, G and alpha travel in the two halves of one
+// word, so that one multiplication serves both; it stands for
 //
-//	for c := range 3 { sum[c] += taps[j] * int32(src[4*(start+j)+c]) }
+//	for c := range 4 { sum[c] += taps[j] * int32(src[4*(start+j)+c]) }
 func resampleRow(dst, src []byte, w weights) {
 	for i, taps := range w.taps {
 		in := src[4*w.start[i]:]
 		in = in[:4*len(taps)]
-		var rb, g int64
+		var rb, ga int64
 		for _, k := range taps {
 			p := int64(binary.LittleEndian.Uint32(in))
 			rb += (p&0xFF | p&0xFF0000<<16) * int64(k)
-			g += (p >> 8 & 0xFF) * int64(k)
+			ga += (p>>8&0xFF | p>>24&0xFF<<32) * int64(k)
 			in = in[4:]
 		}
-		put(dst[4*i:4*i+4], rb, g)
+		put(dst[4*i:4*i+4], rb, ga)
 	}
 }
 
@@ -85,24 +83,24 @@ func resampleRow(dst, src []byte, w weights) {
 func resampleColumns(dst, lines []byte, taps []int32) {
 	stride := len(dst)
 	for x := 0; x < stride; x += 4 {
-		var rb, g int64
+		var rb, ga int64
 		at := x
 		for _, k := range taps {
 			p := int64(binary.LittleEndian.Uint32(lines[at:]))
 			rb += (p&0xFF | p&0xFF0000<<16) * int64(k)
-			g += (p >> 8 & 0xFF) * int64(k)
+			ga += (p>>8&0xFF | p>>24&0xFF<<32) * int64(k)
 			at += stride
 		}
-		put(dst[x:x+4], rb, g)
+		put(dst[x:x+4], rb, ga)
 	}
 }
 
 // put rounds the sums of one pixel to bytes. The low half of rb is the sum of R as an int32;
-// the high half the sum of B, one less where R's is negative.
-func put(dst []byte, rb, g int64) {
-	r := int32(rb)
-	b := int32((rb - int64(r)) >> 32)
-	dst[0], dst[1], dst[2], dst[3] = round8(r), round8(int32(g)), round8(b), 0xFF
+// the high half the sum of B, one less where R's is negative. So it is with G and alpha.
+func put(dst []byte, rb, ga int64) {
+	r, g := int32(rb), int32(ga)
+	b, a := int32((rb-int64(r))>>32), int32((ga-int64(g))>>32)
+	dst[0], dst[1], dst[2], dst[3] = round8(r), round8(g), round8(b), round8(a)
 }
 
 // round8 drops the fraction bits, rounding halves up, and clips to a byte.

@@ -3,9 +3,6 @@ package pixels
 import (
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
-	"math"
 )
 
 // Resize gives a picture of w×h pixels, opaque, by Pillow's antialiased bicubic filter. The
@@ -16,7 +13,7 @@ func Resize(img image.Image, w, h int) *image.RGBA {
 		panic(fmt.Sprintf("pixels: cannot resize to %d×%d, the limit is %d megapixels",
 			w, h, MaxPixels/1_000_000))
 	}
-	return resample(flatten(img), w, h, image.Rect(0, 0, w, h))
+	return Bicubic.resample(flatten(img), w, h, image.Rect(0, 0, w, h))
 }
 
 // ResizeShort gives the picture with its short side of size pixels and the other side in
@@ -39,29 +36,14 @@ func shortSize(b image.Rectangle, size int) (w, h int) {
 }
 
 // CenterCrop gives the middle square of size pixels, as torchvision's CenterCrop: an odd margin
-// is halved with banker's rounding, and a picture that is smaller is set on black. (Hugging
-// Face's crop drops the fraction instead, and so can lie one pixel higher or further left.)
+// is halved with banker's rounding, and a picture that is smaller is set on black. (Options
+// have Hugging Face's crop too, which can lie one pixel higher or further left.)
 func CenterCrop(img image.Image, size int) *image.RGBA {
 	b := img.Bounds()
 	if size < 1 || size > MaxPixels/size {
 		panic(fmt.Sprintf("pixels: cannot crop to %d×%d, the limit is %d megapixels",
 			size, size, MaxPixels/1_000_000))
 	}
-	src := flatten(img)
-	box := image.Rectangle{Min: image.Pt(margin(b.Dx(), size), margin(b.Dy(), size))}
-	box.Max = box.Min.Add(image.Pt(size, size))
-	dst := image.NewRGBA(image.Rect(0, 0, size, size))
-	draw.Draw(dst, dst.Rect, image.NewUniform(color.Black), image.Point{}, draw.Src)
-	// Draw clips: what lies outside of src stays black.
-	draw.Draw(dst, src.Bounds().Sub(box.Min), src, image.Point{}, draw.Src)
-	return dst
-}
-
-// margin is where a crop of the given size begins: half of what is too much, rounded to even
-// at a half; when the picture is too small, minus half of what lacks, rounded down.
-func margin(length, size int) int {
-	if length < size {
-		return -((size - length) / 2)
-	}
-	return int(math.RoundToEven(float64(length-size) / 2))
+	at := image.Pt(CropEven.margin(b.Dx(), size), CropEven.margin(b.Dy(), size))
+	return onBlack(flatten(img), image.Rectangle{Min: at, Max: at.Add(image.Pt(size, size))})
 }

@@ -33,9 +33,9 @@ func TestVector(t *testing.T) {
 			to := sizes[rng.IntN(len(sizes))]
 			box := image.Rect(rng.IntN(to[0]), rng.IntN(to[1]), to[0], to[1])
 			vector = false
-			want := resample(src, to[0], to[1], box)
+			want := Bicubic.resample(src, to[0], to[1], box)
 			vector = true
-			got := resample(src, to[0], to[1], box)
+			got := Bicubic.resample(src, to[0], to[1], box)
 			if !slices.Equal(got.Pix, want.Pix) {
 				t.Errorf("%v to %v, part %v: the kernels give other bytes", from, to, box)
 			}
