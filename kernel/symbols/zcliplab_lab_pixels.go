@@ -19,6 +19,7 @@ func zcliplab_lab_pixels() *engine.Natives {
 			"CenterCrop":      reflect.ValueOf(q.CenterCrop),
 			"Decode":          reflect.ValueOf(q.Decode),
 			"Normalize":       reflect.ValueOf(q.Normalize),
+			"ParseFilter":     reflect.ValueOf(q.ParseFilter),
 			"Preprocess":      reflect.ValueOf(q.Preprocess),
 			"PreprocessBatch": reflect.ValueOf(q.PreprocessBatch),
 			"Resize":          reflect.ValueOf(q.Resize),
@@ -32,7 +33,11 @@ func zcliplab_lab_pixels() *engine.Natives {
 			"Std":  reflect.ValueOf(&q.Std),
 		},
 		Types: map[string]reflect.Type{
-			"Stats": reflect.TypeFor[q.Stats](),
+			"Alpha":   reflect.TypeFor[q.Alpha](),
+			"Crop":    reflect.TypeFor[q.Crop](),
+			"Filter":  reflect.TypeFor[q.Filter](),
+			"Fit":     reflect.TypeFor[q.Fit](),
+			"Options": reflect.TypeFor[q.Options](),
 		},
 	}
 }
