@@ -46,7 +46,7 @@ type MetadataBundler interface {
 func Bundle(v any) (data, metadata map[string]any) {
 	onBehalf(func() { data, metadata = bundle(v) })
 	if data == nil {
-		data = map[string]any{MimeText: fmt.Sprintf("(%T: showing this value was stopped)", v)}
+		data = map[string]any{MimeText: stopped(v)}
 	}
 	if metadata == nil {
 		metadata = map[string]any{}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"cliplab/kernel/engine"
 )
 
 // MaxText bounds the text of one value, in bytes; head and tail of a longer one are kept.
@@ -53,6 +55,9 @@ func panicText(v, r any) string {
 	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Pointer && rv.IsNil() {
 		return "<nil>"
 	}
+	if x := engine.Current(); x != nil && x.Interrupted() {
+		return stopped(v)
+	}
 	why := "a value that cannot be printed"
 	func() {
 		defer func() { _ = recover() }()
@@ -60,6 +65,9 @@ func panicText(v, r any) string {
 	}()
 	return clip(fmt.Sprintf("(%T: showing this value panicked: %s)", v, why))
 }
+
+// stopped is the text of a value whose methods were interrupted.
+func stopped(v any) string { return fmt.Sprintf("(%T: showing this value was stopped)", v) }
 
 // clip keeps the first three and the last quarter of a text that is longer than MaxText.
 func clip(s string) string {

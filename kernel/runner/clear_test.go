@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"cliplab/kernel/display"
 	"cliplab/kernel/runner"
 )
 
@@ -29,7 +30,8 @@ func TestClear(t *testing.T) {
 		"result": func(_ context.Context, out runner.Outputs) (runner.Result, error) {
 			fmt.Fprint(out.Stdout, "a")
 			out.Clear(true)
-			return runner.Result{Values: []any{1}}, nil
+			data, _ := display.Values([]any{1})
+			return runner.Result{Data: data}, nil
 		},
 	}
 	nb := notebook("now", "wait", "result")

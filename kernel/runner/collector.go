@@ -151,9 +151,8 @@ func (c *collector) clearFirst() {
 }
 
 // result adds the value of the cell.
-func (c *collector) result(values []any, count int) {
-	data, metadata := display.Values(values)
-	c.add(&ipynb.Output{Type: ipynb.ExecuteResult, Data: data, Metadata: metadata,
+func (c *collector) result(res Result, count int) {
+	c.add(&ipynb.Output{Type: ipynb.ExecuteResult, Data: res.Data, Metadata: res.Metadata,
 		ExecutionCount: count})
 }
 

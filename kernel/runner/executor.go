@@ -24,10 +24,9 @@ type Outputs struct {
 
 // Result is what a cell that succeeded gives.
 type Result struct {
-	Values   []any    // of the last expression
-	Quiet    bool     // the values are those of a trailing fmt.Print: do not show them
-	Warnings []string // one line each
-	Notes    []string // what was done for the user, such as adding an import
+	Data, Metadata map[string]any // the bundle of the last expression; nil: nothing to show
+	Warnings       []string       // one line each
+	Notes          []string       // what was done for the user, such as adding an import
 }
 
 // Failure is an error of a cell: name, message, traceback and line.

@@ -30,8 +30,11 @@ func (g *goExecutor) Execute(ctx context.Context, source string, out Outputs) (R
 	}
 	x.Clear = out.Clear
 	res, err := g.cells.Execute(source, x, nil)
-	result := Result{Values: res.Values, Quiet: res.Quiet}
-	result.Notes = res.Notes
+	result := Result{Notes: res.Notes}
+	if err == nil && len(res.Values) > 0 && !res.Quiet {
+		// Methods of the values run as code of the cell, so that its end stops them too.
+		err = x.Do(func() { result.Data, result.Metadata = display.Values(res.Values) })
+	}
 	for _, w := range res.Warnings {
 		result.Warnings = append(result.Warnings, w.String())
 	}

@@ -57,6 +57,17 @@ func TestCellsLiveOn(t *testing.T) {
 	wantOutputs(t, nb.Cells[2], "execute_result: own")
 }
 
+// TestValuesShowWithinTheirCell: the time limit of a cell holds for the methods of its value.
+func TestValuesShowWithinTheirCell(t *testing.T) {
+	nb := notebook("type slow struct{}\nfunc (slow) String() string { for {} }\nslow{}", "1")
+	if _, err := runner.Run(context.Background(), nb, runner.NewGo(session.Options{}),
+		runner.Options{CellTimeout: 300_000_000}); err != nil {
+		t.Fatal(err)
+	}
+	wantOutputs(t, nb.Cells[0], "execute_result: (main.slow: showing this value was stopped)")
+	wantOutputs(t, nb.Cells[1], "execute_result: 1")
+}
+
 // TestSpecialLines: cells are what they are in Jupyter, and a report comes back to its folder.
 func TestSpecialLines(t *testing.T) {
 	before, err := os.Getwd()

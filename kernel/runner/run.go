@@ -176,8 +176,8 @@ func (r *run) one(ctx context.Context, number int, cell *ipynb.Cell, col *collec
 		for _, w := range res.Warnings {
 			fmt.Fprintln(col.writer("stderr"), "warning: "+w)
 		}
-		if len(res.Values) > 0 && !res.Quiet {
-			col.result(res.Values, number)
+		if res.Data != nil {
+			col.result(res, number)
 		}
 		col.flush(cell)
 		r.tell(event)

@@ -49,12 +49,14 @@ func TestOutputs(t *testing.T) {
 			display.Show(display.HTML("<i>x</i>"))
 			h.Update("first")
 			fmt.Fprintln(out.Stdout, "three")
-			return runner.Result{Values: []any{1, nil}, Warnings: []string{"g (In[1]) is old"}}, nil
+			data, metadata := display.Values([]any{1, nil})
+			return runner.Result{Data: data, Metadata: metadata,
+				Warnings: []string{"g (In[1]) is old"}}, nil
 		},
 		"b": func(context.Context, runner.Outputs) (runner.Result, error) {
 			h.Update("second")
 			fmt.Println("native") // goes through os.Stdout
-			return runner.Result{Values: []any{3}, Quiet: true}, nil
+			return runner.Result{}, nil
 		},
 	}
 	nb := notebook("a", "", "b", "c #skip-execution")
