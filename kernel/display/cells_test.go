@@ -131,7 +131,7 @@ func (odd) MIMEBundle() map[string]any {
 	})
 	select {
 	case data := <-done:
-		has(t, data[display.MimeText].(string), "interrupted")
+		has(t, data[display.MimeText].(string), "was stopped")
 	case <-time.After(5 * time.Second):
 		t.Error("a String that never returns cannot be interrupted")
 	}
