@@ -5,7 +5,12 @@ func (e *blocked) Attention(dst, probs, qkv []float32, h Heads) {
 	d, t, stride := h.Width/h.Heads, h.Tokens, 3*h.Width
 	tasks(h.Batch*h.Heads, func(i int, s *scratch) {
 		q, k, v := headViews(qkv, h, i)
-		p := probs[i*t*t : (i+1)*t*t]
+		var p []float32
+		if probs != nil {
+			p = probs[i*t*t : (i+1)*t*t]
+		} else {
+			p = grow(&s.d, t*t)
+		}
 		e.serial(p, t, q, view{k.data, 1, stride}, t, t, d, s)
 		for r := range t {
 			n := h.Visible(r)

@@ -42,13 +42,15 @@ func SoftmaxColumns(dst, x []float32, alpha float32, rows, columns int) {
 	}
 }
 
-// Attention is dst = softmax(Q·Kᵀ/√d)·V for every head; probs keeps the probabilities.
+// Attention is dst = softmax(Q·Kᵀ/√d)·V for every head; probs keeps the probabilities for the
+// gradient, and may be nil when none is wanted: that is quicker.
 //
 //	dst   [B, T, C]
 //	probs [B, H, T, T]  zero where a token must not look
 //	qkv   [B, T, 3·C]   queries, keys, values; each C is H heads side by side
 func Attention(dst, probs, qkv []float32, h Heads) {
-	checkHeads("Attention", probs, qkv, h)
+	checkHeads("Attention", qkv, h)
+	may("Attention", "probs", probs, h.Batch, h.Heads, h.Tokens, h.Tokens)
 	need("Attention", "dst", dst, h.Batch, h.Tokens, h.Width)
 	if len(dst) > 0 {
 		engine.Attention(dst, probs, qkv, h)
@@ -60,7 +62,8 @@ func Attention(dst, probs, qkv []float32, h Heads) {
 //	dqkv [B, T, 3·C]
 //	dy   [B, T, C]
 func AttentionGrad(dqkv, dy, qkv, probs []float32, h Heads) {
-	checkHeads("AttentionGrad", probs, qkv, h)
+	checkHeads("AttentionGrad", qkv, h)
+	need("AttentionGrad", "probs", probs, h.Batch, h.Heads, h.Tokens, h.Tokens)
 	need("AttentionGrad", "dqkv", dqkv, h.Batch, h.Tokens, 3, h.Width)
 	need("AttentionGrad", "dy", dy, h.Batch, h.Tokens, h.Width)
 	if len(dy) > 0 {
@@ -68,9 +71,8 @@ func AttentionGrad(dqkv, dy, qkv, probs []float32, h Heads) {
 	}
 }
 
-func checkHeads(op string, probs, qkv []float32, h Heads) {
+func checkHeads(op string, qkv []float32, h Heads) {
 	whole(op, "width", h.Width, h.Heads)
-	need(op, "probs", probs, h.Batch, h.Heads, h.Tokens, h.Tokens)
 	need(op, "qkv", qkv, h.Batch, h.Tokens, 3, h.Width)
 }
 

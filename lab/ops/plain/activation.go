@@ -34,6 +34,13 @@ func GELUGrad[F Float](dx, dy, x []F) {
 	}
 }
 
+// ReLU is dst = max(0, x).
+func ReLU[F Float](dst, x []F) {
+	for i, v := range x {
+		dst[i] = max(0, v)
+	}
+}
+
 func normal[F Float](x F) F { return F(math.Erfc(-float64(x)/math.Sqrt2) / 2) }
 
 // Softmax turns each row into probabilities:

@@ -20,7 +20,8 @@ func (h Heads) Visible(t int) int {
 }
 
 // Attention lets every token take a mean of the values, weighted by how its query meets the
-// keys: dst = softmax(Q·Kᵀ/√d)·V per head. It keeps the probabilities for the gradient.
+// keys: dst = softmax(Q·Kᵀ/√d)·V per head. It keeps the probabilities for the gradient, unless
+// probs is nil.
 //
 //	dst   [B, T, C]
 //	probs [B, H, T, T]  zero where a token must not look
@@ -29,9 +30,13 @@ func (h Heads) Visible(t int) int {
 // Vaswani et al. 2017, "Attention Is All You Need", equation 1.
 func Attention[F Float](dst, probs, qkv []F, h Heads) {
 	d := h.Width / h.Heads
+	one := make([]F, h.Tokens)
 	h.each(func(q, k, v, out, p int) {
 		for t := range h.Tokens {
-			row := probs[p+t*h.Tokens:][:h.Tokens]
+			row := one
+			if probs != nil {
+				row = probs[p+t*h.Tokens:][:h.Tokens]
+			}
 			clear(row)
 			seen := row[:h.Visible(t)]
 			for u := range seen {
