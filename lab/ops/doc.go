@@ -5,10 +5,11 @@
 //	portable  blocked and split over goroutines, kernels in Go
 //	avx2      the same with kernels of package simd for AVX2 and FMA
 //	avx512    the same for AVX-512
+//	neon      the same for arm64
 //
 // The best that the machine can run is chosen at start; CLIPLAB_OPS=plain (or another name)
-// forces one, Use changes it. Results do not depend on the number of goroutines, and avx2 and
-// avx512 give the same bits.
+// forces one, Use changes it. Results do not depend on the number of goroutines, and avx2, avx512
+// and neon give the same bits.
 //
 // Legend: B batch, T tokens, P patches, C width, H heads, D embed dim, N pairs. All arrays are
 // row-major, dst comes first; sizes that do not fit panic with the numbers. A gradient that is

@@ -98,7 +98,8 @@ func (e *blocked) NormalizeGrad(dx, dy, y, norms []float32, rows, width int) {
 			at := r * width
 			along := e.Dot(&y[at], &dy[at], width)
 			for i := at; i < at+width; i++ {
-				dx[i] = (dy[i] - y[i]*along) / norms[r]
+				// The conversion keeps arm64 from fusing: all machines round alike.
+				dx[i] = (dy[i] - float32(y[i]*along)) / norms[r]
 			}
 		}
 	})
