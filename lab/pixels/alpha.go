@@ -15,12 +15,22 @@ func (o Options) prepare(img image.Image, w, h int) (
 	switch {
 	case o.Alpha == OnWhite:
 		return flatten(img), o.Filter, nil
+	case o.Alpha == DropLast && isCMYK(img):
+		m := img.(*image.CMYK)
+		inks := &image.RGBA{Pix: m.Pix, Stride: m.Stride, Rect: image.Rectangle{Max: size}}
+		return inks, o.Filter, func(row []byte) { cmykRow(row, row) }
 	case o.Alpha == DropLast && hasPalette:
 		return withAlpha(img, dropAlpha), Nearest, nil
 	case o.Alpha == DropLast && o.Filter != Nearest && size != image.Pt(w, h):
 		return withAlpha(img, multiply), o.Filter, straighten
 	}
 	return withAlpha(img, dropAlpha), o.Filter, nil
+}
+
+// isCMYK tells whether a picture is of inks, with its corner at (0, 0).
+func isCMYK(img image.Image) bool {
+	m, ok := img.(*image.CMYK)
+	return ok && m.Rect.Min == image.Point{}
 }
 
 // onWhite lays a row of straight RGBA on white: c·α + 255·(1 − α), rounded.

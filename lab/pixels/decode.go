@@ -5,22 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 	"io"
 
 	_ "image/gif"  // reads GIF, its first frame
-	_ "image/jpeg" // reads JPEG
+	_ "image/jpeg" // reads the size of a JPEG
 	_ "image/png"  // reads PNG
 
+	_ "golang.org/x/image/bmp"  // reads BMP
+	_ "golang.org/x/image/tiff" // reads TIFF, its first page
 	_ "golang.org/x/image/webp" // reads WebP, still pictures
+
+	"cliplab/lab/pixels/jpeg"
 )
 
 // MaxPixels is the size above which Decode refuses a picture, and to which Resize goes: 64
 // megapixels, which take 256 MB while they are prepared.
 const MaxPixels = 64_000_000
 
-// Decode reads a picture in PNG, JPEG, GIF (its first frame) or WebP. A JPEG is turned as its
-// EXIF orientation says; openai/CLIP leaves it as the sensor lay.
+// maxBytes is how much of a file Decode reads, far above what MaxPixels pixels take.
+const maxBytes = 1 << 30
+
+// Decode reads a picture in JPEG, PNG, GIF (its first frame), WebP (still), BMP or TIFF (its
+// first page). A JPEG is turned as its EXIF orientation says; openai/CLIP leaves it as the
+// sensor lay. Its bytes are libjpeg-turbo's, and so Pillow's; see package jpeg.
 //
 // It returns an error for bytes that are no picture, for one that is cut off or damaged, and,
 // before anything is decoded, for one of more than MaxPixels.
@@ -39,15 +48,69 @@ func Decode(r io.Reader) (image.Image, error) {
 			"shrink it first",
 			format, w, h, float64(w)*float64(h)/1e6, MaxPixels/1_000_000)
 	}
-	orientation := 1
-	if format == "jpeg" {
-		orientation = exifOrientation(head.Bytes())
-	}
-	img, _, err := image.Decode(io.MultiReader(&head, r))
+	img, err := decodeWhole(format, head.Bytes(), io.MultiReader(&head, io.LimitReader(r, maxBytes)))
 	if err != nil {
 		return nil, decodeError(fmt.Sprintf("%s of %d×%d", format, w, h), err, nil)
 	}
-	return orient(whole(img, w, h), orientation), nil
+	if format == "gif" {
+		img = whole(img, w, h)
+	}
+	return img, nil
+}
+
+// decodeWhole decodes a picture of known format. head is what has been looked at.
+func decodeWhole(format string, head []byte, r io.Reader) (image.Image, error) {
+	if format != "jpeg" {
+		const bilevel = "\x01\x00" // of a PNG's header: one bit of gray
+		isBilevel := format == "png" && len(head) >= 26 && string(head[24:26]) == bilevel
+		img, _, err := image.Decode(r)
+		return asPillow(img, format, isBilevel), err
+	}
+	orientation := exifOrientation(head)
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	img, err := jpeg.Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return orient(img, orientation), nil
+}
+
+// asPillow brings a picture into the mode that Pillow gives it, which matters to DropLast: it
+// resizes gray smoothly and palettes by the nearest pixel.
+func asPillow(img image.Image, format string, bilevel bool) image.Image {
+	switch m := img.(type) {
+	case *image.YCbCr, *image.NYCbCrA:
+		if format == "webp" {
+			return webpColors(m)
+		}
+	case *image.Gray:
+		if bilevel {
+			two := image.NewPaletted(m.Rect, color.Palette{color.Gray{}, color.Gray{Y: 255}})
+			for i, v := range m.Pix {
+				two.Pix[i] = v & 1
+			}
+			return two
+		}
+	case *image.Paletted:
+		if isRamp(m.Palette) && (format == "gif" || format == "bmp" && len(m.Palette) > 2) {
+			return &image.Gray{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+		}
+	}
+	return img
+}
+
+// isRamp tells whether each entry of a palette is the gray of its own number.
+func isRamp(p color.Palette) bool {
+	for i, c := range p {
+		r, g, b, a := c.RGBA()
+		if v := uint32(i) * 0x101; r != v || g != v || b != v || a != 0xFFFF {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeError says what is wrong with a picture. name is its format, "" when no format fits its

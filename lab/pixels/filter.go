@@ -70,6 +70,19 @@ type weights struct {
 	taps  [][]int32 // fixed point, precision bits; each row sums to about 1
 }
 
+// reach gives the first input that is used and the one behind the last.
+func (w weights) reach() (from, to int) {
+	n := len(w.start) - 1
+	return w.start[0], w.start[n] + len(w.taps[n])
+}
+
+// move makes all inputs lie n places further on.
+func (w weights) move(n int) {
+	for i := range w.start {
+		w.start[i] += n
+	}
+}
+
 // newWeights gives the weights from in pixels to out pixels, for outputs from to to−1. When
 // the size stays, nothing changes.
 func (f Filter) newWeights(in, out, from, to int) weights {
@@ -175,7 +188,7 @@ func box(x float64) float64 {
 // triangle falls from 1 to 0 in a straight line.
 func triangle(x float64) float64 { return max(0, 1-math.Abs(x)) }
 
-// hamming is a sinc under Hamming's window.
+// hamming is a sinc under Hamming's window, whose two numbers Pillow rounds to float32.
 func hamming(x float64) float64 {
 	x = math.Abs(x)
 	switch {
@@ -185,7 +198,8 @@ func hamming(x float64) float64 {
 		return 0
 	}
 	x *= math.Pi
-	return math.Sin(x) / x * (float64(0.46*math.Cos(x)) + 0.54)
+	const a, b = float32(0.54), float32(0.46)
+	return math.Sin(x) / x * (float64(float64(b)*math.Cos(x)) + float64(a))
 }
 
 // lanczos is a sinc under a wider sinc.

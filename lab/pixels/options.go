@@ -22,6 +22,7 @@ type Options struct {
 	Fit       Fit        // how a picture that is no square becomes one
 	Crop      Crop       // which way an odd margin is halved
 	Alpha     Alpha      // what becomes of transparency
+	Passes    Passes     // whether rows or columns are resized first
 }
 
 // CLIP are the options of OpenAI's models; larger pictures only change Size. The functions of
@@ -58,6 +59,18 @@ const (
 	DropLast
 )
 
+// Passes say whether rows or columns are resized first. Bytes between the two are rounded, so
+// that the order shows.
+type Passes int
+
+const (
+	// TallByColumns is Pillow's way since version 13: rows first, but columns first where the
+	// height loses more than twice as many pixels as the width, as it does with pictures more
+	// than twice as tall as they are wide.
+	TallByColumns Passes = iota
+	RowsFirst            // Pillow's way up to version 12
+)
+
 // Check tells what is wrong with the options, if anything.
 func (o Options) Check() error {
 	if o.Size < 0 || o.Size > maxSide || o.Short < 0 || o.Short > maxSide {
@@ -81,6 +94,8 @@ func (o Options) Check() error {
 		return fmt.Errorf("pixels: unknown crop %d", o.Crop)
 	case o.Alpha < OnWhite || o.Alpha > DropLast:
 		return fmt.Errorf("pixels: unknown alpha %d", o.Alpha)
+	case o.Passes < TallByColumns || o.Passes > RowsFirst:
+		return fmt.Errorf("pixels: unknown passes %d", o.Passes)
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func (o Options) Picture(img image.Image) *image.RGBA {
 	o.check()
 	w, h, box := o.plan(img.Bounds())
 	src, filter, after := o.prepare(img, w, h)
-	dst := filter.resample(src, w, h, box)
+	dst := filter.resample(src, w, h, box, o.Passes)
 	if after != nil {
 		after(dst.Pix)
 	}

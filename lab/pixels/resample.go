@@ -12,39 +12,56 @@ import (
 )
 
 // resample gives the part box of src resized to w×h: rows first, rounded to bytes, then
-// columns. A direction whose size stays is not touched. Only the pixels that box needs are
-// computed; where box leaves the picture the result is black.
-func (f Filter) resample(src *image.RGBA, w, h int, box image.Rectangle) *image.RGBA {
+// columns; or columns first where Pillow does so. Only the pixels that box needs are computed;
+// where box leaves the picture the result is black.
+func (f Filter) resample(src *image.RGBA, w, h int, box image.Rectangle, p Passes) *image.RGBA {
 	if inside := box.Intersect(image.Rect(0, 0, w, h)); inside != box {
-		return onBlack(f.resample(src, w, h, inside), box.Sub(inside.Min))
+		return onBlack(f.resample(src, w, h, inside, p), box.Sub(inside.Min))
 	}
 	sw, sh := src.Bounds().Dx(), src.Bounds().Dy()
 	rows := f.newWeights(sh, h, box.Min.Y, box.Max.Y)
 	columns := f.newWeights(sw, w, box.Min.X, box.Max.X)
-	top := rows.start[0]
-	bottom := rows.start[len(rows.start)-1] + len(rows.taps[len(rows.taps)-1])
+	if p == TallByColumns && sh > h && sh-h > 2*(sw-w) {
+		left, right := columns.reach()
+		mid := down(src, rows, left, right)
+		columns.move(-left)
+		return across(mid, columns, 0, box.Dy())
+	}
+	top, bottom := rows.reach()
+	mid := across(src, columns, top, bottom)
+	rows.move(-top)
+	return down(mid, rows, 0, box.Dx())
+}
 
-	mid := image.NewRGBA(image.Rect(0, 0, box.Dx(), bottom-top))
-	packed := columns.pack(sw)
-	inBands(mid.Rect.Dy(), func(from, to int) {
-		out, in := mid.Pix[from*mid.Stride:], src.Pix[(from+top)*src.Stride:]
+// across resamples the rows top to bottom−1 along x.
+func across(src *image.RGBA, columns weights, top, bottom int) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, len(columns.start), bottom-top))
+	packed := columns.pack(src.Rect.Dx())
+	inBands(bottom-top, func(from, to int) {
+		out, in := dst.Pix[from*dst.Stride:], src.Pix[(from+top)*src.Stride:]
 		if vector && packed.pairs > 0 && to-from >= 4 {
-			packed.rows(out, mid.Stride, in, src.Stride, to-from)
+			packed.rows(out, dst.Stride, in, src.Stride, to-from)
 			return
 		}
 		for y := range to - from {
-			resampleRow(out[y*mid.Stride:(y+1)*mid.Stride], in[y*src.Stride:], columns)
+			resampleRow(out[y*dst.Stride:(y+1)*dst.Stride], in[y*src.Stride:], columns)
 		}
 	})
-	dst := image.NewRGBA(image.Rect(0, 0, box.Dx(), box.Dy()))
+	return dst
+}
+
+// down resamples the columns left to right−1 along y.
+func down(src *image.RGBA, rows weights, left, right int) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, right-left, len(rows.start)))
 	inBands(dst.Rect.Dy(), func(from, to int) {
 		for y := from; y < to; y++ {
-			out, in := dst.Pix[y*dst.Stride:(y+1)*dst.Stride], mid.Pix[(rows.start[y]-top)*mid.Stride:]
+			out, taps := dst.Pix[y*dst.Stride:(y+1)*dst.Stride], rows.taps[y]
+			in := src.Pix[rows.start[y]*src.Stride+4*left:]
 			if vector && len(out) >= 32 {
-				simd.Columns(&out[0], &in[0], len(out), &rows.taps[y][0], len(rows.taps[y]), len(out))
+				simd.Columns(&out[0], &in[0], src.Stride, &taps[0], len(taps), len(out))
 				continue
 			}
-			resampleColumns(out, in, rows.taps[y])
+			resampleColumns(out, in, src.Stride, taps)
 		}
 	})
 	return dst
@@ -78,11 +95,9 @@ func resampleRow(dst, src []byte, w weights) {
 	}
 }
 
-// resampleColumns computes one row from as many rows of lines as there are taps. Both slices
-// hold whole rows of len(dst) bytes.
-func resampleColumns(dst, lines []byte, taps []int32) {
-	stride := len(dst)
-	for x := 0; x < stride; x += 4 {
+// resampleColumns computes one row from as many lines as there are taps, stride bytes apart.
+func resampleColumns(dst, lines []byte, stride int, taps []int32) {
+	for x := 0; x < len(dst); x += 4 {
 		var rb, ga int64
 		at := x
 		for _, k := range taps {

@@ -13,7 +13,7 @@ func Resize(img image.Image, w, h int) *image.RGBA {
 		panic(fmt.Sprintf("pixels: cannot resize to %d×%d, the limit is %d megapixels",
 			w, h, MaxPixels/1_000_000))
 	}
-	return Bicubic.resample(flatten(img), w, h, image.Rect(0, 0, w, h))
+	return Bicubic.resample(flatten(img), w, h, image.Rect(0, 0, w, h), CLIP.Passes)
 }
 
 // ResizeShort gives the picture with its short side of size pixels and the other side in

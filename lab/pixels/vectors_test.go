@@ -21,6 +21,7 @@ type vectors struct {
 	}
 	Synthetic map[string]map[string]json.RawMessage // "640x480" → "flat" or a size
 	CMYK      string
+	Orders    map[string]string // "rgba.png 3 hf" → SHA-256
 }
 
 func readVectors(t *testing.T) vectors {
@@ -69,8 +70,8 @@ func open(t *testing.T, name string) image.Image {
 // TestPillowFiles compares every kind of source, flat and resized, with Pillow byte for byte.
 func TestPillowFiles(t *testing.T) {
 	files := readVectors(t).Files
-	if len(files) != 14 {
-		t.Fatalf("vectors of %d files, want 14", len(files))
+	if len(files) != 19 {
+		t.Fatalf("vectors of %d files, want 19", len(files))
 	}
 	for name, want := range files {
 		img := open(t, name)
@@ -178,5 +179,28 @@ func TestCMYK(t *testing.T) {
 	}
 	if digest(flatten(img)) != readVectors(t).CMYK {
 		t.Error("bytes differ from Pillow's")
+	}
+}
+
+// TestOrders compares the orders of work of Hugging Face and of openai/CLIP, with each filter.
+func TestOrders(t *testing.T) {
+	orders := readVectors(t).Orders
+	if len(orders) != 8*6*2 {
+		t.Fatalf("%d vectors, want 96", len(orders))
+	}
+	for key, want := range orders {
+		var name, filter, order string
+		fmt.Sscan(key, &name, &filter, &order)
+		o := Options{Size: 16, Short: 17, Mean: Mean, Std: Std, Alpha: DropLast}
+		if order == "hf" {
+			o.Alpha, o.Crop = DropFirst, CropFloor
+		}
+		var err error
+		if o.Filter, err = ParseFilter(filter); err != nil {
+			t.Fatal(err)
+		}
+		if got := digest(o.Picture(open(t, name))); got != want {
+			t.Errorf("%s (%v): bytes differ from Pillow's", key, o.Filter)
+		}
 	}
 }

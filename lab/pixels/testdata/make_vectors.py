@@ -3,9 +3,11 @@
     pip install pillow==13.0.0 numpy==2.4.6      (Python 3.11 was used)
     python make_vectors.py                       (writes into its own folder)
 
-sources/         small pictures of every kind of PNG, a GIF and a WebP; none is lossy
+sources/         small pictures of every kind of PNG, GIF, WebP, BMP and TIFF
 vectors.json     for each source the SHA-256 of its flat RGB bytes, and for each size the
-                 SHA-256 of the bytes of the resized picture (rows of R, G, B)
+                 SHA-256 of the bytes of the resized picture (rows of R, G, B); for some
+                 sources also what the orders of work of Hugging Face and of openai/CLIP give,
+                 by filter
 tiny.json        the bytes themselves for the smallest, so that a failure can be read
 
 Transparent pictures are pasted on white with their alpha as mask; palettes are converted
@@ -88,10 +90,39 @@ def write_sources():
     clear.save(os.path.join(SOURCES, "palette-clear.png"), transparency=3)
     clear.save(os.path.join(SOURCES, "palette.gif"), transparency=3)
     rgb.save(os.path.join(SOURCES, "lossless.webp"), lossless=True)
+    rgb.save(os.path.join(SOURCES, "lossy.webp"), quality=60)
+    pictures["rgba.png"].save(os.path.join(SOURCES, "lossy-alpha.webp"), quality=80, exact=True)
+    rgb.save(os.path.join(SOURCES, "rgb.bmp"))
+    gray.save(os.path.join(SOURCES, "gray.bmp"))
+    rgb.save(os.path.join(SOURCES, "rgb.tif"), compression="tiff_lzw")
     # Every colour value with every alpha, and every ink with every black.
     grid = np.indices((256, 256)).astype(np.uint8)
     full = np.stack([grid[0], grid[0], 255 - grid[0], grid[1]], -1)
     Image.fromarray(full, "RGBA").save(os.path.join(SOURCES, "alpha-grid.png"))
+
+
+def ordered(im, order, size, short_side, number):
+    """The square that transformers ("hf") or openai/CLIP ("openai") give before normalising."""
+    if order == "hf":
+        im = im.convert("RGB")
+    im = im.resize(short(short_side, *im.size), number)
+    x, y = im.width - size, im.height - size
+    if order == "hf":
+        return im.crop((x // 2, y // 2, x // 2 + size, y // 2 + size))
+    return crop(im, size).convert("RGB")
+
+
+def orders():
+    """Digests by source, filter (Pillow's number) and order, 16 pixels out of 17."""
+    out = {}
+    for name in ["rgba.png", "gray-alpha.png", "palette-clear.png", "bilevel.png", "rgb.png",
+                 "gray.bmp", "palette.png", "lossy-alpha.webp"]:
+        im = Image.open(os.path.join(SOURCES, name))
+        for number in range(6):
+            for order in ["hf", "openai"]:
+                done = ordered(im, order, 16, 17, number)
+                out[f"{name} {number} {order}"] = digest(done)
+    return out
 
 
 def cmyk_digest():
@@ -125,7 +156,8 @@ def main():
             one[str(size)] = {"short": digest(r), "width": r.width, "height": r.height,
                               "crop": digest(crop(r, size))}
         made[f"{w}x{h}"] = one
-    out = {"pillow": PIL.__version__, "files": files, "synthetic": made, "cmyk": cmyk_digest()}
+    out = {"pillow": PIL.__version__, "files": files, "synthetic": made, "cmyk": cmyk_digest(),
+           "orders": orders()}
     with open(os.path.join(HERE, "vectors.json"), "w") as f:
         json.dump(out, f, indent=1)
         f.write("\n")

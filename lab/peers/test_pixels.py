@@ -1,0 +1,195 @@
+"""lab/pixels against Pillow, byte for byte before normalisation: pytest lab/peers/test_pixels.py
+
+Random pictures of every mode and format that both read, random sizes and options. The seed is
+printed; SEED=… repeats a run, COUNT=… asks for more. Three orders of work are compared:
+
+    white    laid on white, resized, cropped               cliplab's own
+    hf       converted to RGB, resized, cropped (floor)    transformers' CLIPImageProcessorPil
+    openai   resized, cropped, converted to RGB            openai/CLIP and open_clip
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import random
+
+import numpy as np
+import pytest
+from PIL import Image
+from lab import Lab
+
+SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
+COUNT = int(os.environ.get("COUNT", 60))
+FILTERS = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]  # Pillow's numbers
+
+
+@pytest.fixture(scope="module")
+def lab():
+    print(f"SEED={SEED} COUNT={COUNT}")
+    lab = Lab()
+    yield lab
+    lab.close()
+
+
+def picture(rng: random.Random, mode: str, w: int, h: int) -> Image.Image:
+    """Smooth, edged or noisy, as chance has it."""
+    g = np.random.default_rng(rng.randrange(1 << 30))
+    kind = rng.randrange(3)
+    if kind == 0:
+        a = g.integers(0, 256, (h, w, 4))
+    elif kind == 1:
+        y, x = np.mgrid[:h, :w]
+        a = np.stack([(x * (c + 1) + y * 3 + c * 60) // 2 for c in range(4)], -1) & 255
+    else:
+        a = g.integers(0, 2, (h, w, 4)) * 255
+    a = a.astype(np.uint8)
+    rgba = Image.fromarray(a, "RGBA")
+    if mode == "I;16":
+        return Image.fromarray(g.integers(0, 65536, (h, w)).astype(np.uint16))
+    if mode == "LA":
+        return Image.merge("LA", [rgba.getchannel("R"), rgba.getchannel("A")])
+    if mode == "P":
+        return rgba.convert("RGB").quantize(rng.choice([2, 4, 16, 200]))
+    return rgba if mode == "RGBA" else rgba.convert("RGB").convert(mode)
+
+
+def flat(im: Image.Image, order: str) -> Image.Image:
+    """The picture as it goes into the resize."""
+    if order == "openai":
+        return im
+    if order == "hf":
+        return im.convert("RGB")
+    if im.mode == "P" and "transparency" in im.info or im.mode == "LA":
+        im = im.convert("RGBA")
+    if im.mode == "RGBA":
+        ground = Image.new("RGB", im.size, "white")
+        ground.paste(im, mask=im.getchannel("A"))
+        return ground
+    return im.convert("RGB")
+
+
+def expected(im: Image.Image, order: str, size: int, short: int, number: int) -> np.ndarray:
+    im = flat(im, order)
+    w, h = im.size
+    target = (short, int(short * h / w)) if w <= h else (int(short * w / h), short)
+    if target != im.size:  # torchvision leaves such a picture alone
+        im = im.resize(target, number)
+    x, y = im.width - size, im.height - size
+    left, top = (x // 2, y // 2) if order == "hf" else (int(round(x / 2.0)), int(round(y / 2.0)))
+    im = im.crop((left, top, left + size, top + size)).convert("RGB")
+    return np.asarray(im)
+
+
+def check(lab: Lab, path, order: str, size: int, short: int, number: int) -> str:
+    """What differs, or nothing."""
+    answer = lab.ask(op="picture", path=str(path), size=size, short=short, filter=FILTERS[number],
+                     crop=int(order == "hf"), alpha=["white", "hf", "openai"].index(order))
+    if "error" in answer:
+        return answer["error"]
+    got = np.frombuffer(base64.b64decode(answer["RGB"]), np.uint8).reshape(size, size, 3)
+    want = expected(Image.open(path), order, size, short, number)
+    if (got == want).all():
+        return ""
+    d = np.abs(got.astype(int) - want)
+    return f"max {d.max()}, mean {d.mean():.4f}, {np.count_nonzero(d)} bytes"
+
+
+FORMATS = {
+    "png": ["1", "L", "LA", "P", "RGB", "RGBA"],
+    "jpg": ["L", "RGB", "CMYK"],
+    "gif": ["L", "P"],
+    "webp": ["RGB", "RGBA"],
+    "bmp": ["L", "P", "RGB"],
+    "tif": ["L", "P", "RGB", "RGBA", "1"],
+}
+
+
+def save(rng: random.Random, im: Image.Image, path, kind: str) -> dict:
+    options = {}
+    if kind == "jpg":
+        options = dict(quality=rng.choice([1, 20, 50, 75, 90, 95, 100]),
+                       progressive=rng.random() < 0.4, optimize=rng.random() < 0.3,
+                       restart_marker_blocks=rng.choice([0, 0, 1, 5]))
+        if im.mode == "RGB":
+            options["subsampling"] = rng.randrange(3)
+    if kind == "webp":
+        options = dict(lossless=rng.random() < 0.5, quality=rng.choice([20, 75, 95]), exact=True)
+    if kind == "tif":
+        options = dict(compression=rng.choice([None, "tiff_lzw", "packbits", "tiff_adobe_deflate"]))
+    if kind in ("png", "gif") and im.mode == "P" and rng.random() < 0.3:
+        options = dict(transparency=rng.randrange(2))
+    im.save(path, **options)
+    return options
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_bytes(lab, tmp_path, kind):
+    rng = random.Random(f"{SEED} {kind}")
+    wrong = []
+    for i in range(COUNT):
+        w, h = rng.choice([(rng.randint(1, 40), rng.randint(1, 40)),
+                           (rng.randint(1, 700), rng.randint(1, 500)),
+                           (rng.randint(1, 3), rng.randint(1, 60))])
+        mode = rng.choice(FORMATS[kind])
+        path = tmp_path / f"{i}.{kind}"
+        try:
+            options = save(rng, picture(rng, mode, w, h), path, kind)
+        except OSError:  # Pillow's buffer is too small for some noise
+            continue
+        size, number = rng.choice([1, 16, 32, 224, 336]), rng.choice([3, 3, 3, 0, 1, 2, 4, 5])
+        short = size + rng.choice([0, 0, 0, 1, 32])
+        if size * max(w, h) / min(w, h) > 20000:
+            continue
+        for order in ["white", "hf", "openai"]:
+            if skipped(mode, kind, order, number, options):
+                continue
+            if said := check(lab, path, order, size, short, number):
+                wrong.append(f"{mode} {w}×{h} {options} to {size}/{short} {FILTERS[number]} "
+                             f"{order}: {said}")
+    assert not wrong, f"SEED={SEED}\n" + "\n".join(wrong)
+
+
+def skipped(mode, kind, order, number, options) -> bool:
+    """What is known to differ, and why."""
+    if order == "openai" and mode == "1" and kind == "tif":
+        return True  # x/image hands bilevel TIFF out as gray, which is resized smoothly
+    # image/gif forgets the colour of the transparent entry, which is uncovered here.
+    return order != "white" and kind == "gif" and "transparency" in options
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (3000, 4000), (1, 1), (1, 3000), (2999, 1), (225, 224)])
+def test_sizes(lab, tmp_path, size):
+    path = tmp_path / "big.png"
+    picture(random.Random(SEED), "RGB", *size).save(path)
+    for target in (224, 64) if max(size) < 90 * min(size) else (3,):
+        for order in ("white", "hf"):
+            assert check(lab, path, order, target, target, 3) == ""
+
+
+def test_gray16(lab, tmp_path):
+    """The high byte is kept; Pillow clips all above 255 to white, which no one can want."""
+    im = picture(random.Random(SEED), "I;16", 61, 47)
+    path, high = tmp_path / "16.png", tmp_path / "8.png"
+    im.save(path)
+    Image.fromarray((np.asarray(im) >> 8).astype(np.uint8)).save(high)
+    a = lab.ask(op="picture", path=str(path), size=32, filter="bicubic")
+    b = lab.ask(op="picture", path=str(high), size=32, filter="bicubic")
+    assert a["RGB"] == b["RGB"]
+    assert np.asarray(im.convert("RGB")).min() == min(np.asarray(im).min(), 255)
+
+
+def test_truncated(lab, tmp_path):
+    """What Pillow refuses as cut off is refused here; the reverse need not hold."""
+    rng = random.Random(SEED)
+    for kind in ("png", "jpg", "webp", "gif", "bmp", "tif"):
+        whole, path = tmp_path / f"whole.{kind}", tmp_path / f"cut.{kind}"
+        picture(rng, "RGB", 90, 70).save(whole)
+        data = whole.read_bytes()
+        for n in [0, 1, 10, len(data) // 2, len(data) * 9 // 10]:
+            path.write_bytes(data[:n])
+            answer = lab.ask(op="picture", path=str(path), size=32, filter="bicubic")
+            try:
+                Image.open(path).load()
+            except Exception as e:
+                assert "error" in answer, f"{kind} cut to {n} of {len(data)}: Pillow says {e}"
