@@ -20,8 +20,8 @@ func Clean(text string) string {
 	return lower(collapseSpace(text))
 }
 
-// repair does what ftfy.fix_text 6.3.1 does with its default settings, except undoing text
-// that was decoded with a wrong encoding. Like ftfy it works line by line and leaves entities
+// repair does what ftfy.fix_text 6.3.1 does with its default settings. Like ftfy it works line
+// by line, and on parts of a million characters where there are no lines, and leaves entities
 // alone from the first "<" on, where the text may be HTML.
 func repair(text string) string {
 	if isPlain(text) {
@@ -30,10 +30,27 @@ func repair(text string) string {
 	var out strings.Builder
 	entities := true
 	for line := range strings.Lines(text) {
-		entities = entities && !strings.Contains(line, "<")
-		out.WriteString(repairLine(line, entities))
+		for line != "" {
+			part := firstRunes(line, 1_000_000)
+			line = line[len(part):]
+			entities = entities && !strings.Contains(part, "<")
+			out.WriteString(repairLine(part, entities))
+		}
 	}
 	return out.String()
+}
+
+// firstRunes is the start of a text, of at most n characters.
+func firstRunes(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 // isPlain tells that no repair applies: printable ASCII without entities.
@@ -56,6 +73,7 @@ func repairLine(line string, entities bool) string {
 		if entities {
 			line = unescapeStrict(line)
 		}
+		line = mojibakeRules().fixEncoding(line)
 		line = replaceRunes(line)
 		line = lineBreaks.Replace(line)
 		line = dropEscapes(line)
