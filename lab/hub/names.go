@@ -23,7 +23,7 @@ func checkRepo(repo string) error {
 	if !ok || strings.Contains(repo, "--") || strings.Contains(repo, "..") ||
 		strings.HasSuffix(repo, ".git") {
 		return fmt.Errorf("hub: %q is no name of a repository; want owner/name, of letters, "+
-			"digits, -, _ and .", repo)
+			"digits, dots, dashes and underlines", repo)
 	}
 	return nil
 }
