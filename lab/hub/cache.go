@@ -77,14 +77,17 @@ func (s store) noted(commit, name string) bool {
 }
 
 // note remembers that the commit does not have the file. It is a hint for the next call, which
-// can do without.
-func (s store) note(commit, name string) {
+// can do without. A branch of which older files are cached stays where it was.
+func (s store) note(revision, commit, name string) {
 	path := filepath.Join(s.dir, ".no_exist", commit, filepath.FromSlash(name))
 	if os.MkdirAll(filepath.Dir(path), 0o777) != nil {
 		return
 	}
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o666); err == nil {
 		f.Close()
+	}
+	if s.commitOf(revision) == "" {
+		_ = s.setRef(revision, commit)
 	}
 }
 

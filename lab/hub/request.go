@@ -55,7 +55,7 @@ func (c *Client) head(ctx context.Context, s store, revision, name string,
 		commit := r.Header.Get("X-Repo-Commit")
 		if err := c.refusal(r, s.repo, revision, name); err != nil {
 			if errors.Is(err, ErrFileNotFound) && commitHash.MatchString(commit) {
-				s.note(commit, name)
+				s.note(revision, commit, name)
 			}
 			return err
 		}
