@@ -30,7 +30,7 @@ func FuzzEncode(f *testing.F) {
 			if p.ID != ids[i] || p.ID < 0 || p.ID >= VocabSize {
 				t.Fatalf("piece %d has id %d, Encode gives %d", i, p.ID, ids[i])
 			}
-			if strings.TrimFunc(clean[at:p.Start], isGap) != "" || clean[p.Start:p.End] != p.Text {
+			if strings.TrimFunc(clean[at:p.Start], OpenAI.isGap) != "" || clean[p.Start:p.End] != p.Text {
 				t.Fatalf("piece %d does not follow its neighbour at byte %d: %+v", i, at, p)
 			}
 			if tokenizer.vocab.symbols[p.ID] != p.Text {
@@ -38,7 +38,7 @@ func FuzzEncode(f *testing.F) {
 			}
 			at = p.End
 		}
-		if strings.TrimFunc(clean[at:], isGap) != "" {
+		if strings.TrimFunc(clean[at:], OpenAI.isGap) != "" {
 			t.Fatalf("%q is in no piece", clean[at:])
 		}
 		tokens, err := tokenizer.Tokenize([]string{text}, 8, Truncate)

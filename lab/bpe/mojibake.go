@@ -220,11 +220,12 @@ func isASCII(text string) bool {
 	return true
 }
 
-// singleByteEncoding is one that text may have been read by.
+// singleByteEncoding is one that text may have been read by. Places without a character stand
+// for themselves, as C1 controls do.
 type singleByteEncoding struct {
 	name   string
 	table  *charmap.Charmap
-	sloppy bool // free places stand for themselves, and 1A for U+FFFD
+	sloppy bool // byte 1A stands for U+FFFD, which says that something was lost
 }
 
 // singleByte are the encodings in the order in which they are tried.
@@ -268,6 +269,6 @@ func (e singleByteEncoding) byte(r rune) (byte, bool) {
 	if b, ok := e.table.EncodeRune(r); ok {
 		return b, true
 	}
-	free := e.sloppy && r <= 0xFF && e.table.DecodeByte(byte(r)) == utf8.RuneError
+	free := r <= 0xFF && e.table.DecodeByte(byte(r)) == utf8.RuneError
 	return byte(r), free
 }

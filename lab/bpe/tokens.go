@@ -11,7 +11,7 @@ const ContextLength = 77
 // Tokens is a batch of texts as the text tower takes them. In a notebook it shows itself:
 // each piece as a chip with its id below, start, end and padding marked.
 type Tokens struct {
-	IDs    [][]int   // [batch, context]  SOT, the text, EOT, then PadID
+	IDs    [][]int   // [batch, context]  SOT, the text, EOT, then padding
 	Texts  []string  // [batch]           as given
 	Pieces [][]Piece // [batch][…]        the tokens between SOT and EOT
 	Cut    []int     // [batch]           how many tokens Truncate left out
@@ -28,12 +28,12 @@ func Truncate(o *options) { o.truncate = true }
 
 // Tokenize gives each text one row of contextLength ids.
 //
-//	ids [batch, contextLength]  SOT, the text's tokens, EOT, then zeros
+//	ids [batch, contextLength]  SOT, the text's tokens, EOT, then padding
 //
-// A text that does not fit is an error, unless Truncate is given. Rows are those of
-// openai/CLIP's clip.tokenize.
+// A text that does not fit is an error, unless Truncate is given; OpenCLIP always truncates.
+// Rows are those of openai/CLIP's clip.tokenize, or of the tokenizer's dialect.
 func (t *Tokenizer) Tokenize(texts []string, contextLength int, opts ...Option) (*Tokens, error) {
-	var o options
+	o := options{truncate: t.dialect == OpenCLIP}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -50,12 +50,15 @@ func (t *Tokenizer) Tokenize(texts []string, contextLength int, opts ...Option) 
 				i, abbreviate(text), len(pieces)+2, contextLength)
 		}
 		pieces = pieces[:len(pieces)-cut]
-		row := make([]int, contextLength) // PadID is 0
+		row := make([]int, contextLength)
 		row[0] = SOT
 		for j, p := range pieces {
 			row[j+1] = p.ID
 		}
 		row[len(pieces)+1] = EOT
+		for j := len(pieces) + 2; j < contextLength; j++ {
+			row[j] = t.dialect.pad()
+		}
 		batch.IDs = append(batch.IDs, row)
 		batch.Pieces = append(batch.Pieces, pieces)
 		batch.Cut = append(batch.Cut, cut)

@@ -16,7 +16,7 @@ const (
 	VocabSize = 49408 // 256 bytes, 256 bytes at a word's end, 48,894 merges, SOT and EOT
 	SOT       = 49406 // start of text
 	EOT       = 49407 // end of text; the largest id, so that argmax finds it
-	PadID     = 0     // what fills a row behind EOT (also the id of "!")
+	PadID     = 0     // what fills a row behind EOT (also the id of "!"); HuggingFace has EOT
 
 	numMerges  = 49152 - 256 - 2 // as openai/CLIP slices the file
 	firstMerge = 512
