@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -186,3 +187,6 @@ func writeFrom(path string, r io.Reader) (err error) {
 	}
 	return os.Rename(beside, path)
 }
+
+// unique is a part of a name that no other process takes.
+func unique() string { return fmt.Sprintf("%08x", rand.Uint32()) }

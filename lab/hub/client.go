@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"cliplab/lab/filelock"
 )
 
 // Client fetches from one hub into one cache. Its methods may be called from several goroutines,
@@ -117,9 +119,9 @@ func (c *Client) bring(ctx context.Context, s store, m meta, filename string,
 	if err := s.tag(); err != nil {
 		return "", err
 	}
-	unlock, err := lock(ctx, s.lockPath(m.etag))
+	unlock, err := filelock.Lock(ctx, s.lockPath(m.etag))
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("hub: %s of %s: %w", filename, s.repo, err)
 	}
 	defer unlock()
 	fresh := !s.whole(m)

@@ -251,26 +251,6 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestLock: who has the lock keeps others out until he lets go.
-func TestLock(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a", "b.lock")
-	unlock, err := lock(context.Background(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Millisecond)
-	defer cancel()
-	if _, err := lock(ctx, path); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a second lock: %v", err)
-	}
-	unlock()
-	again, err := lock(context.Background(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again()
-}
-
 func ExampleClient_Snapshot() {
 	h := hubtest.New() // in place of the public hub
 	defer h.Close()

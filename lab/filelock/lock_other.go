@@ -1,6 +1,6 @@
 //go:build !unix && !windows
 
-package hub
+package filelock
 
 import "os"
 
