@@ -1,46 +1,159 @@
 package ops
 
-// Attention takes one head of one sequence per task: two small products and a softmax.
+import (
+	"sync"
+
+	"cliplab/lab/cores"
+)
+
+// headsWork is an attention, forward or backward, cut into tasks: one head of one sequence each.
+type headsWork struct {
+	*blocked
+	Heads
+	dst, probs, qkv []float32
+	dy              []float32 // of the gradient, which goes to dst
+}
+
+var headsWorks = sync.Pool{New: func() any { return new(headsWork) }}
+
+func (w headsWork) share() {
+	job := headsWorks.Get().(*headsWork)
+	*job = w
+	share(w.Batch*w.Heads.Heads, cores.Count(), job)
+	*job = headsWork{}
+	headsWorks.Put(job)
+}
+
+// Attention keeps nothing between the products but the rows of a tile.
 func (e *blocked) Attention(dst, probs, qkv []float32, h Heads) {
-	d, t, stride := h.Width/h.Heads, h.Tokens, 3*h.Width
-	tasks(h.Batch*h.Heads, func(i int, s *scratch) {
-		q, k, v := headViews(qkv, h, i)
-		var p []float32
-		if probs != nil {
-			p = probs[i*t*t : (i+1)*t*t]
-		} else {
-			p = grow(&s.d, t*t)
-		}
-		e.serial(p, t, q, view{k.data, 1, stride}, t, t, d, s)
-		for r := range t {
-			n := h.Visible(r)
-			e.SoftmaxRow(&p[r*t], &p[r*t], float32(h.Scale()), n)
-			clear(p[r*t+n : (r+1)*t])
-		}
-		e.serial(dst[headOffset(h, i):], h.Width, view{p, t, 1}, v, t, d, t, s)
-	})
+	headsWork{blocked: e, Heads: h, dst: dst, probs: probs, qkv: qkv}.share()
 }
 
 // AttentionGrad: dV = Pᵀ·dy; dP = dy·Vᵀ, dS its softmax gradient; dQ = dS·K, dK = dSᵀ·Q, the
 // 1/√d being in dS already.
 func (e *blocked) AttentionGrad(dqkv, dy, qkv, probs []float32, h Heads) {
-	d, t, stride := h.Width/h.Heads, h.Tokens, 3*h.Width
-	tasks(h.Batch*h.Heads, func(i int, s *scratch) {
-		q, k, v := headViews(qkv, h, i)
-		dq, dk, dv := headViews(dqkv, h, i)
-		p := probs[i*t*t : (i+1)*t*t]
-		grad := view{dy[headOffset(h, i):], h.Width, 1}
-		e.serial(dv.data, stride, view{p, 1, t}, grad, t, d, t, s)
-		ds := grow(&s.d, t*t)
-		e.serial(ds, t, grad, view{v.data, 1, stride}, t, t, d, s)
-		for r := range t {
-			n := h.Visible(r)
-			e.SoftmaxGradRow(&ds[r*t], &ds[r*t], &p[r*t], float32(h.Scale()), n)
-			clear(ds[r*t+n : (r+1)*t])
+	headsWork{blocked: e, Heads: h, dst: dqkv, dy: dy, probs: probs, qkv: qkv}.share()
+}
+
+// run is task i, head i%Heads of sequence i/Heads.
+func (w *headsWork) run(i int, s *scratch) {
+	if w.dy == nil {
+		w.forward(i, s)
+	} else {
+		w.backward(i, s)
+	}
+}
+
+// right is an operand B of small products: word j of step p is data[j/32·panel + p·step + j%32].
+type right struct {
+	data        []float32
+	panel, step int
+}
+
+// turned packs x [n, k] into panels of its transpose [k, n].
+func (w *headsWork) turned(x view, n, k int, buf *[]float32) right {
+	to := grow(buf, ceil(n, panel)*panel*k)
+	pack(w.Set, to, view{x.data, 1, x.rs}, k, n, panel, span{0, k})
+	return right{to, panel * k, panel}
+}
+
+// straight is x [k, n] itself, if whole panels can be read, or packed.
+func (w *headsWork) straight(x view, n, k int, buf *[]float32) right {
+	if n%panel == 0 {
+		return right{x.data, panel, x.rs}
+	}
+	to := grow(buf, ceil(n, panel)*panel*k)
+	pack(w.Set, to, view{x.data, x.rs, 1}, k, n, panel, span{0, k})
+	return right{to, panel * k, panel}
+}
+
+// tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n.
+func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []float32, ldc, n int,
+	s *scratch) {
+	f := w.Tiles[0][rows-1]
+	for j := 0; j < n; j += w.TileColumns {
+		from := &b.data[j/panel*b.panel+j%panel]
+		if n-j >= w.TileColumns {
+			f(k, &a[0], ai, ak, from, b.step, &dst[j], ldc, nil, 0)
+			continue
 		}
-		e.serial(dq.data, stride, view{ds, t, 1}, k, t, d, t, s)
-		e.serial(dk.data, stride, view{ds, 1, t}, q, t, d, t, s)
-	})
+		edge := grow(&s.c, rows*w.TileColumns)
+		f(k, &a[0], ai, ak, from, b.step, &edge[0], w.TileColumns, nil, 0)
+		for i := range rows {
+			copy(dst[i*ldc+j:i*ldc+n], edge[i*w.TileColumns:])
+		}
+	}
+}
+
+// tileHigh is the height of tiles that share out the tokens evenly.
+func (w *headsWork) tileHigh() int {
+	return ceil(w.Tokens, ceil(w.Tokens, len(w.Tiles[0])))
+}
+
+// seen is how many tokens the last of the rows from r to r+rows looks at.
+func (w *headsWork) seen(r, rows int) int { return w.Heads.Visible(r + rows - 1) }
+
+func (w *headsWork) forward(i int, s *scratch) {
+	d, t, stride := w.Width/w.Heads.Heads, w.Tokens, 3*w.Width
+	q, k, v := headViews(w.qkv, w.Heads, i)
+	keys, values := w.turned(k, t, d, &s.b), w.straight(v, d, t, &s.d)
+	dst, high, lds := w.dst[headOffset(w.Heads, i):], w.tileHigh(), ceil(t, panel)*panel
+	scores := grow(&s.a, high*lds)
+	for r := 0; r < t; r += high {
+		rows := min(high, t-r)
+		seen := w.seen(r, rows)
+		w.tile(rows, d, q.data[r*stride:], stride, 1, keys, scores, lds, ceil(seen, panel)*panel, s)
+		for j := range rows {
+			row, n := scores[j*lds:j*lds+seen], w.Heads.Visible(r+j)
+			w.SoftmaxRow(&row[0], &row[0], float32(w.Heads.Scale()), n)
+			clear(row[n:])
+			if w.probs != nil {
+				to := w.probs[(i*t+r+j)*t:][:t]
+				clear(to[copy(to, row):])
+			}
+		}
+		w.tile(rows, seen, scores, lds, 1, values, dst[r*w.Width:], w.Width, d, s)
+	}
+}
+
+func (w *headsWork) backward(i int, s *scratch) {
+	d, t, stride := w.Width/w.Heads.Heads, w.Tokens, 3*w.Width
+	q, k, v := headViews(w.qkv, w.Heads, i)
+	dq, dk, dv := headViews(w.dst, w.Heads, i)
+	dy := view{w.dy[headOffset(w.Heads, i):], w.Width, 1}
+	p := w.probs[i*t*t : (i+1)*t*t]
+	high, lds := w.tileHigh(), ceil(t, panel)*panel
+	ds := grow(&s.a, t*lds)
+	values, keys := w.turned(v, t, d, &s.b), w.straight(k, d, t, &s.d)
+	for r := 0; r < t; r += high {
+		rows := min(high, t-r)
+		seen := w.seen(r, rows)
+		w.tile(rows, d, dy.data[r*dy.rs:], dy.rs, 1, values, ds[r*lds:], lds,
+			ceil(seen, panel)*panel, s)
+		for j := r; j < r+rows; j++ {
+			row, n := ds[j*lds:(j+1)*lds], w.Heads.Visible(j)
+			w.SoftmaxGradRow(&row[0], &row[0], &p[j*t], float32(w.Heads.Scale()), n)
+			clear(row[n:])
+		}
+		w.tile(rows, seen, ds[r*lds:], lds, 1, keys, dq.data[r*stride:], stride, d, s)
+	}
+	w.across(dv.data, p, t, w.straight(dy, d, t, &s.b), s)
+	w.across(dk.data, ds, lds, w.straight(q, d, t, &s.d), s)
+}
+
+// across is dst = Aᵀ·B for A [T, T] in rows of lda: of every token what those that see it give.
+func (w *headsWork) across(dst, a []float32, lda int, b right, s *scratch) {
+	high, stride := w.tileHigh(), 3*w.Width
+	for r := 0; r < w.Tokens; r += high {
+		first := 0
+		if w.Causal {
+			first = r
+		}
+		from := b
+		from.data = b.data[first*b.step:]
+		w.tile(min(high, w.Tokens-r), w.Tokens-first, a[first*lda+r:], 1, lda, from,
+			dst[r*stride:], stride, w.Width/w.Heads.Heads, s)
+	}
 }
 
 // headViews are queries, keys and values [T, d] of task i within the packed array.

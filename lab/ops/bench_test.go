@@ -30,6 +30,42 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
+// BenchmarkApply are the layers of ViT-B/32 at batch 1 and 8, and at 32 pictures.
+func BenchmarkApply(b *testing.B) {
+	for _, p := range []Precision{F32, BF16, I8} {
+		for _, s := range [][3]int{{1, 768, 3072}, {50, 768, 768}, {50, 768, 3072}, {50, 3072, 768},
+			{400, 768, 3072}, {1600, 768, 768}, {1600, 768, 3072}, {1600, 3072, 768}} {
+			rows, in, out := s[0], s[1], s[2]
+			x, w := make([]float32, rows*in), make([]float32, in*out)
+			dst, bias := make([]float32, rows*out), make([]float32, out)
+			for i := range x {
+				x[i] = float32(i%13) / 13
+			}
+			for i := range w {
+				w[i] = float32(i%17)/17 - 0.5
+			}
+			// Copies of the weights, so that a batch of 1 finds them in memory, as in a model.
+			var ms [4]*Matrix
+			for i := range ms {
+				ms[i] = Pack(w, out, in, p)
+			}
+			act, residual := QuickGELUActivation, []float32(nil)
+			if out < 3072 {
+				act, residual = Identity, dst
+			}
+			b.Run(fmt.Sprintf("%s/%dx%dx%d", []string{"f32", "bf16", "i8"}[p], rows, out, in),
+				func(b *testing.B) {
+					start, i := cpuTime(), 0
+					for b.Loop() {
+						ms[i%len(ms)].Apply(dst, x, bias, residual, rows, act)
+						i++
+					}
+					report(b, start, 2*float64(rows*in*out))
+				})
+		}
+	}
+}
+
 func BenchmarkAttention(b *testing.B) {
 	h := Heads{Batch: 32, Tokens: 65, Width: 192, Heads: 3}
 	qkv, dst := make([]float32, h.Batch*h.Tokens*3*h.Width), make([]float32, h.Batch*h.Tokens*h.Width)
@@ -42,6 +78,19 @@ func BenchmarkAttention(b *testing.B) {
 		}
 		report(b, start, flop)
 	})
+	for _, h := range []Heads{{Batch: 1, Tokens: 50, Width: 768, Heads: 12},
+		{Batch: 32, Tokens: 50, Width: 768, Heads: 12},
+		{Batch: 32, Tokens: 77, Width: 512, Heads: 8, Causal: true},
+		{Batch: 8, Tokens: 257, Width: 1024, Heads: 16}} {
+		x, y := make([]float32, h.Batch*h.Tokens*3*h.Width), make([]float32, h.Batch*h.Tokens*h.Width)
+		b.Run(fmt.Sprintf("unkept/%dx%dx%d", h.Batch, h.Tokens, h.Width), func(b *testing.B) {
+			start := cpuTime()
+			for b.Loop() {
+				Attention(y, nil, x, h)
+			}
+			report(b, start, 4*float64(h.Batch*h.Tokens*h.Tokens*h.Width))
+		})
+	}
 	b.Run("backward", func(b *testing.B) {
 		start := cpuTime()
 		for b.Loop() {

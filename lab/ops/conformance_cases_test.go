@@ -113,6 +113,9 @@ func attentionCases(h Heads) []opCase {
 		{fmt.Sprintf("Attention %v", h), []int{3 * x}, []int{x, p},
 			func(e Engine, in, out [][]float32) { e.Attention(out[0], out[1], in[0], h) },
 			func(in, out [][]float64) { plain.Attention(out[0], out[1], in[0], h) }},
+		{fmt.Sprintf("Attention %v unkept", h), []int{3 * x}, []int{x},
+			func(e Engine, in, out [][]float32) { e.Attention(out[0], nil, in[0], h) },
+			func(in, out [][]float64) { plain.Attention(out[0], nil, in[0], h) }},
 		{fmt.Sprintf("AttentionGrad %v", h), []int{3 * x, x}, []int{3 * x, x, p},
 			func(e Engine, in, out [][]float32) {
 				e.Attention(out[1], out[2], in[0], h)

@@ -204,6 +204,10 @@ func opCases() []opCase {
 		{13, 33, 17}, {24, 64, 300}, {65, 65, 64}, {70, 31, 600}, {130, 67, 9}, {7, 200, 257}} {
 		all = append(all, gemmCases(s[0], s[1], s[2])...)
 	}
+	for _, s := range [][3]int{{1, 1, 1}, {2, 17, 33}, {5, 18, 32}, {13, 40, 64}, {30, 300, 35},
+		{3, 1099, 32}, {120, 62, 70}} {
+		all = append(all, applyCases(s[0], s[1], s[2])...)
+	}
 	for n := range 70 {
 		all = append(all, elementCases(n)...)
 	}
@@ -215,7 +219,8 @@ func opCases() []opCase {
 	}
 	for _, h := range []Heads{heads(1, 1, 1, 1, false), heads(2, 5, 6, 2, false),
 		heads(2, 13, 32, 2, true), heads(3, 65, 64, 1, false), heads(2, 24, 96, 3, true),
-		heads(1, 33, 30, 3, true)} {
+		heads(1, 33, 30, 3, true), heads(1, 77, 128, 2, true), heads(1, 50, 128, 2, false),
+		heads(1, 290, 40, 1, false)} {
 		all = append(all, attentionCases(h)...)
 	}
 	for _, s := range [][2]int{{1, 1}, {2, 3}, {5, 17}, {33, 20}, {70, 64}} {

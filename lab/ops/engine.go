@@ -20,12 +20,35 @@ type Losses = plain.Losses
 // for the gradient, and the number of the step from 1.
 type AdamW = plain.AdamW
 
+// Precision is how a packed matrix keeps its weights, and what its inputs are rounded to.
+type Precision = plain.Precision
+
+// F32 is exact; BF16 rounds weights and inputs to bfloat16 and sums in float32; I8 keeps weights
+// as int8 with a scale for each output and rounds each row of inputs to 8 bits on the way.
+const (
+	F32  = plain.F32
+	BF16 = plain.BF16
+	I8   = plain.I8
+)
+
+// Activation is what a layer does to each of its outputs.
+type Activation = plain.Activation
+
+// Identity leaves outputs as they are; the others are the ops of their names.
+const (
+	Identity            = plain.Identity
+	QuickGELUActivation = plain.QuickGELUActivation
+	GELUActivation      = plain.GELUActivation
+	ReLUActivation      = plain.ReLUActivation
+)
+
 // Engine is a place where ops run. The functions of this package of the same names say what each
 // method computes; sizes were checked there.
 type Engine interface {
 	Name() string
 	Gemm(dst, a, b []float32, m, n, k int, transA, transB, add bool)
 	Linear(dst, x, w, bias, residual []float32, rows, in, out int)
+	Apply(m *Matrix, dst, x, bias, residual []float32, rows int, act Activation)
 	ColumnSums(dst, x []float32, rows, columns int)
 	Add(dst, a, b []float32)
 	SumSquares(x []float32) float64
@@ -66,8 +89,8 @@ func Engines() []Engine { return append([]Engine{}, engines...) }
 // Current is the engine in use.
 func Current() Engine { return engine }
 
-// Use makes the named engine run all ops from now on: "plain", "portable", "avx2", "avx512", or
-// "" for the fastest. Not while ops run.
+// Use makes the named engine run all ops from now on: "plain", "portable", "avx2" …, or "" for
+// the fastest. Not while ops run.
 func Use(name string) error {
 	e, err := find(name)
 	if err == nil {

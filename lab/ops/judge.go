@@ -15,6 +15,10 @@ func (plainEngine) Linear(dst, x, w, bias, residual []float32, rows, in, out int
 	plain.Linear(dst, x, w, bias, residual, rows, in, out)
 }
 
+func (plainEngine) Apply(m *Matrix, dst, x, bias, residual []float32, rows int, act Activation) {
+	plain.Apply(dst, x, m.unpack(), bias, residual, rows, m.in, m.out, m.precision, act)
+}
+
 func (plainEngine) ColumnSums(dst, x []float32, rows, columns int) {
 	plain.ColumnSums(dst, x, rows, columns)
 }

@@ -58,7 +58,7 @@ func (e *blocked) diagonal(dst, losses, logits []float32, n int) {
 
 func (e *blocked) transpose(dst, x []float32, n int) {
 	rowSpans(n, n, func(lo, hi int) {
-		e.packTurned(dst[lo*n:hi*n], view{x[lo:], 1, n}, n, n, span{0, hi - lo})
+		packTurned(e.Set, dst[lo*n:hi*n], view{x[lo:], 1, n}, n, n, span{0, hi - lo})
 	})
 }
 

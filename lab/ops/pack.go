@@ -1,50 +1,42 @@
 package ops
 
-// The tile reads its operands in panels: of A 12 rows (on AVX-512), of B 32 columns, and for each
-// p of k the 12 or 32 numbers side by side. Packing copies them there, block of depth after block
-// of depth, zeros where a panel sticks out.
+import "cliplab/lab/ops/simd"
 
-// packColumns packs all of B [k, n]. spread is spans, or runs everything on the calling goroutine.
-func (e *blocked) packColumns(packed []float32, b view, n, k int,
-	spread func(n, size int, f func(lo, hi int))) {
-	nr := e.TileColumns
-	panels := ceil(n, nr)
+// Tiles read B in panels of 32 columns: for each step of k the 32 words side by side, step after
+// step. Packing copies them there, zeros where a panel sticks out. A that lies along its columns
+// is packed too, in panels as wide as a tile is high.
+
+// packColumns packs all of B [k, n].
+func (e *blocked) packColumns(packed []float32, b view, n, k int) {
 	if b.cs == 1 {
 		// Row after row, so that memory is read as it lies.
-		spread(ceil(k, packLines), max(1, chunk/(packLines*n)), func(lo, hi int) {
-			for p := lo * packLines; p < min(k, hi*packLines); p += packLines {
-				k0 := p / blockDepth * blockDepth
-				depth := min(blockDepth, k-k0)
-				e.pack(packed[k0*panels*nr:], view{b.data[k0*b.rs:], b.rs, 1}, depth, n, nr,
-					span{p - k0, min(p-k0+packLines, depth)})
-			}
+		spans(ceil(k, packLines), max(1, chunk/(packLines*n)), func(lo, hi int) {
+			pack(e.Set, packed, view{b.data, b.rs, 1}, k, n, panel,
+				span{lo * packLines, min(k, hi*packLines)})
 		})
 		return
 	}
-	spread(panels, max(1, chunk/(k*nr)), func(lo, hi int) {
-		for k0 := 0; k0 < k; k0 += blockDepth {
-			depth := min(blockDepth, k-k0)
-			e.pack(packed[(k0*panels+lo*depth)*nr:], view{b.data[k0+lo*nr*b.cs:], 1, b.cs}, depth,
-				min(n, hi*nr)-lo*nr, nr, span{0, depth})
-		}
+	spans(ceil(n, panel), max(1, chunk/(k*panel)), func(lo, hi int) {
+		pack(e.Set, packed[lo*panel*k:], view{b.data[lo*panel*b.cs:], 1, b.cs}, k,
+			min(n, hi*panel)-lo*panel, panel, span{0, k})
 	})
 }
 
-// packLines is a part of blockDepth that one goroutine packs at a time.
+// packLines is a part of k that one goroutine packs at a time.
 const packLines = 32
 
 // pack is to[(j/wide·depth + p)·wide + j%wide] = v(p, j) for p in lines and j < columns, and zero
 // for j up to a multiple of wide.
-func (e *blocked) pack(to []float32, v view, depth, columns, wide int, lines span) {
+func pack(set *simd.Set, to []float32, v view, depth, columns, wide int, lines span) {
 	full := columns / wide
 	if v.cs != 1 {
 		for j := range full {
-			e.packTurned(to[j*depth*wide:], view{v.data[j*wide*v.cs:], 1, v.cs}, wide, wide, lines)
+			packTurned(set, to[j*depth*wide:], view{v.data[j*wide*v.cs:], 1, v.cs}, wide, wide, lines)
 		}
 	} else if full > 0 {
-		scatter := e.ScatterColumns
-		if wide == e.TileRows {
-			scatter = e.ScatterRows
+		scatter := set.ScatterColumns
+		if wide != panel {
+			scatter = set.ScatterRows
 		}
 		for p := lines.lo; p < lines.hi; p++ {
 			scatter(&to[p*wide], depth*wide, &v.data[p*v.rs], full)
@@ -57,7 +49,7 @@ func (e *blocked) pack(to []float32, v view, depth, columns, wide int, lines spa
 	edge := to[full*depth*wide:]
 	clear(edge[lines.lo*wide : lines.hi*wide])
 	if v.cs != 1 {
-		e.packTurned(edge, view{v.data[full*wide*v.cs:], 1, v.cs}, rest, wide, lines)
+		packTurned(set, edge, view{v.data[full*wide*v.cs:], 1, v.cs}, rest, wide, lines)
 		return
 	}
 	for p := lines.lo; p < lines.hi; p++ {
@@ -66,12 +58,12 @@ func (e *blocked) pack(to []float32, v view, depth, columns, wide int, lines spa
 }
 
 // packTurned fills one panel from rows that lie along k, by squares of 8.
-func (e *blocked) packTurned(to []float32, v view, columns, wide int, lines span) {
+func packTurned(set *simd.Set, to []float32, v view, columns, wide int, lines span) {
 	p := lines.lo
 	for ; columns >= 8 && p+8 <= lines.hi; p += 8 {
 		for j := 0; j < columns; j += 8 {
 			j := min(j, columns-8) // the last square may lie over the one before
-			e.Transpose8(&to[p*wide+j], wide, &v.data[j*v.cs+p], v.cs)
+			set.Transpose8(&to[p*wide+j], wide, &v.data[j*v.cs+p], v.cs)
 		}
 	}
 	for ; p < lines.hi; p++ {

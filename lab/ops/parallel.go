@@ -7,37 +7,68 @@ import (
 	"cliplab/lab/cores"
 )
 
-// tasks runs f(0) … f(n−1) on up to cores.Count goroutines, the caller among them, each taking
-// the next number when it is free. Every task writes places of its own and sums in an order of
-// its own, so the result does not depend on who runs what.
-func tasks(n int, f func(i int, s *scratch)) {
-	workers := min(cores.Count(), n)
+// runner is a computation cut into numbered tasks. Every task writes places of its own and sums
+// in an order of its own, so the result does not depend on who runs what.
+type runner interface {
+	run(i int, s *scratch)
+}
+
+// taskFunc is a runner that needs no state of its own.
+type taskFunc func(i int, s *scratch)
+
+func (f taskFunc) run(i int, s *scratch) { f(i, s) }
+
+// crew are the goroutines on one computation, each taking the next task when it is free.
+type crew struct {
+	runner
+	n    int
+	next atomic.Int64
+	done sync.WaitGroup
+	help func() // c.work and done, made once: a go statement with it takes no memory
+}
+
+var crews = sync.Pool{New: func() any {
+	c := new(crew)
+	c.help = func() {
+		c.work()
+		c.done.Done()
+	}
+	return c
+}}
+
+func (c *crew) work() {
+	s := scratches.Get().(*scratch)
+	for i := int(c.next.Add(1)) - 1; i < c.n; i = int(c.next.Add(1)) - 1 {
+		c.run(i, s)
+	}
+	scratches.Put(s)
+}
+
+// tasks runs f(0) … f(n−1) on up to cores.Count goroutines, the caller among them.
+func tasks(n int, f func(i int, s *scratch)) { share(n, cores.Count(), taskFunc(f)) }
+
+// share runs tasks 0 … n−1 on up to that many goroutines. It takes no memory.
+func share(n, workers int, r runner) {
+	workers = min(workers, n)
 	if workers <= 1 {
 		s := scratches.Get().(*scratch)
 		for i := range n {
-			f(i, s)
+			r.run(i, s)
 		}
 		scratches.Put(s)
 		return
 	}
-	var next atomic.Int64
-	var done sync.WaitGroup
-	work := func() {
-		s := scratches.Get().(*scratch)
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			f(i, s)
-		}
-		scratches.Put(s)
-	}
+	c := crews.Get().(*crew)
+	c.runner, c.n = r, n
+	c.next.Store(0)
+	c.done.Add(workers - 1)
 	for range workers - 1 {
-		done.Add(1)
-		go func() {
-			work()
-			done.Done()
-		}()
+		go c.help()
 	}
-	work()
-	done.Wait()
+	c.work()
+	c.done.Wait()
+	c.runner = nil
+	crews.Put(c)
 }
 
 // spans splits 0..n into ranges of about size and runs f on each. Size should make a task of
@@ -61,6 +92,7 @@ func rowSpans(rows, width int, f func(lo, hi int)) {
 // scratch is working memory that a goroutine borrows; it grows to what was ever asked for.
 type scratch struct {
 	a, b, c, d []float32
+	held       held
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}

@@ -5,7 +5,7 @@ import "math"
 // portable is the set for machines without assembly of their own: a 4×4 tile that the compiler
 // keeps in registers, and plain loops for the rest.
 var portable = Set{
-	Name: "portable", TileRows: 4, TileColumns: 4, Tile: tilePortable,
+	Name: "portable", TileColumns: 4, Tiles: portableTiles,
 	Transpose8: func(dst *float32, ldd int, src *float32, lds int) {
 		to, from := slice(dst, 7*ldd+8), slice(src, 7*lds+8)
 		for i := range 8 {
@@ -14,7 +14,8 @@ var portable = Set{
 			}
 		}
 	},
-	ScatterRows: scatterPortable, ScatterColumns: scatterPortable,
+	ScatterRows:    scatter(4),
+	ScatterColumns: scatter(PanelColumns),
 	Add: func(dst, a, b *float32, n int) {
 		y, p, q := slice(dst, n), slice(a, n), slice(b, n)
 		for i := range y {
@@ -66,6 +67,8 @@ var portable = Set{
 			g[i] = dout[i] * (normal(v) + v*exp(-v*v/2)*(1/sqrt(2*math.Pi)))
 		}
 	},
+	Finish: finishPortable, ToBF16: toBF16Portable, ToU8: toU8Portable, RowRange: rowRangePortable,
+	Dequantize:   dequantizePortable,
 	LayerNormRow: layerNormRowPortable, LayerNormGradRow: layerNormGradRowPortable,
 	LayerNormParamGradRow: func(dgamma, dbeta, dy, x *float32, n int, stats *float32) {
 		dg, db, g, p, st := slice(dgamma, n), slice(dbeta, n), slice(dy, n), slice(x, n), slice(stats, 2)
@@ -85,30 +88,12 @@ var portable = Set{
 	},
 }
 
-func tilePortable(k int, a, b, c *float32, ldc int, from *float32, ldf int) {
-	x, y, z := slice(a, 4*k), slice(b, 4*k), slice(c, 3*ldc+4)
-	for i := range 4 {
-		var s0, s1, s2, s3 float32
-		for p := i; p < len(x); p += 4 {
-			v, row := x[p], y[p-i:p-i+4]
-			s0 += v * row[0]
-			s1 += v * row[1]
-			s2 += v * row[2]
-			s3 += v * row[3]
+func scatter(wide int) func(dst *float32, stride int, src *float32, panels int) {
+	return func(dst *float32, stride int, src *float32, panels int) {
+		to, from := slice(dst, (panels-1)*stride+wide), slice(src, wide*panels)
+		for j := range panels {
+			copy(to[j*stride:j*stride+wide], from[wide*j:])
 		}
-		out := z[i*ldc : i*ldc+4]
-		if from != nil {
-			old := slice(from, 3*ldf+4)[i*ldf : i*ldf+4]
-			s0, s1, s2, s3 = s0+old[0], s1+old[1], s2+old[2], s3+old[3]
-		}
-		out[0], out[1], out[2], out[3] = s0, s1, s2, s3
-	}
-}
-
-func scatterPortable(dst *float32, stride int, src *float32, panels int) {
-	to, from := slice(dst, (panels-1)*stride+4), slice(src, 4*panels)
-	for j := range panels {
-		copy(to[j*stride:j*stride+4], from[4*j:])
 	}
 }
 

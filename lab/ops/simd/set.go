@@ -7,16 +7,14 @@ import "unsafe"
 type Set struct {
 	Name string
 
-	// TileRows and TileColumns are the block that Tile computes, always whole.
-	TileRows, TileColumns int
-
-	// Tile: c[i·ldc+j] = from[i·ldf+j] + Σₚ a[p·TileRows+i] · b[p·TileColumns+j], p = 0..k−1
-	// ascending. from may be c, to add, or a row with ldf 0; nil is zero.
-	Tile func(k int, a, b, c *float32, ldc int, from *float32, ldf int)
+	// Tiles are the blocks of a matrix product by the Kind of their words, then by height less
+	// one. All are TileColumns wide, a divisor of PanelColumns.
+	Tiles       [3][]Tile
+	TileColumns int
 	// Transpose8: dst[j·ldd+i] = src[i·lds+j], i, j = 0..7.
 	Transpose8 func(dst *float32, ldd int, src *float32, lds int)
-	// ScatterRows: dst[j·stride+i] = src[w·j+i] for i < w, j < panels, with w = TileRows;
-	// ScatterColumns: the same with w = TileColumns.
+	// ScatterRows: dst[j·stride+i] = src[w·j+i] for i < w, j < panels, with w the height of the
+	// tallest tile of float32; ScatterColumns: the same with w = PanelColumns.
 	ScatterRows, ScatterColumns func(dst *float32, stride int, src *float32, panels int)
 
 	Add   func(dst, a, b *float32, n int)             // dst = a + b
@@ -43,9 +41,48 @@ type Set struct {
 	// LayerNormParamGradRow: dgamma += dy · x̂, dbeta += dy.
 	LayerNormParamGradRow func(dgamma, dbeta, dy, x *float32, n int, stats *float32)
 
+	// Finish by activation: identity, QuickGELU, GELU, ReLU. rows and n are at least 1.
+	Finish [4]Finish
+	// ToBF16: dst[i] = bfloat16(x[i]), to nearest even, two in a word; ToU8: dst[i] =
+	// uint8(round(inverse·x[i]) + zero), saturated, four in a word. Both fill up with zeros to a
+	// multiple of 16 numbers.
+	ToBF16 func(dst, x *float32, n int)
+	ToU8   func(dst, x *float32, inverse float32, zero int32, n int)
+	// RowRange: lo = min(0, x), hi = max(0, x), poison = Σ 0·x.
+	RowRange func(x *float32, n int) (lo, hi, poison float32)
+	// Dequantize: c[i·ldc+j] = (c − zero[i]·columnSum[j])·scale[i]·columnScale[j] + bias[j], with
+	// int32 in c before.
+	Dequantize func(c *float32, ldc int, scale *float32, zero *int32, columnScale *float32,
+		columnSum *int32, bias *float32, rows, n int)
+
 	// AdamW: one step; c = {scale of dw, β₁, 1−β₁, β₂, 1−β₂, 1/√(1−β₂ᵗ), ε, lr/(1−β₁ᵗ), 1−lr·decay}.
 	AdamW func(w, m, v, dw *float32, n int, c *float32)
 }
+
+// Kind is what the words of a product hold, and so how many steps of its depth are in one.
+type Kind int
+
+// Float32s are one to a word, Bfloat16s two, Int8s four: unsigned in A, signed in B, with sums
+// in int32.
+const (
+	Float32s Kind = iota
+	Bfloat16s
+	Int8s
+)
+
+// PanelColumns is how many columns of B stand side by side: word j of step p of a panel is at
+// p·PanelColumns+j.
+const PanelColumns = 32
+
+// Tile computes a block of so many rows, all TileColumns: c[i·ldc+j] = from[i·ldf+j] +
+// Σₚ a[i·ai+p·ak] · b[p·bk+j], p = 0..k−1 ascending. from may be c, to add, or a row with ldf 0;
+// nil is zero. Sizes and strides are in words.
+type Tile func(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int,
+	from *float32, ldf int)
+
+// Finish carries sums to where they belong, and may overwrite them:
+// dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j].
+type Finish func(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr, rows, n int)
 
 // Sets are those that this machine can run, the best one last. The first is in Go and runs
 // everywhere; on other machines than amd64 and with build tag noasm it is the only one.

@@ -4,12 +4,103 @@
 
 package simd
 
-// tileAVX2 multiplies a block that stays in registers: for i < 6, j < 16
-// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[6·p+i]·b[16·p+j], p = 0..k−1, one FMA each;
-// without from the sum alone.
+// tilex1AVX2 is for i < 1, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
 //
 //go:noescape
-func tileAVX2(k int, a *float32, b *float32, c *float32, ldc int, from *float32, ldf int)
+func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex2AVX2 is for i < 2, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex3AVX2 is for i < 3, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex4AVX2 is for i < 4, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex5AVX2 is for i < 5, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex6AVX2 is for i < 6, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x1AVX2 is for i < 1, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x2AVX2 is for i < 2, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x3AVX2 is for i < 3, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x4AVX2 is for i < 4, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x1AVX2 is for i < 1, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x2AVX2 is for i < 2, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x3AVX2 is for i < 3, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x4AVX2 is for i < 4, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
 
 // transpose8AVX2 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //
@@ -21,7 +112,7 @@ func transpose8AVX2(dst *float32, ldd int, src *float32, lds int)
 //go:noescape
 func scatterRowsAVX2(dst *float32, stride int, src *float32, panels int)
 
-// scatterColumnsAVX2 is dst[j·stride+i] = src[16·j+i] for i < 16, j < panels.
+// scatterColumnsAVX2 is dst[j·stride+i] = src[32·j+i] for i < 32, j < panels.
 //
 //go:noescape
 func scatterColumnsAVX2(dst *float32, stride int, src *float32, panels int)
@@ -98,19 +189,519 @@ func layerNormParamGradRowAVX2(dgamma *float32, dbeta *float32, dy *float32, x *
 //go:noescape
 func adamWAVX2(w *float32, m *float32, v *float32, dw *float32, n int, c *float32)
 
-// tileAVX512 multiplies a block that stays in registers: for i < 12, j < 32
-// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[12·p+i]·b[32·p+j], p = 0..k−1, one FMA each;
-// without from the sum alone.
+// finishIdentityAVX2 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = x.
 //
 //go:noescape
-func tileAVX512(k int, a *float32, b *float32, c *float32, ldc int, from *float32, ldf int)
+func finishIdentityAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// finishQuickGELUAVX2 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = x · σ(1.702 x).
+//
+//go:noescape
+func finishQuickGELUAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// finishGELUAVX2 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = x · Φ(x).
+//
+//go:noescape
+func finishGELUAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// finishReLUAVX2 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = max(0, x).
+//
+//go:noescape
+func finishReLUAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// toBF16AVX2 is dst[i] = bfloat16(x[i]), two in a word, with zeros up to a multiple of 16.
+//
+//go:noescape
+func toBF16AVX2(dst *float32, x *float32, n int)
+
+// rowRangeAVX2 is lo = min(0, x), hi = max(0, x) and poison = Σ 0·x[i].
+//
+//go:noescape
+func rowRangeAVX2(x *float32, n int) (lo float32, hi float32, poison float32)
+
+// toU8AVX2 is dst[i] = uint8(round(inverse·x[i]) + zero), four in a word, up to a multiple of 16.
+//
+//go:noescape
+func toU8AVX2(dst *float32, x *float32, inverse float32, zero int32, n int)
+
+// dequantizeAVX2 is, c holding int32 before, c[i·ldc+j] =
+// (c[i·ldc+j] − zero[i]·columnSum[j]) · (scale[i]·columnScale[j]) + bias[j], i < rows, j < n.
+//
+//go:noescape
+func dequantizeAVX2(c *float32, ldc int, scale *float32, zero *int32, columnScale *float32, columnSum *int32, bias *float32, rows int, n int)
+
+// tilex1AVX512 is for i < 1, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex2AVX512 is for i < 2, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex3AVX512 is for i < 3, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex4AVX512 is for i < 4, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex5AVX512 is for i < 5, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex6AVX512 is for i < 6, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex7AVX512 is for i < 7, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex8AVX512 is for i < 8, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex9AVX512 is for i < 9, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex10AVX512 is for i < 10, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex11AVX512 is for i < 11, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex12AVX512 is for i < 12, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex13AVX512 is for i < 13, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tilex14AVX512 is for i < 14, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x1AVX512 is for i < 1, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x2AVX512 is for i < 2, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x3AVX512 is for i < 3, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x4AVX512 is for i < 4, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x5AVX512 is for i < 5, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x6AVX512 is for i < 6, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x7AVX512 is for i < 7, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x8AVX512 is for i < 8, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x9AVX512 is for i < 9, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x10AVX512 is for i < 10, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x11AVX512 is for i < 11, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileBF16x12AVX512 is for i < 12, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16, the odd first; without from the sum alone.
+//
+//go:noescape
+func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x1AVX512 is for i < 1, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x2AVX512 is for i < 2, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x3AVX512 is for i < 3, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x4AVX512 is for i < 4, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x5AVX512 is for i < 5, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x6AVX512 is for i < 6, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x7AVX512 is for i < 7, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x8AVX512 is for i < 8, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x9AVX512 is for i < 9, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x10AVX512 is for i < 10, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x11AVX512 is for i < 11, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileI8x12AVX512 is for i < 12, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx1AVX512 is for i < 1, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx2AVX512 is for i < 2, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx3AVX512 is for i < 3, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx4AVX512 is for i < 4, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx5AVX512 is for i < 5, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx6AVX512 is for i < 6, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx7AVX512 is for i < 7, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx8AVX512 is for i < 8, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx9AVX512 is for i < 9, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx10AVX512 is for i < 10, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx11AVX512 is for i < 11, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx12AVX512 is for i < 12, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx13AVX512 is for i < 13, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx14AVX512 is for i < 14, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx1AVX512 is for i < 1, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx2AVX512 is for i < 2, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx3AVX512 is for i < 3, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx4AVX512 is for i < 4, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx5AVX512 is for i < 5, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx6AVX512 is for i < 6, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx7AVX512 is for i < 7, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx8AVX512 is for i < 8, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx9AVX512 is for i < 9, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx10AVX512 is for i < 10, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx11AVX512 is for i < 11, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx12AVX512 is for i < 12, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx13AVX512 is for i < 13, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileDotx14AVX512 is for i < 14, j < 32
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words pairs of bfloat16; without from the sum alone.
+//
+//go:noescape
+func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
 
 // transpose8AVX512 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //
 //go:noescape
 func transpose8AVX512(dst *float32, ldd int, src *float32, lds int)
 
-// scatterRowsAVX512 is dst[j·stride+i] = src[12·j+i] for i < 12, j < panels.
+// scatterRowsAVX512 is dst[j·stride+i] = src[14·j+i] for i < 14, j < panels.
 //
 //go:noescape
 func scatterRowsAVX512(dst *float32, stride int, src *float32, panels int)
@@ -191,3 +782,48 @@ func layerNormParamGradRowAVX512(dgamma *float32, dbeta *float32, dy *float32, x
 //
 //go:noescape
 func adamWAVX512(w *float32, m *float32, v *float32, dw *float32, n int, c *float32)
+
+// finishIdentityAVX512 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = x.
+//
+//go:noescape
+func finishIdentityAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// finishQuickGELUAVX512 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = x · σ(1.702 x).
+//
+//go:noescape
+func finishQuickGELUAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// finishGELUAVX512 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = x · Φ(x).
+//
+//go:noescape
+func finishGELUAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// finishReLUAVX512 is dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j], i < rows, j < n,
+// with f(x) = max(0, x).
+//
+//go:noescape
+func finishReLUAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+
+// toBF16AVX512 is dst[i] = bfloat16(x[i]), two in a word, with zeros up to a multiple of 16.
+//
+//go:noescape
+func toBF16AVX512(dst *float32, x *float32, n int)
+
+// rowRangeAVX512 is lo = min(0, x), hi = max(0, x) and poison = Σ 0·x[i].
+//
+//go:noescape
+func rowRangeAVX512(x *float32, n int) (lo float32, hi float32, poison float32)
+
+// toU8AVX512 is dst[i] = uint8(round(inverse·x[i]) + zero), four in a word, up to a multiple of 16.
+//
+//go:noescape
+func toU8AVX512(dst *float32, x *float32, inverse float32, zero int32, n int)
+
+// dequantizeAVX512 is, c holding int32 before, c[i·ldc+j] =
+// (c[i·ldc+j] − zero[i]·columnSum[j]) · (scale[i]·columnScale[j]) + bias[j], i < rows, j < n.
+//
+//go:noescape
+func dequantizeAVX512(c *float32, ldc int, scale *float32, zero *int32, columnScale *float32, columnSum *int32, bias *float32, rows int, n int)

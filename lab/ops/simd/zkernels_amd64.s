@@ -4,12 +4,357 @@
 
 #include "textflag.h"
 
-// func tileAVX2(k int, a *float32, b *float32, c *float32, ldc int, from *float32, ldf int)
-// Requires: AVX, FMA3
-TEXT ·tileAVX2(SB), NOSPLIT, $0-56
+// func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tilex1AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   b+16(FP), DX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	TESTQ  AX, AX
+	JE     end2
+
+k1:
+	VMOVUPS      (DX), Y2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y3
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k1
+
+end2:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store3
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+
+store3:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tilex2AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	TESTQ  AX, AX
+	JE     end5
+
+k4:
+	VMOVUPS      (DX), Y4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y5
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(BX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k4
+
+end5:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store6
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Y2, Y2
+	VADDPS 32(AX)(CX*1), Y3, Y3
+
+store6:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tilex3AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	TESTQ  AX, AX
+	JE     end8
+
+k7:
+	VMOVUPS      (DX), Y6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (CX)(BX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (CX)(BX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k7
+
+end8:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store9
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Y2, Y2
+	VADDPS 32(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Y4, Y4
+	VADDPS 32(AX)(CX*2), Y5, Y5
+
+store9:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tilex4AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end11
+
+k10:
+	VMOVUPS      (DX), Y8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (CX)(BX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (CX)(BX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R8), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k10
+
+end11:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store12
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Y2, Y2
+	VADDPS 32(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Y4, Y4
+	VADDPS 32(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Y6, Y6
+	VADDPS 32(DX), Y7, Y7
+
+store12:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VZEROUPPER
+	RET
+
+// func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tilex5AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end14
+
+k13:
+	VMOVUPS      (DX), Y10
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y11
+	VBROADCASTSS (CX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (CX)(BX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (CX)(BX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R8)(BX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k13
+
+end14:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store15
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Y2, Y2
+	VADDPS 32(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Y4, Y4
+	VADDPS 32(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Y6, Y6
+	VADDPS 32(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Y8, Y8
+	VADDPS 32(DX)(CX*1), Y9, Y9
+
+store15:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VMOVUPS Y8, (DX)(CX*1)
+	VMOVUPS Y9, 32(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tilex6AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -22,41 +367,45 @@ TEXT ·tileAVX2(SB), NOSPLIT, $0-56
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end2
+	JE     end17
 
-k1:
+k16:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   8192(DX)
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(CX), Y14
+	VBROADCASTSS (CX)(BX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 8(CX), Y14
+	VBROADCASTSS (CX)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 12(CX), Y14
+	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 16(CX), Y14
+	VBROADCASTSS (R8)(BX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 20(CX), Y14
+	VBROADCASTSS (R8)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $0x00000018, CX
-	ADDQ         $0x00000040, DX
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k1
+	JNE          k16
 
-end2:
-	MOVQ   from+40(FP), AX
-	MOVQ   ldf+48(FP), CX
+end17:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store3
+	JE     store18
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Y0, Y0
@@ -72,9 +421,9 @@ end2:
 	VADDPS (DX)(CX*2), Y10, Y10
 	VADDPS 32(DX)(CX*2), Y11, Y11
 
-store3:
-	MOVQ    c+24(FP), AX
-	MOVQ    ldc+32(FP), CX
+store18:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -90,6 +439,700 @@ store3:
 	VMOVUPS Y9, 32(DX)(CX*1)
 	VMOVUPS Y10, (DX)(CX*2)
 	VMOVUPS Y11, 32(DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	TESTQ  AX, AX
+	JE     end20
+
+k19:
+	VMOVUPS      (DX), Y2
+	VPSLLD       $0x10, Y2, Y3
+	VPAND        cffff0000<>+0(SB), Y2, Y2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPAND        cffff0000<>+0(SB), Y4, Y4
+	VBROADCASTSS (CX), Y6
+	VPSLLD       $0x10, Y6, Y7
+	VPAND        cffff0000<>+0(SB), Y6, Y6
+	VFMADD231PS  Y2, Y6, Y0
+	VFMADD231PS  Y3, Y7, Y0
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y5, Y7, Y1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k19
+
+end20:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store21
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+
+store21:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+DATA cffff0000<>+0(SB)/4, $0xffff0000
+DATA cffff0000<>+4(SB)/4, $0xffff0000
+DATA cffff0000<>+8(SB)/4, $0xffff0000
+DATA cffff0000<>+12(SB)/4, $0xffff0000
+DATA cffff0000<>+16(SB)/4, $0xffff0000
+DATA cffff0000<>+20(SB)/4, $0xffff0000
+DATA cffff0000<>+24(SB)/4, $0xffff0000
+DATA cffff0000<>+28(SB)/4, $0xffff0000
+DATA cffff0000<>+32(SB)/4, $0xffff0000
+DATA cffff0000<>+36(SB)/4, $0xffff0000
+DATA cffff0000<>+40(SB)/4, $0xffff0000
+DATA cffff0000<>+44(SB)/4, $0xffff0000
+DATA cffff0000<>+48(SB)/4, $0xffff0000
+DATA cffff0000<>+52(SB)/4, $0xffff0000
+DATA cffff0000<>+56(SB)/4, $0xffff0000
+DATA cffff0000<>+60(SB)/4, $0xffff0000
+GLOBL cffff0000<>(SB), RODATA|NOPTR, $64
+
+// func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	TESTQ  AX, AX
+	JE     end23
+
+k22:
+	VMOVUPS      (DX), Y4
+	VPSLLD       $0x10, Y4, Y5
+	VPAND        cffff0000<>+0(SB), Y4, Y4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y6
+	VPSLLD       $0x10, Y6, Y7
+	VPAND        cffff0000<>+0(SB), Y6, Y6
+	VBROADCASTSS (CX), Y8
+	VPSLLD       $0x10, Y8, Y9
+	VPAND        cffff0000<>+0(SB), Y8, Y8
+	VFMADD231PS  Y4, Y8, Y0
+	VFMADD231PS  Y5, Y9, Y0
+	VFMADD231PS  Y6, Y8, Y1
+	VFMADD231PS  Y7, Y9, Y1
+	VBROADCASTSS (CX)(BX*1), Y8
+	VPSLLD       $0x10, Y8, Y9
+	VPAND        cffff0000<>+0(SB), Y8, Y8
+	VFMADD231PS  Y4, Y8, Y2
+	VFMADD231PS  Y5, Y9, Y2
+	VFMADD231PS  Y6, Y8, Y3
+	VFMADD231PS  Y7, Y9, Y3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k22
+
+end23:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store24
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Y2, Y2
+	VADDPS 32(AX)(CX*1), Y3, Y3
+
+store24:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	TESTQ  AX, AX
+	JE     end26
+
+k25:
+	VMOVUPS      (DX), Y6
+	VPSLLD       $0x10, Y6, Y7
+	VPAND        cffff0000<>+0(SB), Y6, Y6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y8
+	VPSLLD       $0x10, Y8, Y9
+	VPAND        cffff0000<>+0(SB), Y8, Y8
+	VBROADCASTSS (CX), Y10
+	VPSLLD       $0x10, Y10, Y11
+	VPAND        cffff0000<>+0(SB), Y10, Y10
+	VFMADD231PS  Y6, Y10, Y0
+	VFMADD231PS  Y7, Y11, Y0
+	VFMADD231PS  Y8, Y10, Y1
+	VFMADD231PS  Y9, Y11, Y1
+	VBROADCASTSS (CX)(BX*1), Y10
+	VPSLLD       $0x10, Y10, Y11
+	VPAND        cffff0000<>+0(SB), Y10, Y10
+	VFMADD231PS  Y6, Y10, Y2
+	VFMADD231PS  Y7, Y11, Y2
+	VFMADD231PS  Y8, Y10, Y3
+	VFMADD231PS  Y9, Y11, Y3
+	VBROADCASTSS (CX)(BX*2), Y10
+	VPSLLD       $0x10, Y10, Y11
+	VPAND        cffff0000<>+0(SB), Y10, Y10
+	VFMADD231PS  Y6, Y10, Y4
+	VFMADD231PS  Y7, Y11, Y4
+	VFMADD231PS  Y8, Y10, Y5
+	VFMADD231PS  Y9, Y11, Y5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k25
+
+end26:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store27
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Y2, Y2
+	VADDPS 32(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Y4, Y4
+	VADDPS 32(AX)(CX*2), Y5, Y5
+
+store27:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end29
+
+k28:
+	VMOVUPS      (DX), Y8
+	VPSLLD       $0x10, Y8, Y9
+	VPAND        cffff0000<>+0(SB), Y8, Y8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y10
+	VPSLLD       $0x10, Y10, Y11
+	VPAND        cffff0000<>+0(SB), Y10, Y10
+	VBROADCASTSS (CX), Y12
+	VPSLLD       $0x10, Y12, Y13
+	VPAND        cffff0000<>+0(SB), Y12, Y12
+	VFMADD231PS  Y8, Y12, Y0
+	VFMADD231PS  Y9, Y13, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y13, Y1
+	VBROADCASTSS (CX)(BX*1), Y12
+	VPSLLD       $0x10, Y12, Y13
+	VPAND        cffff0000<>+0(SB), Y12, Y12
+	VFMADD231PS  Y8, Y12, Y2
+	VFMADD231PS  Y9, Y13, Y2
+	VFMADD231PS  Y10, Y12, Y3
+	VFMADD231PS  Y11, Y13, Y3
+	VBROADCASTSS (CX)(BX*2), Y12
+	VPSLLD       $0x10, Y12, Y13
+	VPAND        cffff0000<>+0(SB), Y12, Y12
+	VFMADD231PS  Y8, Y12, Y4
+	VFMADD231PS  Y9, Y13, Y4
+	VFMADD231PS  Y10, Y12, Y5
+	VFMADD231PS  Y11, Y13, Y5
+	VBROADCASTSS (R8), Y12
+	VPSLLD       $0x10, Y12, Y13
+	VPAND        cffff0000<>+0(SB), Y12, Y12
+	VFMADD231PS  Y8, Y12, Y6
+	VFMADD231PS  Y9, Y13, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y13, Y7
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k28
+
+end29:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store30
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Y2, Y2
+	VADDPS 32(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Y4, Y4
+	VADDPS 32(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Y6, Y6
+	VADDPS 32(DX), Y7, Y7
+
+store30:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VZEROUPPER
+	RET
+
+// func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	TESTQ  AX, AX
+	JE     end32
+
+k31:
+	VMOVUPS      (DX), Y2
+	VPSLLW       $0x08, Y2, Y3
+	VPSRAW       $0x08, Y3, Y3
+	VPSRAW       $0x08, Y2, Y2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y4
+	VPSLLW       $0x08, Y4, Y5
+	VPSRAW       $0x08, Y5, Y5
+	VPSRAW       $0x08, Y4, Y4
+	VBROADCASTSS (CX), Y6
+	VPAND        c00ff00ff<>+0(SB), Y6, Y7
+	VPSRLW       $0x08, Y6, Y6
+	VPMADDWD     Y3, Y7, Y3
+	VPADDD       Y3, Y0, Y0
+	VPMADDWD     Y2, Y6, Y3
+	VPADDD       Y3, Y0, Y0
+	VPMADDWD     Y5, Y7, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMADDWD     Y4, Y6, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k31
+
+end32:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store33
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+
+store33:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+DATA c00ff00ff<>+0(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+4(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+8(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+12(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+16(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+20(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+24(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+28(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+32(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+36(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+40(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+44(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+48(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+52(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+56(SB)/4, $0x00ff00ff
+DATA c00ff00ff<>+60(SB)/4, $0x00ff00ff
+GLOBL c00ff00ff<>(SB), RODATA|NOPTR, $64
+
+// func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	TESTQ  AX, AX
+	JE     end35
+
+k34:
+	VMOVUPS      (DX), Y4
+	VPSLLW       $0x08, Y4, Y5
+	VPSRAW       $0x08, Y5, Y5
+	VPSRAW       $0x08, Y4, Y4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y6
+	VPSLLW       $0x08, Y6, Y7
+	VPSRAW       $0x08, Y7, Y7
+	VPSRAW       $0x08, Y6, Y6
+	VBROADCASTSS (CX), Y8
+	VPAND        c00ff00ff<>+0(SB), Y8, Y9
+	VPSRLW       $0x08, Y8, Y8
+	VPMADDWD     Y5, Y9, Y10
+	VPADDD       Y10, Y0, Y0
+	VPMADDWD     Y4, Y8, Y10
+	VPADDD       Y10, Y0, Y0
+	VPMADDWD     Y7, Y9, Y9
+	VPADDD       Y9, Y1, Y1
+	VPMADDWD     Y6, Y8, Y9
+	VPADDD       Y9, Y1, Y1
+	VBROADCASTSS (CX)(BX*1), Y8
+	VPAND        c00ff00ff<>+0(SB), Y8, Y9
+	VPSRLW       $0x08, Y8, Y8
+	VPMADDWD     Y5, Y9, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y4, Y8, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y7, Y9, Y4
+	VPADDD       Y4, Y3, Y3
+	VPMADDWD     Y6, Y8, Y4
+	VPADDD       Y4, Y3, Y3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k34
+
+end35:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store36
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+
+store36:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	TESTQ  AX, AX
+	JE     end38
+
+k37:
+	VMOVUPS      (DX), Y6
+	VPSLLW       $0x08, Y6, Y7
+	VPSRAW       $0x08, Y7, Y7
+	VPSRAW       $0x08, Y6, Y6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y8
+	VPSLLW       $0x08, Y8, Y9
+	VPSRAW       $0x08, Y9, Y9
+	VPSRAW       $0x08, Y8, Y8
+	VBROADCASTSS (CX), Y10
+	VPAND        c00ff00ff<>+0(SB), Y10, Y11
+	VPSRLW       $0x08, Y10, Y10
+	VPMADDWD     Y7, Y11, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y6, Y10, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y9, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y1, Y1
+	VBROADCASTSS (CX)(BX*1), Y10
+	VPAND        c00ff00ff<>+0(SB), Y10, Y11
+	VPSRLW       $0x08, Y10, Y10
+	VPMADDWD     Y7, Y11, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y6, Y10, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y9, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y3, Y3
+	VBROADCASTSS (CX)(BX*2), Y10
+	VPAND        c00ff00ff<>+0(SB), Y10, Y11
+	VPSRLW       $0x08, Y10, Y10
+	VPMADDWD     Y7, Y11, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y6, Y10, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y9, Y11, Y6
+	VPADDD       Y6, Y5, Y5
+	VPMADDWD     Y8, Y10, Y6
+	VPADDD       Y6, Y5, Y5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k37
+
+end38:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store39
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+	VPADDD (AX)(CX*2), Y4, Y4
+	VPADDD 32(AX)(CX*2), Y5, Y5
+
+store39:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end41
+
+k40:
+	VMOVUPS      (DX), Y8
+	VPSLLW       $0x08, Y8, Y9
+	VPSRAW       $0x08, Y9, Y9
+	VPSRAW       $0x08, Y8, Y8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y10
+	VPSLLW       $0x08, Y10, Y11
+	VPSRAW       $0x08, Y11, Y11
+	VPSRAW       $0x08, Y10, Y10
+	VBROADCASTSS (CX), Y12
+	VPAND        c00ff00ff<>+0(SB), Y12, Y13
+	VPSRLW       $0x08, Y12, Y12
+	VPMADDWD     Y9, Y13, Y14
+	VPADDD       Y14, Y0, Y0
+	VPMADDWD     Y8, Y12, Y14
+	VPADDD       Y14, Y0, Y0
+	VPMADDWD     Y11, Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPMADDWD     Y10, Y12, Y13
+	VPADDD       Y13, Y1, Y1
+	VBROADCASTSS (CX)(BX*1), Y12
+	VPAND        c00ff00ff<>+0(SB), Y12, Y13
+	VPSRLW       $0x08, Y12, Y12
+	VPMADDWD     Y9, Y13, Y14
+	VPADDD       Y14, Y2, Y2
+	VPMADDWD     Y8, Y12, Y14
+	VPADDD       Y14, Y2, Y2
+	VPMADDWD     Y11, Y13, Y13
+	VPADDD       Y13, Y3, Y3
+	VPMADDWD     Y10, Y12, Y13
+	VPADDD       Y13, Y3, Y3
+	VBROADCASTSS (CX)(BX*2), Y12
+	VPAND        c00ff00ff<>+0(SB), Y12, Y13
+	VPSRLW       $0x08, Y12, Y12
+	VPMADDWD     Y9, Y13, Y14
+	VPADDD       Y14, Y4, Y4
+	VPMADDWD     Y8, Y12, Y14
+	VPADDD       Y14, Y4, Y4
+	VPMADDWD     Y11, Y13, Y13
+	VPADDD       Y13, Y5, Y5
+	VPMADDWD     Y10, Y12, Y13
+	VPADDD       Y13, Y5, Y5
+	VBROADCASTSS (R8), Y12
+	VPAND        c00ff00ff<>+0(SB), Y12, Y13
+	VPSRLW       $0x08, Y12, Y12
+	VPMADDWD     Y9, Y13, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y8, Y12, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y11, Y13, Y8
+	VPADDD       Y8, Y7, Y7
+	VPMADDWD     Y10, Y12, Y8
+	VPADDD       Y8, Y7, Y7
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k40
+
+end41:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store42
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+	VPADDD (AX)(CX*2), Y4, Y4
+	VPADDD 32(AX)(CX*2), Y5, Y5
+	VPADDD (DX), Y6, Y6
+	VPADDD 32(DX), Y7, Y7
+
+store42:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
 	VZEROUPPER
 	RET
 
@@ -162,9 +1205,9 @@ TEXT ·scatterRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel4:
+panel43:
 	TESTQ   BX, BX
-	JE      end5
+	JE      end44
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X0
@@ -172,9 +1215,9 @@ panel4:
 	ADDQ    $0x00000018, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel4
+	JMP     panel43
 
-end5:
+end44:
 	VZEROUPPER
 	RET
 
@@ -187,19 +1230,23 @@ TEXT ·scatterColumnsAVX2(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel6:
+panel45:
 	TESTQ   BX, BX
-	JE      end7
+	JE      end46
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y0
 	VMOVUPS Y0, 32(AX)
-	ADDQ    $0x00000040, DX
+	VMOVUPS 64(DX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(DX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    $0x00000080, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel6
+	JMP     panel45
 
-end7:
+end46:
 	VZEROUPPER
 	RET
 
@@ -212,9 +1259,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full8:
+full47:
 	CMPQ    BX, $0x10
-	JL      tail9
+	JL      tail48
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -225,11 +1272,11 @@ full8:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full8
+	JMP     full47
 
-tail9:
+tail48:
 	TESTQ      BX, BX
-	JE         done10
+	JE         done49
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -244,7 +1291,7 @@ tail9:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(SI*4)
 
-done10:
+done49:
 	VZEROUPPER
 	RET
 
@@ -291,9 +1338,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full11:
+full50:
 	CMPQ        DX, $0x10
-	JL          tail12
+	JL          tail51
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (CX)(BX*4), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -304,11 +1351,11 @@ full11:
 	VMOVUPS     Y1, 32(AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full11
+	JMP         full50
 
-tail12:
+tail51:
 	TESTQ       DX, DX
-	JE          done13
+	JE          done52
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -323,7 +1370,7 @@ tail12:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, 32(AX)(BX*4)
 
-done13:
+done52:
 	VZEROUPPER
 	RET
 
@@ -336,9 +1383,9 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full14:
+full53:
 	CMPQ    DX, $0x10
-	JL      tail15
+	JL      tail54
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -347,11 +1394,11 @@ full14:
 	VMOVUPS Y1, 32(AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full14
+	JMP     full53
 
-tail15:
+tail54:
 	TESTQ      DX, DX
-	JE         done16
+	JE         done55
 	MOVQ       $0x00000010, SI
 	SUBQ       DX, SI
 	LEAQ       tails<>+0(SB), DX
@@ -364,7 +1411,7 @@ tail15:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(BX*4)
 
-done16:
+done55:
 	VZEROUPPER
 	RET
 
@@ -378,9 +1425,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	XORQ   BX, BX
 
-full17:
+full56:
 	CMPQ        DX, $0x10
-	JL          tail18
+	JL          tail57
 	VMOVUPS     (AX)(BX*4), Y2
 	VMOVUPS     (CX)(BX*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -389,11 +1436,11 @@ full17:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full17
+	JMP         full56
 
-tail18:
+tail57:
 	TESTQ       DX, DX
-	JE          done19
+	JE          done58
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -406,7 +1453,7 @@ tail18:
 	VMASKMOVPS  32(CX)(BX*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done19:
+done58:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -429,9 +1476,9 @@ TEXT ·softmaxRowAVX2(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full20:
+full59:
 	CMPQ    SI, $0x10
-	JL      tail21
+	JL      tail60
 	VMOVUPS (CX)(BX*4), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMOVAPS Y2, Y0
@@ -440,11 +1487,11 @@ full20:
 	VMOVAPS Y2, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full20
+	JMP     full59
 
-tail21:
+tail60:
 	TESTQ      SI, SI
-	JE         done22
+	JE         done61
 	MOVQ       $0x00000010, DI
 	SUBQ       SI, DI
 	LEAQ       tails<>+0(SB), SI
@@ -457,7 +1504,7 @@ tail21:
 	VMAXPS     Y3, Y1, Y3
 	VBLENDVPS  Y2, Y3, Y1, Y1
 
-done22:
+done61:
 	VMAXPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMAXPS       X0, X1, X1
@@ -473,9 +1520,9 @@ done22:
 	XORQ         BX, BX
 	MOVQ         DX, SI
 
-full23:
+full62:
 	CMPQ         SI, $0x10
-	JL           tail24
+	JL           tail63
 	VMOVUPS      (CX)(BX*4), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -540,11 +1587,11 @@ full23:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full23
+	JMP          full62
 
-tail24:
+tail63:
 	TESTQ        SI, SI
-	JE           done25
+	JE           done64
 	MOVQ         $0x00000010, DI
 	SUBQ         SI, DI
 	LEAQ         tails<>+0(SB), SI
@@ -615,7 +1662,7 @@ tail24:
 	VMASKMOVPS   Y5, Y4, 32(AX)(BX*4)
 	VADDPS       Y5, Y3, Y3
 
-done25:
+done64:
 	VADDPS       Y2, Y3, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -629,9 +1676,9 @@ done25:
 	VBROADCASTSS X0, Y0
 	XORQ         CX, CX
 
-full26:
+full65:
 	CMPQ    DX, $0x10
-	JL      tail27
+	JL      tail66
 	VMOVUPS (AX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(CX*4)
@@ -640,11 +1687,11 @@ full26:
 	VMOVUPS Y1, 32(AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full26
+	JMP     full65
 
-tail27:
+tail66:
 	TESTQ      DX, DX
-	JE         done28
+	JE         done67
 	MOVQ       $0x00000010, BX
 	SUBQ       DX, BX
 	LEAQ       tails<>+0(SB), DX
@@ -657,7 +1704,7 @@ tail27:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(CX*4)
 
-done28:
+done67:
 	VZEROUPPER
 	RET
 
@@ -925,9 +1972,9 @@ TEXT ·softmaxGradRowAVX2(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full29:
+full68:
 	CMPQ        DI, $0x10
-	JL          tail30
+	JL          tail69
 	VMOVUPS     (CX)(SI*4), Y2
 	VMOVUPS     (DX)(SI*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -936,11 +1983,11 @@ full29:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full29
+	JMP         full68
 
-tail30:
+tail69:
 	TESTQ       DI, DI
-	JE          done31
+	JE          done70
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -953,7 +2000,7 @@ tail30:
 	VMASKMOVPS  32(DX)(SI*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done31:
+done70:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -965,9 +2012,9 @@ done31:
 	VBROADCASTSS alpha+24(FP), Y1
 	XORQ         SI, SI
 
-full32:
+full71:
 	CMPQ    BX, $0x10
-	JL      tail33
+	JL      tail72
 	VMOVUPS (CX)(SI*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -982,11 +2029,11 @@ full32:
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full32
+	JMP     full71
 
-tail33:
+tail72:
 	TESTQ      BX, BX
-	JE         done34
+	JE         done73
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -1005,7 +2052,7 @@ tail33:
 	VMULPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, 32(AX)(SI*4)
 
-done34:
+done73:
 	VZEROUPPER
 	RET
 
@@ -1017,9 +2064,9 @@ TEXT ·quickGELUAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full35:
+full74:
 	CMPQ         DX, $0x10
-	JL           tail36
+	JL           tail75
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -1088,11 +2135,11 @@ full35:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full35
+	JMP          full74
 
-tail36:
+tail75:
 	TESTQ        DX, DX
-	JE           done37
+	JE           done76
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -1165,7 +2212,7 @@ tail36:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(BX*4)
 
-done37:
+done76:
 	VZEROUPPER
 	RET
 
@@ -1196,9 +2243,9 @@ TEXT ·quickGELUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full38:
+full77:
 	CMPQ         BX, $0x10
-	JL           tail39
+	JL           tail78
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -1279,11 +2326,11 @@ full38:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full38
+	JMP          full77
 
-tail39:
+tail78:
 	TESTQ        BX, BX
-	JE           done40
+	JE           done79
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -1368,7 +2415,7 @@ tail39:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, 32(AX)(SI*4)
 
-done40:
+done79:
 	VZEROUPPER
 	RET
 
@@ -1398,9 +2445,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full41:
+full80:
 	CMPQ         DX, $0x10
-	JL           tail42
+	JL           tail81
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -1507,11 +2554,11 @@ full41:
 	VMOVUPS      Y3, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full41
+	JMP          full80
 
-tail42:
+tail81:
 	TESTQ        DX, DX
-	JE           done43
+	JE           done82
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -1622,7 +2669,7 @@ tail42:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(BX*4)
 
-done43:
+done82:
 	VZEROUPPER
 	RET
 
@@ -1851,9 +2898,9 @@ TEXT ·geluGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full44:
+full83:
 	CMPQ         BX, $0x10
-	JL           tail45
+	JL           tail84
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -1966,11 +3013,11 @@ full44:
 	VMOVUPS      Y3, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full44
+	JMP          full83
 
-tail45:
+tail84:
 	TESTQ        BX, BX
-	JE           done46
+	JE           done85
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -2087,7 +3134,7 @@ tail45:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(SI*4)
 
-done46:
+done85:
 	VZEROUPPER
 	RET
 
@@ -2119,20 +3166,20 @@ TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full47:
+full86:
 	CMPQ    BX, $0x10
-	JL      tail48
+	JL      tail87
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full47
+	JMP     full86
 
-tail48:
+tail87:
 	TESTQ      BX, BX
-	JE         done49
+	JE         done88
 	MOVQ       $0x00000010, SI
 	SUBQ       BX, SI
 	LEAQ       tails<>+0(SB), BX
@@ -2143,7 +3190,7 @@ tail48:
 	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done49:
+done88:
 	VXORPS       X2, X2, X2
 	VCVTSI2SSQ   CX, X2, X2
 	VADDPS       Y0, Y1, Y0
@@ -2162,9 +3209,9 @@ done49:
 	XORQ         BX, BX
 	MOVQ         CX, SI
 
-full50:
+full89:
 	CMPQ        SI, $0x10
-	JL          tail51
+	JL          tail90
 	VMOVUPS     (AX)(BX*4), Y4
 	VSUBPS      Y0, Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
@@ -2173,11 +3220,11 @@ full50:
 	VFMADD231PS Y4, Y4, Y3
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full50
+	JMP         full89
 
-tail51:
+tail90:
 	TESTQ       SI, SI
-	JE          done52
+	JE          done91
 	MOVQ        $0x00000010, DI
 	SUBQ        SI, DI
 	LEAQ        tails<>+0(SB), SI
@@ -2192,7 +3239,7 @@ tail51:
 	VANDPS      Y4, Y5, Y5
 	VFMADD231PS Y5, Y5, Y3
 
-done52:
+done91:
 	VADDPS       Y1, Y3, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X1, X3, X3
@@ -2213,9 +3260,9 @@ done52:
 	MOVQ         beta+24(FP), SI
 	XORQ         DI, DI
 
-full53:
+full92:
 	CMPQ        CX, $0x10
-	JL          tail54
+	JL          tail93
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -2232,11 +3279,11 @@ full53:
 	VMOVUPS     Y2, 32(DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full53
+	JMP         full92
 
-tail54:
+tail93:
 	TESTQ       CX, CX
-	JE          done55
+	JE          done94
 	MOVQ        $0x00000010, R8
 	SUBQ        CX, R8
 	LEAQ        tails<>+0(SB), CX
@@ -2257,7 +3304,7 @@ tail54:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, 32(DX)(DI*4)
 
-done55:
+done94:
 	VZEROUPPER
 	RET
 
@@ -2278,9 +3325,9 @@ TEXT ·layerNormGradRowAVX2(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full56:
+full95:
 	CMPQ        DI, $0x10
-	JL          tail57
+	JL          tail96
 	VMOVUPS     (AX)(SI*4), Y6
 	VMOVUPS     (CX)(SI*4), Y7
 	VMOVUPS     (DX)(SI*4), Y8
@@ -2299,11 +3346,11 @@ full56:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full56
+	JMP         full95
 
-tail57:
+tail96:
 	TESTQ       DI, DI
-	JE          done58
+	JE          done97
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -2326,7 +3373,7 @@ tail57:
 	VADDPS      Y7, Y3, Y3
 	VFMADD231PS Y7, Y8, Y5
 
-done58:
+done97:
 	VXORPS       X6, X6, X6
 	VCVTSI2SSQ   BX, X6, X6
 	VADDPS       Y2, Y3, Y2
@@ -2350,9 +3397,9 @@ done58:
 	MOVQ         dx+0(FP), SI
 	XORQ         DI, DI
 
-full59:
+full98:
 	CMPQ         BX, $0x10
-	JL           tail60
+	JL           tail99
 	VMOVUPS      (AX)(DI*4), Y4
 	VMOVUPS      (CX)(DI*4), Y5
 	VMOVUPS      (DX)(DI*4), Y6
@@ -2375,11 +3422,11 @@ full59:
 	VMOVUPS      Y4, 32(SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full59
+	JMP          full98
 
-tail60:
+tail99:
 	TESTQ        BX, BX
-	JE           done61
+	JE           done100
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
 	LEAQ         tails<>+0(SB), BX
@@ -2406,7 +3453,7 @@ tail60:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, 32(SI)(DI*4)
 
-done61:
+done100:
 	VZEROUPPER
 	RET
 
@@ -2423,9 +3470,9 @@ TEXT ·layerNormParamGradRowAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full62:
+full101:
 	CMPQ        SI, $0x10
-	JL          tail63
+	JL          tail102
 	VMOVUPS     (DX)(DI*4), Y2
 	VMOVUPS     (BX)(DI*4), Y3
 	VSUBPS      Y0, Y3, Y3
@@ -2448,11 +3495,11 @@ full62:
 	VMOVUPS     Y2, 32(CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full62
+	JMP         full101
 
-tail63:
+tail102:
 	TESTQ       SI, SI
-	JE          done64
+	JE          done103
 	MOVQ        $0x00000010, R8
 	SUBQ        SI, R8
 	LEAQ        tails<>+0(SB), SI
@@ -2479,7 +3526,7 @@ tail63:
 	VADDPS      Y0, Y3, Y3
 	VMASKMOVPS  Y3, Y2, 32(CX)(DI*4)
 
-done64:
+done103:
 	VZEROUPPER
 	RET
 
@@ -2503,9 +3550,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Y8
 	XORQ         DI, DI
 
-full65:
+full104:
 	CMPQ         SI, $0x10
-	JL           tail66
+	JL           tail105
 	VMOVUPS      (BX)(DI*4), Y9
 	VMULPS       Y0, Y9, Y9
 	VMOVUPS      (CX)(DI*4), Y10
@@ -2544,11 +3591,11 @@ full65:
 	VMOVUPS      Y9, 32(AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full65
+	JMP          full104
 
-tail66:
+tail105:
 	TESTQ        SI, SI
-	JE           done67
+	JE           done106
 	MOVQ         $0x00000010, R8
 	SUBQ         SI, R8
 	LEAQ         tails<>+0(SB), SI
@@ -2591,16 +3638,2076 @@ tail66:
 	VFNMADD231PS Y7, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DI*4)
 
-done67:
+done106:
 	VZEROUPPER
 	RET
 
-// func tileAVX512(k int, a *float32, b *float32, c *float32, ldc int, from *float32, ldf int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512(SB), NOSPLIT, $0-56
+// func finishIdentityAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX
+TEXT ·finishIdentityAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row107:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full108:
+	CMPQ    R9, $0x10
+	JL      tail109
+	VMOVUPS (CX)(R10*4), Y0
+	VMOVUPS (DX)(R10*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(R10*4)
+	VMOVUPS 32(CX)(R10*4), Y0
+	VMOVUPS 32(DX)(R10*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(R10*4)
+	ADDQ    $0x10, R10
+	SUBQ    $0x10, R9
+	JMP     full108
+
+tail109:
+	TESTQ      R9, R9
+	JE         done110
+	MOVQ       $0x00000010, R11
+	SUBQ       R9, R11
+	LEAQ       tails<>+0(SB), R9
+	VMOVUPS    (R9)(R11*4), Y0
+	VMASKMOVPS (CX)(R10*4), Y0, Y1
+	VMASKMOVPS (DX)(R10*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R10*4)
+	VMOVUPS    32(R9)(R11*4), Y0
+	VMASKMOVPS 32(CX)(R10*4), Y0, Y1
+	VMASKMOVPS 32(DX)(R10*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
+
+done110:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row107
+	VZEROUPPER
+	RET
+
+// func finishQuickGELUAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·finishQuickGELUAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row111:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full112:
+	CMPQ         R9, $0x10
+	JL           tail113
+	VMOVUPS      (CX)(R10*4), Y0
+	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y1, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      (DX)(R10*4), Y0
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (AX)(R10*4)
+	VMOVUPS      32(CX)(R10*4), Y0
+	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y1, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      32(DX)(R10*4), Y0
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, 32(AX)(R10*4)
+	ADDQ         $0x10, R10
+	SUBQ         $0x10, R9
+	JMP          full112
+
+tail113:
+	TESTQ        R9, R9
+	JE           done114
+	MOVQ         $0x00000010, R11
+	SUBQ         R9, R11
+	LEAQ         tails<>+0(SB), R9
+	VMOVUPS      (R9)(R11*4), Y0
+	VMASKMOVPS   (CX)(R10*4), Y0, Y1
+	VMULPS       cbfd9db23<>+0(SB), Y1, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   (DX)(R10*4), Y0, Y1
+	VADDPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(R10*4)
+	VMOVUPS      32(R9)(R11*4), Y0
+	VMASKMOVPS   32(CX)(R10*4), Y0, Y1
+	VMULPS       cbfd9db23<>+0(SB), Y1, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   32(DX)(R10*4), Y0, Y1
+	VADDPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, 32(AX)(R10*4)
+
+done114:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row111
+	VZEROUPPER
+	RET
+
+// func finishGELUAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·finishGELUAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row115:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full116:
+	CMPQ         R9, $0x10
+	JL           tail117
+	VMOVUPS      (CX)(R10*4), Y0
+	VMULPS       cbf000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3eb504f3<>+0(SB), Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      cbcf746de<>+0(SB), Y3
+	VFMADD213PS  c3e14e553<>+0(SB), Y2, Y3
+	VFMADD213PS  cbe7fe795<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e158900<>+0(SB), Y2, Y3
+	VFMADD213PS  cbc9302df<>+0(SB), Y2, Y3
+	VFMADD213PS  c3dd35e76<>+0(SB), Y2, Y3
+	VFMADD213PS  c3df80836<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e10a245<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e106cdc<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VPSRAD       $0x1f, Y0, Y1
+	VSUBPS       Y3, Y4, Y4
+	VANDPS       Y1, Y3, Y3
+	VANDNPS      Y4, Y1, Y4
+	VORPS        Y4, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      (DX)(R10*4), Y0
+	VADDPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (AX)(R10*4)
+	VMOVUPS      32(CX)(R10*4), Y0
+	VMULPS       cbf000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y3, Y1
+	VMOVUPS      c39500d01<>+0(SB), Y3
+	VFMADD213PS  c3ab60b61<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c088889<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVAPS      Y3, Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3eb504f3<>+0(SB), Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMOVUPS      cbcf746de<>+0(SB), Y3
+	VFMADD213PS  c3e14e553<>+0(SB), Y2, Y3
+	VFMADD213PS  cbe7fe795<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e158900<>+0(SB), Y2, Y3
+	VFMADD213PS  cbc9302df<>+0(SB), Y2, Y3
+	VFMADD213PS  c3dd35e76<>+0(SB), Y2, Y3
+	VFMADD213PS  c3df80836<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e10a245<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e106cdc<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VPSRAD       $0x1f, Y0, Y1
+	VSUBPS       Y3, Y4, Y4
+	VANDPS       Y1, Y3, Y3
+	VANDNPS      Y4, Y1, Y4
+	VORPS        Y4, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      32(DX)(R10*4), Y0
+	VADDPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)(R10*4)
+	ADDQ         $0x10, R10
+	SUBQ         $0x10, R9
+	JMP          full116
+
+tail117:
+	TESTQ        R9, R9
+	JE           done118
+	MOVQ         $0x00000010, R11
+	SUBQ         R9, R11
+	LEAQ         tails<>+0(SB), R9
+	VMOVUPS      (R9)(R11*4), Y0
+	VMASKMOVPS   (CX)(R10*4), Y0, Y1
+	VMULPS       cbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VMOVUPS      c3eb504f3<>+0(SB), Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      cbcf746de<>+0(SB), Y4
+	VFMADD213PS  c3e14e553<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe7fe795<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e158900<>+0(SB), Y3, Y4
+	VFMADD213PS  cbc9302df<>+0(SB), Y3, Y4
+	VFMADD213PS  c3dd35e76<>+0(SB), Y3, Y4
+	VFMADD213PS  c3df80836<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e10a245<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e106cdc<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VPSRAD       $0x1f, Y1, Y2
+	VSUBPS       Y4, Y5, Y5
+	VANDPS       Y2, Y4, Y4
+	VANDNPS      Y5, Y2, Y5
+	VORPS        Y5, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   (DX)(R10*4), Y0, Y1
+	VADDPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (AX)(R10*4)
+	VMOVUPS      32(R9)(R11*4), Y0
+	VMASKMOVPS   32(CX)(R10*4), Y0, Y1
+	VMULPS       cbf000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       c3fb8aa3b<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y3, Y3
+	VCVTDQ2PS    Y3, Y4
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y2
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y2
+	VMOVUPS      c39500d01<>+0(SB), Y4
+	VFMADD213PS  c3ab60b61<>+0(SB), Y2, Y4
+	VFMADD213PS  c3c088889<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VMOVUPS      c3eb504f3<>+0(SB), Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      cbcf746de<>+0(SB), Y4
+	VFMADD213PS  c3e14e553<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe7fe795<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e158900<>+0(SB), Y3, Y4
+	VFMADD213PS  cbc9302df<>+0(SB), Y3, Y4
+	VFMADD213PS  c3dd35e76<>+0(SB), Y3, Y4
+	VFMADD213PS  c3df80836<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e10a245<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e106cdc<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VPSRAD       $0x1f, Y1, Y2
+	VSUBPS       Y4, Y5, Y5
+	VANDPS       Y2, Y4, Y4
+	VANDNPS      Y5, Y2, Y5
+	VORPS        Y5, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   32(DX)(R10*4), Y0, Y1
+	VADDPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y0, 32(AX)(R10*4)
+
+done118:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row115
+	VZEROUPPER
+	RET
+
+// func finishReLUAVX2(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX
+TEXT ·finishReLUAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row119:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full120:
+	CMPQ    R9, $0x10
+	JL      tail121
+	VMOVUPS (CX)(R10*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS (DX)(R10*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(R10*4)
+	VMOVUPS 32(CX)(R10*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS 32(DX)(R10*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(R10*4)
+	ADDQ    $0x10, R10
+	SUBQ    $0x10, R9
+	JMP     full120
+
+tail121:
+	TESTQ      R9, R9
+	JE         done122
+	MOVQ       $0x00000010, R11
+	SUBQ       R9, R11
+	LEAQ       tails<>+0(SB), R9
+	VMOVUPS    (R9)(R11*4), Y0
+	VMASKMOVPS (CX)(R10*4), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VMAXPS     Y1, Y2, Y1
+	VMASKMOVPS (DX)(R10*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R10*4)
+	VMOVUPS    32(R9)(R11*4), Y0
+	VMASKMOVPS 32(CX)(R10*4), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VMAXPS     Y1, Y2, Y1
+	VMASKMOVPS 32(DX)(R10*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
+
+done122:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row119
+	VZEROUPPER
+	RET
+
+// func toBF16AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·toBF16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+full123:
+	CMPQ         DX, $0x10
+	JL           tail124
+	VMOVUPS      (CX)(BX*4), Y0
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        c00000001<>+0(SB), Y1, Y1
+	VPADDD       c00007fff<>+0(SB), Y1, Y1
+	VCMPPS       $0x07, Y0, Y0, Y2
+	VPAND        Y2, Y1, Y1
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKUSDW    X1, X0, X0
+	VMOVDQU      X0, (AX)(BX*2)
+	VMOVUPS      32(CX)(BX*4), Y0
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        c00000001<>+0(SB), Y1, Y1
+	VPADDD       c00007fff<>+0(SB), Y1, Y1
+	VCMPPS       $0x07, Y0, Y0, Y2
+	VPAND        Y2, Y1, Y1
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKUSDW    X1, X0, X0
+	VMOVDQU      X0, 16(AX)(BX*2)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, DX
+	JMP          full123
+
+tail124:
+	TESTQ        DX, DX
+	JE           done125
+	MOVQ         $0x00000010, SI
+	SUBQ         DX, SI
+	LEAQ         tails<>+0(SB), DX
+	VMOVUPS      (DX)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y0
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        c00000001<>+0(SB), Y1, Y1
+	VPADDD       c00007fff<>+0(SB), Y1, Y1
+	VCMPPS       $0x07, Y0, Y0, Y2
+	VPAND        Y2, Y1, Y1
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKUSDW    X1, X0, X0
+	VMOVDQU      X0, (AX)(BX*2)
+	VMOVUPS      32(DX)(SI*4), Y0
+	VMASKMOVPS   32(CX)(BX*4), Y0, Y0
+	VPSRLD       $0x10, Y0, Y1
+	VPAND        c00000001<>+0(SB), Y1, Y1
+	VPADDD       c00007fff<>+0(SB), Y1, Y1
+	VCMPPS       $0x07, Y0, Y0, Y2
+	VPAND        Y2, Y1, Y1
+	VPADDD       Y1, Y0, Y0
+	VPSRLD       $0x10, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKUSDW    X1, X0, X0
+	VMOVDQU      X0, 16(AX)(BX*2)
+
+done125:
+	VZEROUPPER
+	RET
+
+DATA c00000001<>+0(SB)/4, $0x00000001
+DATA c00000001<>+4(SB)/4, $0x00000001
+DATA c00000001<>+8(SB)/4, $0x00000001
+DATA c00000001<>+12(SB)/4, $0x00000001
+DATA c00000001<>+16(SB)/4, $0x00000001
+DATA c00000001<>+20(SB)/4, $0x00000001
+DATA c00000001<>+24(SB)/4, $0x00000001
+DATA c00000001<>+28(SB)/4, $0x00000001
+DATA c00000001<>+32(SB)/4, $0x00000001
+DATA c00000001<>+36(SB)/4, $0x00000001
+DATA c00000001<>+40(SB)/4, $0x00000001
+DATA c00000001<>+44(SB)/4, $0x00000001
+DATA c00000001<>+48(SB)/4, $0x00000001
+DATA c00000001<>+52(SB)/4, $0x00000001
+DATA c00000001<>+56(SB)/4, $0x00000001
+DATA c00000001<>+60(SB)/4, $0x00000001
+GLOBL c00000001<>(SB), RODATA|NOPTR, $64
+
+DATA c00007fff<>+0(SB)/4, $0x00007fff
+DATA c00007fff<>+4(SB)/4, $0x00007fff
+DATA c00007fff<>+8(SB)/4, $0x00007fff
+DATA c00007fff<>+12(SB)/4, $0x00007fff
+DATA c00007fff<>+16(SB)/4, $0x00007fff
+DATA c00007fff<>+20(SB)/4, $0x00007fff
+DATA c00007fff<>+24(SB)/4, $0x00007fff
+DATA c00007fff<>+28(SB)/4, $0x00007fff
+DATA c00007fff<>+32(SB)/4, $0x00007fff
+DATA c00007fff<>+36(SB)/4, $0x00007fff
+DATA c00007fff<>+40(SB)/4, $0x00007fff
+DATA c00007fff<>+44(SB)/4, $0x00007fff
+DATA c00007fff<>+48(SB)/4, $0x00007fff
+DATA c00007fff<>+52(SB)/4, $0x00007fff
+DATA c00007fff<>+56(SB)/4, $0x00007fff
+DATA c00007fff<>+60(SB)/4, $0x00007fff
+GLOBL c00007fff<>(SB), RODATA|NOPTR, $64
+
+// func rowRangeAVX2(x *float32, n int) (lo float32, hi float32, poison float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·rowRangeAVX2(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	XORQ   DX, DX
+
+full126:
+	CMPQ        CX, $0x10
+	JL          tail127
+	VMOVUPS     (AX)(DX*4), Y7
+	VMINPS      Y7, Y0, Y0
+	VMAXPS      Y7, Y2, Y2
+	VFMADD231PS Y6, Y7, Y4
+	VMOVUPS     32(AX)(DX*4), Y7
+	VMINPS      Y7, Y1, Y1
+	VMAXPS      Y7, Y3, Y3
+	VFMADD231PS Y6, Y7, Y5
+	ADDQ        $0x10, DX
+	SUBQ        $0x10, CX
+	JMP         full126
+
+tail127:
+	TESTQ       CX, CX
+	JE          done128
+	MOVQ        $0x00000010, BX
+	SUBQ        CX, BX
+	LEAQ        tails<>+0(SB), CX
+	VMOVUPS     (CX)(BX*4), Y7
+	VMASKMOVPS  (AX)(DX*4), Y7, Y7
+	VMINPS      Y7, Y0, Y0
+	VMAXPS      Y7, Y2, Y2
+	VFMADD231PS Y6, Y7, Y4
+	VMOVUPS     32(CX)(BX*4), Y7
+	VMASKMOVPS  32(AX)(DX*4), Y7, Y7
+	VMINPS      Y7, Y1, Y1
+	VMAXPS      Y7, Y3, Y3
+	VFMADD231PS Y6, Y7, Y5
+
+done128:
+	VMINPS       Y0, Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMINPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMINPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMINPS       X0, X1, X1
+	MOVSS        X1, lo+16(FP)
+	VMAXPS       Y2, Y3, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMAXPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMAXPS       X0, X1, X1
+	MOVSS        X1, hi+20(FP)
+	VADDPS       Y4, Y5, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDPS       X0, X1, X1
+	MOVSS        X1, poison+24(FP)
+	VZEROUPPER
+	RET
+
+// func toU8AVX2(dst *float32, x *float32, inverse float32, zero int32, n int)
+// Requires: AVX, AVX2
+TEXT ·toU8AVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS inverse+16(FP), Y0
+	VBROADCASTSS zero+20(FP), Y1
+	XORQ         BX, BX
+
+full129:
+	CMPQ         DX, $0x10
+	JL           tail130
+	VMOVUPS      (CX)(BX*4), Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       Y1, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPMINSD      c000000ff<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3
+	VPACKUSDW    X3, X2, X2
+	VPACKUSWB    X2, X2, X2
+	VMOVQ        X2, (AX)(BX*1)
+	VMOVUPS      32(CX)(BX*4), Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       Y1, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPMINSD      c000000ff<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3
+	VPACKUSDW    X3, X2, X2
+	VPACKUSWB    X2, X2, X2
+	VMOVQ        X2, 8(AX)(BX*1)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, DX
+	JMP          full129
+
+tail130:
+	TESTQ        DX, DX
+	JE           done131
+	MOVQ         $0x00000010, SI
+	SUBQ         DX, SI
+	LEAQ         tails<>+0(SB), DX
+	VMOVUPS      (DX)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       Y1, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPMINSD      c000000ff<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3
+	VPACKUSDW    X3, X2, X2
+	VPACKUSWB    X2, X2, X2
+	VMOVQ        X2, (AX)(BX*1)
+	VMOVUPS      32(DX)(SI*4), Y2
+	VMASKMOVPS   32(CX)(BX*4), Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       Y1, Y2, Y2
+	VXORPS       Y0, Y0, Y0
+	VPMAXSD      Y0, Y2, Y2
+	VPMINSD      c000000ff<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X0
+	VPACKUSDW    X0, X2, X2
+	VPACKUSWB    X2, X2, X2
+	VMOVQ        X2, 8(AX)(BX*1)
+
+done131:
+	VZEROUPPER
+	RET
+
+DATA c000000ff<>+0(SB)/4, $0x000000ff
+DATA c000000ff<>+4(SB)/4, $0x000000ff
+DATA c000000ff<>+8(SB)/4, $0x000000ff
+DATA c000000ff<>+12(SB)/4, $0x000000ff
+DATA c000000ff<>+16(SB)/4, $0x000000ff
+DATA c000000ff<>+20(SB)/4, $0x000000ff
+DATA c000000ff<>+24(SB)/4, $0x000000ff
+DATA c000000ff<>+28(SB)/4, $0x000000ff
+DATA c000000ff<>+32(SB)/4, $0x000000ff
+DATA c000000ff<>+36(SB)/4, $0x000000ff
+DATA c000000ff<>+40(SB)/4, $0x000000ff
+DATA c000000ff<>+44(SB)/4, $0x000000ff
+DATA c000000ff<>+48(SB)/4, $0x000000ff
+DATA c000000ff<>+52(SB)/4, $0x000000ff
+DATA c000000ff<>+56(SB)/4, $0x000000ff
+DATA c000000ff<>+60(SB)/4, $0x000000ff
+GLOBL c000000ff<>(SB), RODATA|NOPTR, $64
+
+// func dequantizeAVX2(c *float32, ldc int, scale *float32, zero *int32, columnScale *float32, columnSum *int32, bias *float32, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-72
+	MOVQ c+0(FP), AX
+	MOVQ ldc+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ rows+56(FP), DX
+	MOVQ scale+16(FP), BX
+	MOVQ zero+24(FP), SI
+	MOVQ columnScale+32(FP), DI
+	MOVQ columnSum+40(FP), R8
+	MOVQ bias+48(FP), R9
+
+row132:
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS (SI), Y1
+	MOVQ         n+64(FP), R10
+	XORQ         R11, R11
+
+full133:
+	CMPQ        R10, $0x10
+	JL          tail134
+	VMOVUPS     (R8)(R11*4), Y2
+	VPMULLD     Y1, Y2, Y2
+	VMOVUPS     (AX)(R11*4), Y3
+	VPSUBD      Y2, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VMOVUPS     (DI)(R11*4), Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     (R9)(R11*4), Y4
+	VFMADD213PS Y4, Y2, Y3
+	VMOVUPS     Y3, (AX)(R11*4)
+	VMOVUPS     32(R8)(R11*4), Y2
+	VPMULLD     Y1, Y2, Y2
+	VMOVUPS     32(AX)(R11*4), Y3
+	VPSUBD      Y2, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VMOVUPS     32(DI)(R11*4), Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     32(R9)(R11*4), Y4
+	VFMADD213PS Y4, Y2, Y3
+	VMOVUPS     Y3, 32(AX)(R11*4)
+	ADDQ        $0x10, R11
+	SUBQ        $0x10, R10
+	JMP         full133
+
+tail134:
+	TESTQ       R10, R10
+	JE          done135
+	MOVQ        $0x00000010, R12
+	SUBQ        R10, R12
+	LEAQ        tails<>+0(SB), R10
+	VMOVUPS     (R10)(R12*4), Y2
+	VMASKMOVPS  (R8)(R11*4), Y2, Y3
+	VPMULLD     Y1, Y3, Y3
+	VMASKMOVPS  (AX)(R11*4), Y2, Y4
+	VPSUBD      Y3, Y4, Y4
+	VCVTDQ2PS   Y4, Y4
+	VMASKMOVPS  (DI)(R11*4), Y2, Y3
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  (R9)(R11*4), Y2, Y5
+	VFMADD213PS Y5, Y3, Y4
+	VMASKMOVPS  Y4, Y2, (AX)(R11*4)
+	VMOVUPS     32(R10)(R12*4), Y2
+	VMASKMOVPS  32(R8)(R11*4), Y2, Y3
+	VPMULLD     Y1, Y3, Y3
+	VMASKMOVPS  32(AX)(R11*4), Y2, Y1
+	VPSUBD      Y3, Y1, Y1
+	VCVTDQ2PS   Y1, Y1
+	VMASKMOVPS  32(DI)(R11*4), Y2, Y3
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  32(R9)(R11*4), Y2, Y0
+	VFMADD213PS Y0, Y3, Y1
+	VMASKMOVPS  Y1, Y2, 32(AX)(R11*4)
+
+done135:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ CX, AX
+	DECQ DX
+	JNE  row132
+	VZEROUPPER
+	RET
+
+// func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex1AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
-	MOVQ   b+16(FP), DX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	TESTQ  AX, AX
+	JE     end137
+
+k136:
+	VMOVUPS      (DX), Z2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z3
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k136
+
+end137:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store138
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+
+store138:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex2AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	TESTQ  AX, AX
+	JE     end140
+
+k139:
+	VMOVUPS      (DX), Z4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z5
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (CX)(BX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k139
+
+end140:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store141
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+
+store141:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex3AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	TESTQ  AX, AX
+	JE     end143
+
+k142:
+	VMOVUPS      (DX), Z6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z7
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (CX)(BX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (CX)(BX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k142
+
+end143:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store144
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+
+store144:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex4AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end146
+
+k145:
+	VMOVUPS      (DX), Z8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z9
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (CX)(BX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (CX)(BX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R8), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k145
+
+end146:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store147
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+
+store147:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VZEROUPPER
+	RET
+
+// func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex5AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end149
+
+k148:
+	VMOVUPS      (DX), Z10
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z11
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (CX)(BX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (CX)(BX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R8)(BX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k148
+
+end149:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store150
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+
+store150:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex6AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end152
+
+k151:
+	VMOVUPS      (DX), Z12
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z13
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (CX)(BX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (CX)(BX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R8), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R8)(BX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R8)(BX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k151
+
+end152:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store153
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+
+store153:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex7AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end155
+
+k154:
+	VMOVUPS      (DX), Z14
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z15
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (CX)(BX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (CX)(BX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R8), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R8)(BX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R8)(BX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R9), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k154
+
+end155:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store156
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+
+store156:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VZEROUPPER
+	RET
+
+// func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex8AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end158
+
+k157:
+	VMOVUPS      (DX), Z16
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z17
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (CX)(BX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (CX)(BX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R8), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R8)(BX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R8)(BX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R9), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R9)(BX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k157
+
+end158:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store159
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+
+store159:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex9AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end161
+
+k160:
+	VMOVUPS      (DX), Z18
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z19
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (CX)(BX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (CX)(BX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R8), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R8)(BX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R8)(BX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R9), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R9)(BX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R9)(BX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k160
+
+end161:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store162
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+
+store162:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex10AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end164
+
+k163:
+	VMOVUPS      (DX), Z20
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z21
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (CX)(BX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (CX)(BX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R8), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R8)(BX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R8)(BX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R9), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R9)(BX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R9)(BX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (R10), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k163
+
+end164:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store165
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+
+store165:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VZEROUPPER
+	RET
+
+// func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex11AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end167
+
+k166:
+	VMOVUPS      (DX), Z22
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z23
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (CX)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (CX)(BX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R8), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R8)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R8)(BX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R9), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R9)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R9)(BX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (R10), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (R10)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k166
+
+end167:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store168
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+
+store168:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex12AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2625,59 +5732,70 @@ TEXT ·tileAVX512(SB), NOSPLIT, $0-56
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end69
+	JE     end170
 
-k68:
+k169:
 	VMOVUPS      (DX), Z24
+	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z25
+	PREFETCHT0   8256(DX)
 	VBROADCASTSS (CX), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS 4(CX), Z26
+	VBROADCASTSS (CX)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z2
 	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS 8(CX), Z26
+	VBROADCASTSS (CX)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS 12(CX), Z26
+	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS 16(CX), Z26
+	VBROADCASTSS (R8)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS 20(CX), Z26
+	VBROADCASTSS (R8)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS 24(CX), Z26
+	VBROADCASTSS (R9), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS 28(CX), Z26
+	VBROADCASTSS (R9)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS 32(CX), Z26
+	VBROADCASTSS (R9)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS 36(CX), Z26
+	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS 40(CX), Z26
+	VBROADCASTSS (R10)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS 44(CX), Z26
+	VBROADCASTSS (R10)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         $0x00000030, CX
-	ADDQ         $0x00000080, DX
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k68
+	JNE          k169
 
-end69:
-	MOVQ   from+40(FP), AX
-	MOVQ   ldf+48(FP), CX
+end170:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store70
+	JE     store171
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -2709,9 +5827,9 @@ end69:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store70:
-	MOVQ    c+24(FP), AX
-	MOVQ    ldc+32(FP), CX
+store171:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -2743,6 +5861,8007 @@ store70:
 	VMOVUPS Z21, 64(SI)(CX*1)
 	VMOVUPS Z22, (SI)(CX*2)
 	VMOVUPS Z23, 64(SI)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex13AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end173
+
+k172:
+	VMOVUPS      (DX), Z26
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z27
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z28
+	VFMADD231PS  Z26, Z28, Z0
+	VFMADD231PS  Z27, Z28, Z1
+	VBROADCASTSS (CX)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS (CX)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z4
+	VFMADD231PS  Z27, Z28, Z5
+	VBROADCASTSS (R8), Z28
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Z27, Z28, Z7
+	VBROADCASTSS (R8)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z8
+	VFMADD231PS  Z27, Z28, Z9
+	VBROADCASTSS (R8)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Z27, Z28, Z11
+	VBROADCASTSS (R9), Z28
+	VFMADD231PS  Z26, Z28, Z12
+	VFMADD231PS  Z27, Z28, Z13
+	VBROADCASTSS (R9)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Z27, Z28, Z15
+	VBROADCASTSS (R9)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z16
+	VFMADD231PS  Z27, Z28, Z17
+	VBROADCASTSS (R10), Z28
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS (R10)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z20
+	VFMADD231PS  Z27, Z28, Z21
+	VBROADCASTSS (R10)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Z27, Z28, Z23
+	VBROADCASTSS (R11), Z28
+	VFMADD231PS  Z26, Z28, Z24
+	VFMADD231PS  Z27, Z28, Z25
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k172
+
+end173:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store174
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Z23, Z23
+	VADDPS (DI), Z24, Z24
+	VADDPS 64(DI), Z25, Z25
+
+store174:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Z25, 64(DI)
+	VZEROUPPER
+	RET
+
+// func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tilex14AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end176
+
+k175:
+	VMOVUPS      (DX), Z28
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z29
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VFMADD231PS  Z29, Z30, Z1
+	VBROADCASTSS (CX)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z2
+	VFMADD231PS  Z29, Z30, Z3
+	VBROADCASTSS (CX)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VFMADD231PS  Z29, Z30, Z5
+	VBROADCASTSS (R8), Z30
+	VFMADD231PS  Z28, Z30, Z6
+	VFMADD231PS  Z29, Z30, Z7
+	VBROADCASTSS (R8)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VFMADD231PS  Z29, Z30, Z9
+	VBROADCASTSS (R8)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z10
+	VFMADD231PS  Z29, Z30, Z11
+	VBROADCASTSS (R9), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VFMADD231PS  Z29, Z30, Z13
+	VBROADCASTSS (R9)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z14
+	VFMADD231PS  Z29, Z30, Z15
+	VBROADCASTSS (R9)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VFMADD231PS  Z29, Z30, Z17
+	VBROADCASTSS (R10), Z30
+	VFMADD231PS  Z28, Z30, Z18
+	VFMADD231PS  Z29, Z30, Z19
+	VBROADCASTSS (R10)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VFMADD231PS  Z29, Z30, Z21
+	VBROADCASTSS (R10)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z22
+	VFMADD231PS  Z29, Z30, Z23
+	VBROADCASTSS (R11), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	VFMADD231PS  Z29, Z30, Z25
+	VBROADCASTSS (R11)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z26
+	VFMADD231PS  Z29, Z30, Z27
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k175
+
+end176:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store177
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Z23, Z23
+	VADDPS (DI), Z24, Z24
+	VADDPS 64(DI), Z25, Z25
+	VADDPS (DI)(CX*1), Z26, Z26
+	VADDPS 64(DI)(CX*1), Z27, Z27
+
+store177:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Z25, 64(DI)
+	VMOVUPS Z26, (DI)(CX*1)
+	VMOVUPS Z27, 64(DI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	TESTQ  AX, AX
+	JE     end179
+
+k178:
+	VMOVUPS      (DX), Z2
+	VPSLLD       $0x10, Z2, Z3
+	VPANDD       cffff0000<>+0(SB), Z2, Z2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       cffff0000<>+0(SB), Z4, Z4
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z6
+	VPSLLD       $0x10, Z6, Z7
+	VPANDD       cffff0000<>+0(SB), Z6, Z6
+	VFMADD231PS  Z2, Z6, Z0
+	VFMADD231PS  Z3, Z7, Z0
+	VFMADD231PS  Z4, Z6, Z1
+	VFMADD231PS  Z5, Z7, Z1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k178
+
+end179:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store180
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+
+store180:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	TESTQ  AX, AX
+	JE     end182
+
+k181:
+	VMOVUPS      (DX), Z4
+	VPSLLD       $0x10, Z4, Z5
+	VPANDD       cffff0000<>+0(SB), Z4, Z4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z6
+	VPSLLD       $0x10, Z6, Z7
+	VPANDD       cffff0000<>+0(SB), Z6, Z6
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z8
+	VPSLLD       $0x10, Z8, Z9
+	VPANDD       cffff0000<>+0(SB), Z8, Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z9, Z0
+	VFMADD231PS  Z6, Z8, Z1
+	VFMADD231PS  Z7, Z9, Z1
+	VBROADCASTSS (CX)(BX*1), Z8
+	VPSLLD       $0x10, Z8, Z9
+	VPANDD       cffff0000<>+0(SB), Z8, Z8
+	VFMADD231PS  Z4, Z8, Z2
+	VFMADD231PS  Z5, Z9, Z2
+	VFMADD231PS  Z6, Z8, Z3
+	VFMADD231PS  Z7, Z9, Z3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k181
+
+end182:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store183
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+
+store183:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	TESTQ  AX, AX
+	JE     end185
+
+k184:
+	VMOVUPS      (DX), Z6
+	VPSLLD       $0x10, Z6, Z7
+	VPANDD       cffff0000<>+0(SB), Z6, Z6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z8
+	VPSLLD       $0x10, Z8, Z9
+	VPANDD       cffff0000<>+0(SB), Z8, Z8
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z10
+	VPSLLD       $0x10, Z10, Z11
+	VPANDD       cffff0000<>+0(SB), Z10, Z10
+	VFMADD231PS  Z6, Z10, Z0
+	VFMADD231PS  Z7, Z11, Z0
+	VFMADD231PS  Z8, Z10, Z1
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS (CX)(BX*1), Z10
+	VPSLLD       $0x10, Z10, Z11
+	VPANDD       cffff0000<>+0(SB), Z10, Z10
+	VFMADD231PS  Z6, Z10, Z2
+	VFMADD231PS  Z7, Z11, Z2
+	VFMADD231PS  Z8, Z10, Z3
+	VFMADD231PS  Z9, Z11, Z3
+	VBROADCASTSS (CX)(BX*2), Z10
+	VPSLLD       $0x10, Z10, Z11
+	VPANDD       cffff0000<>+0(SB), Z10, Z10
+	VFMADD231PS  Z6, Z10, Z4
+	VFMADD231PS  Z7, Z11, Z4
+	VFMADD231PS  Z8, Z10, Z5
+	VFMADD231PS  Z9, Z11, Z5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k184
+
+end185:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store186
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+
+store186:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end188
+
+k187:
+	VMOVUPS      (DX), Z8
+	VPSLLD       $0x10, Z8, Z9
+	VPANDD       cffff0000<>+0(SB), Z8, Z8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z10
+	VPSLLD       $0x10, Z10, Z11
+	VPANDD       cffff0000<>+0(SB), Z10, Z10
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z12
+	VPSLLD       $0x10, Z12, Z13
+	VPANDD       cffff0000<>+0(SB), Z12, Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z13, Z0
+	VFMADD231PS  Z10, Z12, Z1
+	VFMADD231PS  Z11, Z13, Z1
+	VBROADCASTSS (CX)(BX*1), Z12
+	VPSLLD       $0x10, Z12, Z13
+	VPANDD       cffff0000<>+0(SB), Z12, Z12
+	VFMADD231PS  Z8, Z12, Z2
+	VFMADD231PS  Z9, Z13, Z2
+	VFMADD231PS  Z10, Z12, Z3
+	VFMADD231PS  Z11, Z13, Z3
+	VBROADCASTSS (CX)(BX*2), Z12
+	VPSLLD       $0x10, Z12, Z13
+	VPANDD       cffff0000<>+0(SB), Z12, Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z13, Z4
+	VFMADD231PS  Z10, Z12, Z5
+	VFMADD231PS  Z11, Z13, Z5
+	VBROADCASTSS (R8), Z12
+	VPSLLD       $0x10, Z12, Z13
+	VPANDD       cffff0000<>+0(SB), Z12, Z12
+	VFMADD231PS  Z8, Z12, Z6
+	VFMADD231PS  Z9, Z13, Z6
+	VFMADD231PS  Z10, Z12, Z7
+	VFMADD231PS  Z11, Z13, Z7
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k187
+
+end188:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store189
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+
+store189:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VZEROUPPER
+	RET
+
+// func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end191
+
+k190:
+	VMOVUPS      (DX), Z10
+	VPSLLD       $0x10, Z10, Z11
+	VPANDD       cffff0000<>+0(SB), Z10, Z10
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z12
+	VPSLLD       $0x10, Z12, Z13
+	VPANDD       cffff0000<>+0(SB), Z12, Z12
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z14
+	VPSLLD       $0x10, Z14, Z15
+	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	VFMADD231PS  Z10, Z14, Z0
+	VFMADD231PS  Z11, Z15, Z0
+	VFMADD231PS  Z12, Z14, Z1
+	VFMADD231PS  Z13, Z15, Z1
+	VBROADCASTSS (CX)(BX*1), Z14
+	VPSLLD       $0x10, Z14, Z15
+	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	VFMADD231PS  Z10, Z14, Z2
+	VFMADD231PS  Z11, Z15, Z2
+	VFMADD231PS  Z12, Z14, Z3
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTSS (CX)(BX*2), Z14
+	VPSLLD       $0x10, Z14, Z15
+	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	VFMADD231PS  Z10, Z14, Z4
+	VFMADD231PS  Z11, Z15, Z4
+	VFMADD231PS  Z12, Z14, Z5
+	VFMADD231PS  Z13, Z15, Z5
+	VBROADCASTSS (R8), Z14
+	VPSLLD       $0x10, Z14, Z15
+	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	VFMADD231PS  Z10, Z14, Z6
+	VFMADD231PS  Z11, Z15, Z6
+	VFMADD231PS  Z12, Z14, Z7
+	VFMADD231PS  Z13, Z15, Z7
+	VBROADCASTSS (R8)(BX*1), Z14
+	VPSLLD       $0x10, Z14, Z15
+	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	VFMADD231PS  Z10, Z14, Z8
+	VFMADD231PS  Z11, Z15, Z8
+	VFMADD231PS  Z12, Z14, Z9
+	VFMADD231PS  Z13, Z15, Z9
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k190
+
+end191:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store192
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+
+store192:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end194
+
+k193:
+	VMOVUPS      (DX), Z12
+	VPSLLD       $0x10, Z12, Z13
+	VPANDD       cffff0000<>+0(SB), Z12, Z12
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z14
+	VPSLLD       $0x10, Z14, Z15
+	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	VFMADD231PS  Z12, Z16, Z0
+	VFMADD231PS  Z13, Z17, Z0
+	VFMADD231PS  Z14, Z16, Z1
+	VFMADD231PS  Z15, Z17, Z1
+	VBROADCASTSS (CX)(BX*1), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	VFMADD231PS  Z12, Z16, Z2
+	VFMADD231PS  Z13, Z17, Z2
+	VFMADD231PS  Z14, Z16, Z3
+	VFMADD231PS  Z15, Z17, Z3
+	VBROADCASTSS (CX)(BX*2), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	VFMADD231PS  Z12, Z16, Z4
+	VFMADD231PS  Z13, Z17, Z4
+	VFMADD231PS  Z14, Z16, Z5
+	VFMADD231PS  Z15, Z17, Z5
+	VBROADCASTSS (R8), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	VFMADD231PS  Z12, Z16, Z6
+	VFMADD231PS  Z13, Z17, Z6
+	VFMADD231PS  Z14, Z16, Z7
+	VFMADD231PS  Z15, Z17, Z7
+	VBROADCASTSS (R8)(BX*1), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	VFMADD231PS  Z12, Z16, Z8
+	VFMADD231PS  Z13, Z17, Z8
+	VFMADD231PS  Z14, Z16, Z9
+	VFMADD231PS  Z15, Z17, Z9
+	VBROADCASTSS (R8)(BX*2), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	VFMADD231PS  Z12, Z16, Z10
+	VFMADD231PS  Z13, Z17, Z10
+	VFMADD231PS  Z14, Z16, Z11
+	VFMADD231PS  Z15, Z17, Z11
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k193
+
+end194:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store195
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+
+store195:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end197
+
+k196:
+	VMOVUPS      (DX), Z14
+	VPSLLD       $0x10, Z14, Z15
+	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VFMADD231PS  Z14, Z18, Z0
+	VFMADD231PS  Z15, Z19, Z0
+	VFMADD231PS  Z16, Z18, Z1
+	VFMADD231PS  Z17, Z19, Z1
+	VBROADCASTSS (CX)(BX*1), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VFMADD231PS  Z14, Z18, Z2
+	VFMADD231PS  Z15, Z19, Z2
+	VFMADD231PS  Z16, Z18, Z3
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTSS (CX)(BX*2), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VFMADD231PS  Z14, Z18, Z4
+	VFMADD231PS  Z15, Z19, Z4
+	VFMADD231PS  Z16, Z18, Z5
+	VFMADD231PS  Z17, Z19, Z5
+	VBROADCASTSS (R8), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VFMADD231PS  Z14, Z18, Z6
+	VFMADD231PS  Z15, Z19, Z6
+	VFMADD231PS  Z16, Z18, Z7
+	VFMADD231PS  Z17, Z19, Z7
+	VBROADCASTSS (R8)(BX*1), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VFMADD231PS  Z14, Z18, Z8
+	VFMADD231PS  Z15, Z19, Z8
+	VFMADD231PS  Z16, Z18, Z9
+	VFMADD231PS  Z17, Z19, Z9
+	VBROADCASTSS (R8)(BX*2), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VFMADD231PS  Z14, Z18, Z10
+	VFMADD231PS  Z15, Z19, Z10
+	VFMADD231PS  Z16, Z18, Z11
+	VFMADD231PS  Z17, Z19, Z11
+	VBROADCASTSS (R9), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VFMADD231PS  Z14, Z18, Z12
+	VFMADD231PS  Z15, Z19, Z12
+	VFMADD231PS  Z16, Z18, Z13
+	VFMADD231PS  Z17, Z19, Z13
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k196
+
+end197:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store198
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+
+store198:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VZEROUPPER
+	RET
+
+// func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end200
+
+k199:
+	VMOVUPS      (DX), Z16
+	VPSLLD       $0x10, Z16, Z17
+	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z0
+	VFMADD231PS  Z17, Z21, Z0
+	VFMADD231PS  Z18, Z20, Z1
+	VFMADD231PS  Z19, Z21, Z1
+	VBROADCASTSS (CX)(BX*1), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z2
+	VFMADD231PS  Z17, Z21, Z2
+	VFMADD231PS  Z18, Z20, Z3
+	VFMADD231PS  Z19, Z21, Z3
+	VBROADCASTSS (CX)(BX*2), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z4
+	VFMADD231PS  Z17, Z21, Z4
+	VFMADD231PS  Z18, Z20, Z5
+	VFMADD231PS  Z19, Z21, Z5
+	VBROADCASTSS (R8), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z6
+	VFMADD231PS  Z17, Z21, Z6
+	VFMADD231PS  Z18, Z20, Z7
+	VFMADD231PS  Z19, Z21, Z7
+	VBROADCASTSS (R8)(BX*1), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z8
+	VFMADD231PS  Z17, Z21, Z8
+	VFMADD231PS  Z18, Z20, Z9
+	VFMADD231PS  Z19, Z21, Z9
+	VBROADCASTSS (R8)(BX*2), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z10
+	VFMADD231PS  Z17, Z21, Z10
+	VFMADD231PS  Z18, Z20, Z11
+	VFMADD231PS  Z19, Z21, Z11
+	VBROADCASTSS (R9), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z12
+	VFMADD231PS  Z17, Z21, Z12
+	VFMADD231PS  Z18, Z20, Z13
+	VFMADD231PS  Z19, Z21, Z13
+	VBROADCASTSS (R9)(BX*1), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VFMADD231PS  Z16, Z20, Z14
+	VFMADD231PS  Z17, Z21, Z14
+	VFMADD231PS  Z18, Z20, Z15
+	VFMADD231PS  Z19, Z21, Z15
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k199
+
+end200:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store201
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+
+store201:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end203
+
+k202:
+	VMOVUPS      (DX), Z18
+	VPSLLD       $0x10, Z18, Z19
+	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z0
+	VFMADD231PS  Z19, Z23, Z0
+	VFMADD231PS  Z20, Z22, Z1
+	VFMADD231PS  Z21, Z23, Z1
+	VBROADCASTSS (CX)(BX*1), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z2
+	VFMADD231PS  Z19, Z23, Z2
+	VFMADD231PS  Z20, Z22, Z3
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTSS (CX)(BX*2), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z4
+	VFMADD231PS  Z19, Z23, Z4
+	VFMADD231PS  Z20, Z22, Z5
+	VFMADD231PS  Z21, Z23, Z5
+	VBROADCASTSS (R8), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z6
+	VFMADD231PS  Z19, Z23, Z6
+	VFMADD231PS  Z20, Z22, Z7
+	VFMADD231PS  Z21, Z23, Z7
+	VBROADCASTSS (R8)(BX*1), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z8
+	VFMADD231PS  Z19, Z23, Z8
+	VFMADD231PS  Z20, Z22, Z9
+	VFMADD231PS  Z21, Z23, Z9
+	VBROADCASTSS (R8)(BX*2), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z10
+	VFMADD231PS  Z19, Z23, Z10
+	VFMADD231PS  Z20, Z22, Z11
+	VFMADD231PS  Z21, Z23, Z11
+	VBROADCASTSS (R9), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z12
+	VFMADD231PS  Z19, Z23, Z12
+	VFMADD231PS  Z20, Z22, Z13
+	VFMADD231PS  Z21, Z23, Z13
+	VBROADCASTSS (R9)(BX*1), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z14
+	VFMADD231PS  Z19, Z23, Z14
+	VFMADD231PS  Z20, Z22, Z15
+	VFMADD231PS  Z21, Z23, Z15
+	VBROADCASTSS (R9)(BX*2), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VFMADD231PS  Z18, Z22, Z16
+	VFMADD231PS  Z19, Z23, Z16
+	VFMADD231PS  Z20, Z22, Z17
+	VFMADD231PS  Z21, Z23, Z17
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k202
+
+end203:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store204
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+
+store204:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end206
+
+k205:
+	VMOVUPS      (DX), Z20
+	VPSLLD       $0x10, Z20, Z21
+	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z0
+	VFMADD231PS  Z21, Z25, Z0
+	VFMADD231PS  Z22, Z24, Z1
+	VFMADD231PS  Z23, Z25, Z1
+	VBROADCASTSS (CX)(BX*1), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z2
+	VFMADD231PS  Z21, Z25, Z2
+	VFMADD231PS  Z22, Z24, Z3
+	VFMADD231PS  Z23, Z25, Z3
+	VBROADCASTSS (CX)(BX*2), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z4
+	VFMADD231PS  Z21, Z25, Z4
+	VFMADD231PS  Z22, Z24, Z5
+	VFMADD231PS  Z23, Z25, Z5
+	VBROADCASTSS (R8), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z6
+	VFMADD231PS  Z21, Z25, Z6
+	VFMADD231PS  Z22, Z24, Z7
+	VFMADD231PS  Z23, Z25, Z7
+	VBROADCASTSS (R8)(BX*1), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z8
+	VFMADD231PS  Z21, Z25, Z8
+	VFMADD231PS  Z22, Z24, Z9
+	VFMADD231PS  Z23, Z25, Z9
+	VBROADCASTSS (R8)(BX*2), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z10
+	VFMADD231PS  Z21, Z25, Z10
+	VFMADD231PS  Z22, Z24, Z11
+	VFMADD231PS  Z23, Z25, Z11
+	VBROADCASTSS (R9), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z12
+	VFMADD231PS  Z21, Z25, Z12
+	VFMADD231PS  Z22, Z24, Z13
+	VFMADD231PS  Z23, Z25, Z13
+	VBROADCASTSS (R9)(BX*1), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z14
+	VFMADD231PS  Z21, Z25, Z14
+	VFMADD231PS  Z22, Z24, Z15
+	VFMADD231PS  Z23, Z25, Z15
+	VBROADCASTSS (R9)(BX*2), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z16
+	VFMADD231PS  Z21, Z25, Z16
+	VFMADD231PS  Z22, Z24, Z17
+	VFMADD231PS  Z23, Z25, Z17
+	VBROADCASTSS (R10), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VFMADD231PS  Z20, Z24, Z18
+	VFMADD231PS  Z21, Z25, Z18
+	VFMADD231PS  Z22, Z24, Z19
+	VFMADD231PS  Z23, Z25, Z19
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k205
+
+end206:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store207
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+
+store207:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VZEROUPPER
+	RET
+
+// func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end209
+
+k208:
+	VMOVUPS      (DX), Z22
+	VPSLLD       $0x10, Z22, Z23
+	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z0
+	VFMADD231PS  Z23, Z27, Z0
+	VFMADD231PS  Z24, Z26, Z1
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTSS (CX)(BX*1), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z2
+	VFMADD231PS  Z23, Z27, Z2
+	VFMADD231PS  Z24, Z26, Z3
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS (CX)(BX*2), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z4
+	VFMADD231PS  Z23, Z27, Z4
+	VFMADD231PS  Z24, Z26, Z5
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTSS (R8), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z6
+	VFMADD231PS  Z23, Z27, Z6
+	VFMADD231PS  Z24, Z26, Z7
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS (R8)(BX*1), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z8
+	VFMADD231PS  Z23, Z27, Z8
+	VFMADD231PS  Z24, Z26, Z9
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTSS (R8)(BX*2), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z10
+	VFMADD231PS  Z23, Z27, Z10
+	VFMADD231PS  Z24, Z26, Z11
+	VFMADD231PS  Z25, Z27, Z11
+	VBROADCASTSS (R9), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z12
+	VFMADD231PS  Z23, Z27, Z12
+	VFMADD231PS  Z24, Z26, Z13
+	VFMADD231PS  Z25, Z27, Z13
+	VBROADCASTSS (R9)(BX*1), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z14
+	VFMADD231PS  Z23, Z27, Z14
+	VFMADD231PS  Z24, Z26, Z15
+	VFMADD231PS  Z25, Z27, Z15
+	VBROADCASTSS (R9)(BX*2), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z16
+	VFMADD231PS  Z23, Z27, Z16
+	VFMADD231PS  Z24, Z26, Z17
+	VFMADD231PS  Z25, Z27, Z17
+	VBROADCASTSS (R10), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z18
+	VFMADD231PS  Z23, Z27, Z18
+	VFMADD231PS  Z24, Z26, Z19
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSS (R10)(BX*1), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	VFMADD231PS  Z22, Z26, Z20
+	VFMADD231PS  Z23, Z27, Z20
+	VFMADD231PS  Z24, Z26, Z21
+	VFMADD231PS  Z25, Z27, Z21
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k208
+
+end209:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store210
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+
+store210:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end212
+
+k211:
+	VMOVUPS      (DX), Z24
+	VPSLLD       $0x10, Z24, Z25
+	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z26
+	VPSLLD       $0x10, Z26, Z27
+	VPANDD       cffff0000<>+0(SB), Z26, Z26
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z29, Z0
+	VFMADD231PS  Z26, Z28, Z1
+	VFMADD231PS  Z27, Z29, Z1
+	VBROADCASTSS (CX)(BX*1), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z2
+	VFMADD231PS  Z25, Z29, Z2
+	VFMADD231PS  Z26, Z28, Z3
+	VFMADD231PS  Z27, Z29, Z3
+	VBROADCASTSS (CX)(BX*2), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z29, Z4
+	VFMADD231PS  Z26, Z28, Z5
+	VFMADD231PS  Z27, Z29, Z5
+	VBROADCASTSS (R8), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z6
+	VFMADD231PS  Z25, Z29, Z6
+	VFMADD231PS  Z26, Z28, Z7
+	VFMADD231PS  Z27, Z29, Z7
+	VBROADCASTSS (R8)(BX*1), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z8
+	VFMADD231PS  Z25, Z29, Z8
+	VFMADD231PS  Z26, Z28, Z9
+	VFMADD231PS  Z27, Z29, Z9
+	VBROADCASTSS (R8)(BX*2), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z10
+	VFMADD231PS  Z25, Z29, Z10
+	VFMADD231PS  Z26, Z28, Z11
+	VFMADD231PS  Z27, Z29, Z11
+	VBROADCASTSS (R9), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z12
+	VFMADD231PS  Z25, Z29, Z12
+	VFMADD231PS  Z26, Z28, Z13
+	VFMADD231PS  Z27, Z29, Z13
+	VBROADCASTSS (R9)(BX*1), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z14
+	VFMADD231PS  Z25, Z29, Z14
+	VFMADD231PS  Z26, Z28, Z15
+	VFMADD231PS  Z27, Z29, Z15
+	VBROADCASTSS (R9)(BX*2), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z29, Z16
+	VFMADD231PS  Z26, Z28, Z17
+	VFMADD231PS  Z27, Z29, Z17
+	VBROADCASTSS (R10), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z18
+	VFMADD231PS  Z25, Z29, Z18
+	VFMADD231PS  Z26, Z28, Z19
+	VFMADD231PS  Z27, Z29, Z19
+	VBROADCASTSS (R10)(BX*1), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z20
+	VFMADD231PS  Z25, Z29, Z20
+	VFMADD231PS  Z26, Z28, Z21
+	VFMADD231PS  Z27, Z29, Z21
+	VBROADCASTSS (R10)(BX*2), Z28
+	VPSLLD       $0x10, Z28, Z29
+	VPANDD       cffff0000<>+0(SB), Z28, Z28
+	VFMADD231PS  Z24, Z28, Z22
+	VFMADD231PS  Z25, Z29, Z22
+	VFMADD231PS  Z26, Z28, Z23
+	VFMADD231PS  Z27, Z29, Z23
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k211
+
+end212:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store213
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Z23, Z23
+
+store213:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	TESTQ  AX, AX
+	JE     end215
+
+k214:
+	VMOVUPS      (DX), Z2
+	VPSLLW       $0x08, Z2, Z3
+	VPSRAW       $0x08, Z3, Z3
+	VPSRAW       $0x08, Z2, Z2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z4
+	VPSLLW       $0x08, Z4, Z5
+	VPSRAW       $0x08, Z5, Z5
+	VPSRAW       $0x08, Z4, Z4
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z6
+	VPANDD       c00ff00ff<>+0(SB), Z6, Z7
+	VPSRLW       $0x08, Z6, Z6
+	VPMADDWD     Z3, Z7, Z3
+	VPADDD       Z3, Z0, Z0
+	VPMADDWD     Z2, Z6, Z3
+	VPADDD       Z3, Z0, Z0
+	VPMADDWD     Z5, Z7, Z2
+	VPADDD       Z2, Z1, Z1
+	VPMADDWD     Z4, Z6, Z2
+	VPADDD       Z2, Z1, Z1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k214
+
+end215:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store216
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+
+store216:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	TESTQ  AX, AX
+	JE     end218
+
+k217:
+	VMOVUPS      (DX), Z4
+	VPSLLW       $0x08, Z4, Z5
+	VPSRAW       $0x08, Z5, Z5
+	VPSRAW       $0x08, Z4, Z4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z6
+	VPSLLW       $0x08, Z6, Z7
+	VPSRAW       $0x08, Z7, Z7
+	VPSRAW       $0x08, Z6, Z6
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z8
+	VPANDD       c00ff00ff<>+0(SB), Z8, Z9
+	VPSRLW       $0x08, Z8, Z8
+	VPMADDWD     Z5, Z9, Z10
+	VPADDD       Z10, Z0, Z0
+	VPMADDWD     Z4, Z8, Z10
+	VPADDD       Z10, Z0, Z0
+	VPMADDWD     Z7, Z9, Z9
+	VPADDD       Z9, Z1, Z1
+	VPMADDWD     Z6, Z8, Z9
+	VPADDD       Z9, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z8
+	VPANDD       c00ff00ff<>+0(SB), Z8, Z9
+	VPSRLW       $0x08, Z8, Z8
+	VPMADDWD     Z5, Z9, Z5
+	VPADDD       Z5, Z2, Z2
+	VPMADDWD     Z4, Z8, Z5
+	VPADDD       Z5, Z2, Z2
+	VPMADDWD     Z7, Z9, Z4
+	VPADDD       Z4, Z3, Z3
+	VPMADDWD     Z6, Z8, Z4
+	VPADDD       Z4, Z3, Z3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k217
+
+end218:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store219
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+
+store219:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	TESTQ  AX, AX
+	JE     end221
+
+k220:
+	VMOVUPS      (DX), Z6
+	VPSLLW       $0x08, Z6, Z7
+	VPSRAW       $0x08, Z7, Z7
+	VPSRAW       $0x08, Z6, Z6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z8
+	VPSLLW       $0x08, Z8, Z9
+	VPSRAW       $0x08, Z9, Z9
+	VPSRAW       $0x08, Z8, Z8
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z10
+	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
+	VPSRLW       $0x08, Z10, Z10
+	VPMADDWD     Z7, Z11, Z12
+	VPADDD       Z12, Z0, Z0
+	VPMADDWD     Z6, Z10, Z12
+	VPADDD       Z12, Z0, Z0
+	VPMADDWD     Z9, Z11, Z11
+	VPADDD       Z11, Z1, Z1
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z10
+	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
+	VPSRLW       $0x08, Z10, Z10
+	VPMADDWD     Z7, Z11, Z12
+	VPADDD       Z12, Z2, Z2
+	VPMADDWD     Z6, Z10, Z12
+	VPADDD       Z12, Z2, Z2
+	VPMADDWD     Z9, Z11, Z11
+	VPADDD       Z11, Z3, Z3
+	VPMADDWD     Z8, Z10, Z11
+	VPADDD       Z11, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z10
+	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
+	VPSRLW       $0x08, Z10, Z10
+	VPMADDWD     Z7, Z11, Z7
+	VPADDD       Z7, Z4, Z4
+	VPMADDWD     Z6, Z10, Z7
+	VPADDD       Z7, Z4, Z4
+	VPMADDWD     Z9, Z11, Z6
+	VPADDD       Z6, Z5, Z5
+	VPMADDWD     Z8, Z10, Z6
+	VPADDD       Z6, Z5, Z5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k220
+
+end221:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store222
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+
+store222:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end224
+
+k223:
+	VMOVUPS      (DX), Z8
+	VPSLLW       $0x08, Z8, Z9
+	VPSRAW       $0x08, Z9, Z9
+	VPSRAW       $0x08, Z8, Z8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z10
+	VPSLLW       $0x08, Z10, Z11
+	VPSRAW       $0x08, Z11, Z11
+	VPSRAW       $0x08, Z10, Z10
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z12
+	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
+	VPSRLW       $0x08, Z12, Z12
+	VPMADDWD     Z9, Z13, Z14
+	VPADDD       Z14, Z0, Z0
+	VPMADDWD     Z8, Z12, Z14
+	VPADDD       Z14, Z0, Z0
+	VPMADDWD     Z11, Z13, Z13
+	VPADDD       Z13, Z1, Z1
+	VPMADDWD     Z10, Z12, Z13
+	VPADDD       Z13, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z12
+	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
+	VPSRLW       $0x08, Z12, Z12
+	VPMADDWD     Z9, Z13, Z14
+	VPADDD       Z14, Z2, Z2
+	VPMADDWD     Z8, Z12, Z14
+	VPADDD       Z14, Z2, Z2
+	VPMADDWD     Z11, Z13, Z13
+	VPADDD       Z13, Z3, Z3
+	VPMADDWD     Z10, Z12, Z13
+	VPADDD       Z13, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z12
+	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
+	VPSRLW       $0x08, Z12, Z12
+	VPMADDWD     Z9, Z13, Z14
+	VPADDD       Z14, Z4, Z4
+	VPMADDWD     Z8, Z12, Z14
+	VPADDD       Z14, Z4, Z4
+	VPMADDWD     Z11, Z13, Z13
+	VPADDD       Z13, Z5, Z5
+	VPMADDWD     Z10, Z12, Z13
+	VPADDD       Z13, Z5, Z5
+	VBROADCASTSS (R8), Z12
+	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
+	VPSRLW       $0x08, Z12, Z12
+	VPMADDWD     Z9, Z13, Z9
+	VPADDD       Z9, Z6, Z6
+	VPMADDWD     Z8, Z12, Z9
+	VPADDD       Z9, Z6, Z6
+	VPMADDWD     Z11, Z13, Z8
+	VPADDD       Z8, Z7, Z7
+	VPMADDWD     Z10, Z12, Z8
+	VPADDD       Z8, Z7, Z7
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k223
+
+end224:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store225
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+
+store225:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VZEROUPPER
+	RET
+
+// func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end227
+
+k226:
+	VMOVUPS      (DX), Z10
+	VPSLLW       $0x08, Z10, Z11
+	VPSRAW       $0x08, Z11, Z11
+	VPSRAW       $0x08, Z10, Z10
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z12
+	VPSLLW       $0x08, Z12, Z13
+	VPSRAW       $0x08, Z13, Z13
+	VPSRAW       $0x08, Z12, Z12
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z14
+	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
+	VPSRLW       $0x08, Z14, Z14
+	VPMADDWD     Z11, Z15, Z16
+	VPADDD       Z16, Z0, Z0
+	VPMADDWD     Z10, Z14, Z16
+	VPADDD       Z16, Z0, Z0
+	VPMADDWD     Z13, Z15, Z15
+	VPADDD       Z15, Z1, Z1
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z14
+	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
+	VPSRLW       $0x08, Z14, Z14
+	VPMADDWD     Z11, Z15, Z16
+	VPADDD       Z16, Z2, Z2
+	VPMADDWD     Z10, Z14, Z16
+	VPADDD       Z16, Z2, Z2
+	VPMADDWD     Z13, Z15, Z15
+	VPADDD       Z15, Z3, Z3
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z14
+	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
+	VPSRLW       $0x08, Z14, Z14
+	VPMADDWD     Z11, Z15, Z16
+	VPADDD       Z16, Z4, Z4
+	VPMADDWD     Z10, Z14, Z16
+	VPADDD       Z16, Z4, Z4
+	VPMADDWD     Z13, Z15, Z15
+	VPADDD       Z15, Z5, Z5
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z5, Z5
+	VBROADCASTSS (R8), Z14
+	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
+	VPSRLW       $0x08, Z14, Z14
+	VPMADDWD     Z11, Z15, Z16
+	VPADDD       Z16, Z6, Z6
+	VPMADDWD     Z10, Z14, Z16
+	VPADDD       Z16, Z6, Z6
+	VPMADDWD     Z13, Z15, Z15
+	VPADDD       Z15, Z7, Z7
+	VPMADDWD     Z12, Z14, Z15
+	VPADDD       Z15, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z14
+	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
+	VPSRLW       $0x08, Z14, Z14
+	VPMADDWD     Z11, Z15, Z11
+	VPADDD       Z11, Z8, Z8
+	VPMADDWD     Z10, Z14, Z11
+	VPADDD       Z11, Z8, Z8
+	VPMADDWD     Z13, Z15, Z10
+	VPADDD       Z10, Z9, Z9
+	VPMADDWD     Z12, Z14, Z10
+	VPADDD       Z10, Z9, Z9
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k226
+
+end227:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store228
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+
+store228:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end230
+
+k229:
+	VMOVUPS      (DX), Z12
+	VPSLLW       $0x08, Z12, Z13
+	VPSRAW       $0x08, Z13, Z13
+	VPSRAW       $0x08, Z12, Z12
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z14
+	VPSLLW       $0x08, Z14, Z15
+	VPSRAW       $0x08, Z15, Z15
+	VPSRAW       $0x08, Z14, Z14
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z16
+	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
+	VPSRLW       $0x08, Z16, Z16
+	VPMADDWD     Z13, Z17, Z18
+	VPADDD       Z18, Z0, Z0
+	VPMADDWD     Z12, Z16, Z18
+	VPADDD       Z18, Z0, Z0
+	VPMADDWD     Z15, Z17, Z17
+	VPADDD       Z17, Z1, Z1
+	VPMADDWD     Z14, Z16, Z17
+	VPADDD       Z17, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z16
+	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
+	VPSRLW       $0x08, Z16, Z16
+	VPMADDWD     Z13, Z17, Z18
+	VPADDD       Z18, Z2, Z2
+	VPMADDWD     Z12, Z16, Z18
+	VPADDD       Z18, Z2, Z2
+	VPMADDWD     Z15, Z17, Z17
+	VPADDD       Z17, Z3, Z3
+	VPMADDWD     Z14, Z16, Z17
+	VPADDD       Z17, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z16
+	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
+	VPSRLW       $0x08, Z16, Z16
+	VPMADDWD     Z13, Z17, Z18
+	VPADDD       Z18, Z4, Z4
+	VPMADDWD     Z12, Z16, Z18
+	VPADDD       Z18, Z4, Z4
+	VPMADDWD     Z15, Z17, Z17
+	VPADDD       Z17, Z5, Z5
+	VPMADDWD     Z14, Z16, Z17
+	VPADDD       Z17, Z5, Z5
+	VBROADCASTSS (R8), Z16
+	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
+	VPSRLW       $0x08, Z16, Z16
+	VPMADDWD     Z13, Z17, Z18
+	VPADDD       Z18, Z6, Z6
+	VPMADDWD     Z12, Z16, Z18
+	VPADDD       Z18, Z6, Z6
+	VPMADDWD     Z15, Z17, Z17
+	VPADDD       Z17, Z7, Z7
+	VPMADDWD     Z14, Z16, Z17
+	VPADDD       Z17, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z16
+	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
+	VPSRLW       $0x08, Z16, Z16
+	VPMADDWD     Z13, Z17, Z18
+	VPADDD       Z18, Z8, Z8
+	VPMADDWD     Z12, Z16, Z18
+	VPADDD       Z18, Z8, Z8
+	VPMADDWD     Z15, Z17, Z17
+	VPADDD       Z17, Z9, Z9
+	VPMADDWD     Z14, Z16, Z17
+	VPADDD       Z17, Z9, Z9
+	VBROADCASTSS (R8)(BX*2), Z16
+	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
+	VPSRLW       $0x08, Z16, Z16
+	VPMADDWD     Z13, Z17, Z13
+	VPADDD       Z13, Z10, Z10
+	VPMADDWD     Z12, Z16, Z13
+	VPADDD       Z13, Z10, Z10
+	VPMADDWD     Z15, Z17, Z12
+	VPADDD       Z12, Z11, Z11
+	VPMADDWD     Z14, Z16, Z12
+	VPADDD       Z12, Z11, Z11
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k229
+
+end230:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store231
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+
+store231:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end233
+
+k232:
+	VMOVUPS      (DX), Z14
+	VPSLLW       $0x08, Z14, Z15
+	VPSRAW       $0x08, Z15, Z15
+	VPSRAW       $0x08, Z14, Z14
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z16
+	VPSLLW       $0x08, Z16, Z17
+	VPSRAW       $0x08, Z17, Z17
+	VPSRAW       $0x08, Z16, Z16
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z0, Z0
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z0, Z0
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z1, Z1
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z2, Z2
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z2, Z2
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z3, Z3
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z4, Z4
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z4, Z4
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z5, Z5
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z5, Z5
+	VBROADCASTSS (R8), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z6, Z6
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z6, Z6
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z7, Z7
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z8, Z8
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z8, Z8
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z9, Z9
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z9, Z9
+	VBROADCASTSS (R8)(BX*2), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z10, Z10
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z10, Z10
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z11, Z11
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z11, Z11
+	VBROADCASTSS (R9), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z15
+	VPADDD       Z15, Z12, Z12
+	VPMADDWD     Z14, Z18, Z15
+	VPADDD       Z15, Z12, Z12
+	VPMADDWD     Z17, Z19, Z14
+	VPADDD       Z14, Z13, Z13
+	VPMADDWD     Z16, Z18, Z14
+	VPADDD       Z14, Z13, Z13
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k232
+
+end233:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store234
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+
+store234:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VZEROUPPER
+	RET
+
+// func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end236
+
+k235:
+	VMOVUPS      (DX), Z16
+	VPSLLW       $0x08, Z16, Z17
+	VPSRAW       $0x08, Z17, Z17
+	VPSRAW       $0x08, Z16, Z16
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z18
+	VPSLLW       $0x08, Z18, Z19
+	VPSRAW       $0x08, Z19, Z19
+	VPSRAW       $0x08, Z18, Z18
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z0, Z0
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z0, Z0
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z1, Z1
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z2, Z2
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z2, Z2
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z3, Z3
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z4, Z4
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z4, Z4
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z5, Z5
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z5, Z5
+	VBROADCASTSS (R8), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z6, Z6
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z6, Z6
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z7, Z7
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z8, Z8
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z8, Z8
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z9, Z9
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z9, Z9
+	VBROADCASTSS (R8)(BX*2), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z10, Z10
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z10, Z10
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z11, Z11
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z11, Z11
+	VBROADCASTSS (R9), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z12, Z12
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z12, Z12
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z13, Z13
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z13, Z13
+	VBROADCASTSS (R9)(BX*1), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z17
+	VPADDD       Z17, Z14, Z14
+	VPMADDWD     Z16, Z20, Z17
+	VPADDD       Z17, Z14, Z14
+	VPMADDWD     Z19, Z21, Z16
+	VPADDD       Z16, Z15, Z15
+	VPMADDWD     Z18, Z20, Z16
+	VPADDD       Z16, Z15, Z15
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k235
+
+end236:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store237
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+
+store237:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end239
+
+k238:
+	VMOVUPS      (DX), Z18
+	VPSLLW       $0x08, Z18, Z19
+	VPSRAW       $0x08, Z19, Z19
+	VPSRAW       $0x08, Z18, Z18
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z20
+	VPSLLW       $0x08, Z20, Z21
+	VPSRAW       $0x08, Z21, Z21
+	VPSRAW       $0x08, Z20, Z20
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z0, Z0
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z0, Z0
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z1, Z1
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z2, Z2
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z2, Z2
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z3, Z3
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z4, Z4
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z4, Z4
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z5, Z5
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z5, Z5
+	VBROADCASTSS (R8), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z6, Z6
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z6, Z6
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z7, Z7
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z8, Z8
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z8, Z8
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z9, Z9
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z9, Z9
+	VBROADCASTSS (R8)(BX*2), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z10, Z10
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z10, Z10
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z11, Z11
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z11, Z11
+	VBROADCASTSS (R9), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z12, Z12
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z12, Z12
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z13, Z13
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z13, Z13
+	VBROADCASTSS (R9)(BX*1), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z14, Z14
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z14, Z14
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z15, Z15
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z15, Z15
+	VBROADCASTSS (R9)(BX*2), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z19
+	VPADDD       Z19, Z16, Z16
+	VPMADDWD     Z18, Z22, Z19
+	VPADDD       Z19, Z16, Z16
+	VPMADDWD     Z21, Z23, Z18
+	VPADDD       Z18, Z17, Z17
+	VPMADDWD     Z20, Z22, Z18
+	VPADDD       Z18, Z17, Z17
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k238
+
+end239:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store240
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+
+store240:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end242
+
+k241:
+	VMOVUPS      (DX), Z20
+	VPSLLW       $0x08, Z20, Z21
+	VPSRAW       $0x08, Z21, Z21
+	VPSRAW       $0x08, Z20, Z20
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z22
+	VPSLLW       $0x08, Z22, Z23
+	VPSRAW       $0x08, Z23, Z23
+	VPSRAW       $0x08, Z22, Z22
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z0, Z0
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z0, Z0
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z1, Z1
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z2, Z2
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z2, Z2
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z3, Z3
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z4, Z4
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z4, Z4
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z5, Z5
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z5, Z5
+	VBROADCASTSS (R8), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z6, Z6
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z6, Z6
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z7, Z7
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z8, Z8
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z8, Z8
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z9, Z9
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z9, Z9
+	VBROADCASTSS (R8)(BX*2), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z10, Z10
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z10, Z10
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z11, Z11
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z11, Z11
+	VBROADCASTSS (R9), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z12, Z12
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z12, Z12
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z13, Z13
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z13, Z13
+	VBROADCASTSS (R9)(BX*1), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z14, Z14
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z14, Z14
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z15, Z15
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z15, Z15
+	VBROADCASTSS (R9)(BX*2), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z16, Z16
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z16, Z16
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z17, Z17
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z17, Z17
+	VBROADCASTSS (R10), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z21
+	VPADDD       Z21, Z18, Z18
+	VPMADDWD     Z20, Z24, Z21
+	VPADDD       Z21, Z18, Z18
+	VPMADDWD     Z23, Z25, Z20
+	VPADDD       Z20, Z19, Z19
+	VPMADDWD     Z22, Z24, Z20
+	VPADDD       Z20, Z19, Z19
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k241
+
+end242:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store243
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+
+store243:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VZEROUPPER
+	RET
+
+// func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end245
+
+k244:
+	VMOVUPS      (DX), Z22
+	VPSLLW       $0x08, Z22, Z23
+	VPSRAW       $0x08, Z23, Z23
+	VPSRAW       $0x08, Z22, Z22
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z24
+	VPSLLW       $0x08, Z24, Z25
+	VPSRAW       $0x08, Z25, Z25
+	VPSRAW       $0x08, Z24, Z24
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z0, Z0
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z0, Z0
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z1, Z1
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z2, Z2
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z2, Z2
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z3, Z3
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z4, Z4
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z4, Z4
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z5, Z5
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z5, Z5
+	VBROADCASTSS (R8), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z6, Z6
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z6, Z6
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z7, Z7
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z8, Z8
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z8, Z8
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z9, Z9
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z9, Z9
+	VBROADCASTSS (R8)(BX*2), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z10, Z10
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z10, Z10
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z11, Z11
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z11, Z11
+	VBROADCASTSS (R9), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z12, Z12
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z12, Z12
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z13, Z13
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z13, Z13
+	VBROADCASTSS (R9)(BX*1), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z14, Z14
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z14, Z14
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z15, Z15
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z15, Z15
+	VBROADCASTSS (R9)(BX*2), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z16, Z16
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z16, Z16
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z17, Z17
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z17, Z17
+	VBROADCASTSS (R10), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z18, Z18
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z18, Z18
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z19, Z19
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z19, Z19
+	VBROADCASTSS (R10)(BX*1), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z23
+	VPADDD       Z23, Z20, Z20
+	VPMADDWD     Z22, Z26, Z23
+	VPADDD       Z23, Z20, Z20
+	VPMADDWD     Z25, Z27, Z22
+	VPADDD       Z22, Z21, Z21
+	VPMADDWD     Z24, Z26, Z22
+	VPADDD       Z22, Z21, Z21
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k244
+
+end245:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store246
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+	VPADDD (SI)(CX*1), Z20, Z20
+	VPADDD 64(SI)(CX*1), Z21, Z21
+
+store246:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end248
+
+k247:
+	VMOVUPS      (DX), Z24
+	VPSLLW       $0x08, Z24, Z25
+	VPSRAW       $0x08, Z25, Z25
+	VPSRAW       $0x08, Z24, Z24
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z26
+	VPSLLW       $0x08, Z26, Z27
+	VPSRAW       $0x08, Z27, Z27
+	VPSRAW       $0x08, Z26, Z26
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z0, Z0
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z0, Z0
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z1, Z1
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z1, Z1
+	VBROADCASTSS (CX)(BX*1), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z2, Z2
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z2, Z2
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z3, Z3
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z3, Z3
+	VBROADCASTSS (CX)(BX*2), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z4, Z4
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z4, Z4
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z5, Z5
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z5, Z5
+	VBROADCASTSS (R8), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z6, Z6
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z6, Z6
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z7, Z7
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z7, Z7
+	VBROADCASTSS (R8)(BX*1), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z8, Z8
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z8, Z8
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z9, Z9
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z9, Z9
+	VBROADCASTSS (R8)(BX*2), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z10, Z10
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z10, Z10
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z11, Z11
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z11, Z11
+	VBROADCASTSS (R9), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z12, Z12
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z12, Z12
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z13, Z13
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z13, Z13
+	VBROADCASTSS (R9)(BX*1), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z14, Z14
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z14, Z14
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z15, Z15
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z15, Z15
+	VBROADCASTSS (R9)(BX*2), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z16, Z16
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z16, Z16
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z17, Z17
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z17, Z17
+	VBROADCASTSS (R10), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z18, Z18
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z18, Z18
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z19, Z19
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z19, Z19
+	VBROADCASTSS (R10)(BX*1), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z20, Z20
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z20, Z20
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z21, Z21
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z21, Z21
+	VBROADCASTSS (R10)(BX*2), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z25
+	VPADDD       Z25, Z22, Z22
+	VPMADDWD     Z24, Z28, Z25
+	VPADDD       Z25, Z22, Z22
+	VPMADDWD     Z27, Z29, Z24
+	VPADDD       Z24, Z23, Z23
+	VPMADDWD     Z26, Z28, Z24
+	VPADDD       Z24, Z23, Z23
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k247
+
+end248:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store249
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+	VPADDD (SI)(CX*1), Z20, Z20
+	VPADDD 64(SI)(CX*1), Z21, Z21
+	VPADDD (SI)(CX*2), Z22, Z22
+	VPADDD 64(SI)(CX*2), Z23, Z23
+
+store249:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	TESTQ  AX, AX
+	JE     end251
+
+k250:
+	VMOVUPS      (DX), Z2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z3
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z4
+	VPDPBUSD     Z2, Z4, Z0
+	VPDPBUSD     Z3, Z4, Z1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k250
+
+end251:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store252
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+
+store252:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	TESTQ  AX, AX
+	JE     end254
+
+k253:
+	VMOVUPS      (DX), Z4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z5
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z6
+	VPDPBUSD     Z4, Z6, Z0
+	VPDPBUSD     Z5, Z6, Z1
+	VBROADCASTSS (CX)(BX*1), Z6
+	VPDPBUSD     Z4, Z6, Z2
+	VPDPBUSD     Z5, Z6, Z3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k253
+
+end254:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store255
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+
+store255:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	TESTQ  AX, AX
+	JE     end257
+
+k256:
+	VMOVUPS      (DX), Z6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z7
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z8
+	VPDPBUSD     Z6, Z8, Z0
+	VPDPBUSD     Z7, Z8, Z1
+	VBROADCASTSS (CX)(BX*1), Z8
+	VPDPBUSD     Z6, Z8, Z2
+	VPDPBUSD     Z7, Z8, Z3
+	VBROADCASTSS (CX)(BX*2), Z8
+	VPDPBUSD     Z6, Z8, Z4
+	VPDPBUSD     Z7, Z8, Z5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k256
+
+end257:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store258
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+
+store258:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end260
+
+k259:
+	VMOVUPS      (DX), Z8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z9
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z10
+	VPDPBUSD     Z8, Z10, Z0
+	VPDPBUSD     Z9, Z10, Z1
+	VBROADCASTSS (CX)(BX*1), Z10
+	VPDPBUSD     Z8, Z10, Z2
+	VPDPBUSD     Z9, Z10, Z3
+	VBROADCASTSS (CX)(BX*2), Z10
+	VPDPBUSD     Z8, Z10, Z4
+	VPDPBUSD     Z9, Z10, Z5
+	VBROADCASTSS (R8), Z10
+	VPDPBUSD     Z8, Z10, Z6
+	VPDPBUSD     Z9, Z10, Z7
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k259
+
+end260:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store261
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+
+store261:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end263
+
+k262:
+	VMOVUPS      (DX), Z10
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z11
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z12
+	VPDPBUSD     Z10, Z12, Z0
+	VPDPBUSD     Z11, Z12, Z1
+	VBROADCASTSS (CX)(BX*1), Z12
+	VPDPBUSD     Z10, Z12, Z2
+	VPDPBUSD     Z11, Z12, Z3
+	VBROADCASTSS (CX)(BX*2), Z12
+	VPDPBUSD     Z10, Z12, Z4
+	VPDPBUSD     Z11, Z12, Z5
+	VBROADCASTSS (R8), Z12
+	VPDPBUSD     Z10, Z12, Z6
+	VPDPBUSD     Z11, Z12, Z7
+	VBROADCASTSS (R8)(BX*1), Z12
+	VPDPBUSD     Z10, Z12, Z8
+	VPDPBUSD     Z11, Z12, Z9
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k262
+
+end263:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store264
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+
+store264:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end266
+
+k265:
+	VMOVUPS      (DX), Z12
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z13
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z14
+	VPDPBUSD     Z12, Z14, Z0
+	VPDPBUSD     Z13, Z14, Z1
+	VBROADCASTSS (CX)(BX*1), Z14
+	VPDPBUSD     Z12, Z14, Z2
+	VPDPBUSD     Z13, Z14, Z3
+	VBROADCASTSS (CX)(BX*2), Z14
+	VPDPBUSD     Z12, Z14, Z4
+	VPDPBUSD     Z13, Z14, Z5
+	VBROADCASTSS (R8), Z14
+	VPDPBUSD     Z12, Z14, Z6
+	VPDPBUSD     Z13, Z14, Z7
+	VBROADCASTSS (R8)(BX*1), Z14
+	VPDPBUSD     Z12, Z14, Z8
+	VPDPBUSD     Z13, Z14, Z9
+	VBROADCASTSS (R8)(BX*2), Z14
+	VPDPBUSD     Z12, Z14, Z10
+	VPDPBUSD     Z13, Z14, Z11
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k265
+
+end266:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store267
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+
+store267:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end269
+
+k268:
+	VMOVUPS      (DX), Z14
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z15
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z16
+	VPDPBUSD     Z14, Z16, Z0
+	VPDPBUSD     Z15, Z16, Z1
+	VBROADCASTSS (CX)(BX*1), Z16
+	VPDPBUSD     Z14, Z16, Z2
+	VPDPBUSD     Z15, Z16, Z3
+	VBROADCASTSS (CX)(BX*2), Z16
+	VPDPBUSD     Z14, Z16, Z4
+	VPDPBUSD     Z15, Z16, Z5
+	VBROADCASTSS (R8), Z16
+	VPDPBUSD     Z14, Z16, Z6
+	VPDPBUSD     Z15, Z16, Z7
+	VBROADCASTSS (R8)(BX*1), Z16
+	VPDPBUSD     Z14, Z16, Z8
+	VPDPBUSD     Z15, Z16, Z9
+	VBROADCASTSS (R8)(BX*2), Z16
+	VPDPBUSD     Z14, Z16, Z10
+	VPDPBUSD     Z15, Z16, Z11
+	VBROADCASTSS (R9), Z16
+	VPDPBUSD     Z14, Z16, Z12
+	VPDPBUSD     Z15, Z16, Z13
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k268
+
+end269:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store270
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+
+store270:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end272
+
+k271:
+	VMOVUPS      (DX), Z16
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z17
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z18
+	VPDPBUSD     Z16, Z18, Z0
+	VPDPBUSD     Z17, Z18, Z1
+	VBROADCASTSS (CX)(BX*1), Z18
+	VPDPBUSD     Z16, Z18, Z2
+	VPDPBUSD     Z17, Z18, Z3
+	VBROADCASTSS (CX)(BX*2), Z18
+	VPDPBUSD     Z16, Z18, Z4
+	VPDPBUSD     Z17, Z18, Z5
+	VBROADCASTSS (R8), Z18
+	VPDPBUSD     Z16, Z18, Z6
+	VPDPBUSD     Z17, Z18, Z7
+	VBROADCASTSS (R8)(BX*1), Z18
+	VPDPBUSD     Z16, Z18, Z8
+	VPDPBUSD     Z17, Z18, Z9
+	VBROADCASTSS (R8)(BX*2), Z18
+	VPDPBUSD     Z16, Z18, Z10
+	VPDPBUSD     Z17, Z18, Z11
+	VBROADCASTSS (R9), Z18
+	VPDPBUSD     Z16, Z18, Z12
+	VPDPBUSD     Z17, Z18, Z13
+	VBROADCASTSS (R9)(BX*1), Z18
+	VPDPBUSD     Z16, Z18, Z14
+	VPDPBUSD     Z17, Z18, Z15
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k271
+
+end272:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store273
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+
+store273:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end275
+
+k274:
+	VMOVUPS      (DX), Z18
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z19
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z20
+	VPDPBUSD     Z18, Z20, Z0
+	VPDPBUSD     Z19, Z20, Z1
+	VBROADCASTSS (CX)(BX*1), Z20
+	VPDPBUSD     Z18, Z20, Z2
+	VPDPBUSD     Z19, Z20, Z3
+	VBROADCASTSS (CX)(BX*2), Z20
+	VPDPBUSD     Z18, Z20, Z4
+	VPDPBUSD     Z19, Z20, Z5
+	VBROADCASTSS (R8), Z20
+	VPDPBUSD     Z18, Z20, Z6
+	VPDPBUSD     Z19, Z20, Z7
+	VBROADCASTSS (R8)(BX*1), Z20
+	VPDPBUSD     Z18, Z20, Z8
+	VPDPBUSD     Z19, Z20, Z9
+	VBROADCASTSS (R8)(BX*2), Z20
+	VPDPBUSD     Z18, Z20, Z10
+	VPDPBUSD     Z19, Z20, Z11
+	VBROADCASTSS (R9), Z20
+	VPDPBUSD     Z18, Z20, Z12
+	VPDPBUSD     Z19, Z20, Z13
+	VBROADCASTSS (R9)(BX*1), Z20
+	VPDPBUSD     Z18, Z20, Z14
+	VPDPBUSD     Z19, Z20, Z15
+	VBROADCASTSS (R9)(BX*2), Z20
+	VPDPBUSD     Z18, Z20, Z16
+	VPDPBUSD     Z19, Z20, Z17
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k274
+
+end275:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store276
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+
+store276:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end278
+
+k277:
+	VMOVUPS      (DX), Z20
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z21
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z22
+	VPDPBUSD     Z20, Z22, Z0
+	VPDPBUSD     Z21, Z22, Z1
+	VBROADCASTSS (CX)(BX*1), Z22
+	VPDPBUSD     Z20, Z22, Z2
+	VPDPBUSD     Z21, Z22, Z3
+	VBROADCASTSS (CX)(BX*2), Z22
+	VPDPBUSD     Z20, Z22, Z4
+	VPDPBUSD     Z21, Z22, Z5
+	VBROADCASTSS (R8), Z22
+	VPDPBUSD     Z20, Z22, Z6
+	VPDPBUSD     Z21, Z22, Z7
+	VBROADCASTSS (R8)(BX*1), Z22
+	VPDPBUSD     Z20, Z22, Z8
+	VPDPBUSD     Z21, Z22, Z9
+	VBROADCASTSS (R8)(BX*2), Z22
+	VPDPBUSD     Z20, Z22, Z10
+	VPDPBUSD     Z21, Z22, Z11
+	VBROADCASTSS (R9), Z22
+	VPDPBUSD     Z20, Z22, Z12
+	VPDPBUSD     Z21, Z22, Z13
+	VBROADCASTSS (R9)(BX*1), Z22
+	VPDPBUSD     Z20, Z22, Z14
+	VPDPBUSD     Z21, Z22, Z15
+	VBROADCASTSS (R9)(BX*2), Z22
+	VPDPBUSD     Z20, Z22, Z16
+	VPDPBUSD     Z21, Z22, Z17
+	VBROADCASTSS (R10), Z22
+	VPDPBUSD     Z20, Z22, Z18
+	VPDPBUSD     Z21, Z22, Z19
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k277
+
+end278:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store279
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+
+store279:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end281
+
+k280:
+	VMOVUPS      (DX), Z22
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z23
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z24
+	VPDPBUSD     Z22, Z24, Z0
+	VPDPBUSD     Z23, Z24, Z1
+	VBROADCASTSS (CX)(BX*1), Z24
+	VPDPBUSD     Z22, Z24, Z2
+	VPDPBUSD     Z23, Z24, Z3
+	VBROADCASTSS (CX)(BX*2), Z24
+	VPDPBUSD     Z22, Z24, Z4
+	VPDPBUSD     Z23, Z24, Z5
+	VBROADCASTSS (R8), Z24
+	VPDPBUSD     Z22, Z24, Z6
+	VPDPBUSD     Z23, Z24, Z7
+	VBROADCASTSS (R8)(BX*1), Z24
+	VPDPBUSD     Z22, Z24, Z8
+	VPDPBUSD     Z23, Z24, Z9
+	VBROADCASTSS (R8)(BX*2), Z24
+	VPDPBUSD     Z22, Z24, Z10
+	VPDPBUSD     Z23, Z24, Z11
+	VBROADCASTSS (R9), Z24
+	VPDPBUSD     Z22, Z24, Z12
+	VPDPBUSD     Z23, Z24, Z13
+	VBROADCASTSS (R9)(BX*1), Z24
+	VPDPBUSD     Z22, Z24, Z14
+	VPDPBUSD     Z23, Z24, Z15
+	VBROADCASTSS (R9)(BX*2), Z24
+	VPDPBUSD     Z22, Z24, Z16
+	VPDPBUSD     Z23, Z24, Z17
+	VBROADCASTSS (R10), Z24
+	VPDPBUSD     Z22, Z24, Z18
+	VPDPBUSD     Z23, Z24, Z19
+	VBROADCASTSS (R10)(BX*1), Z24
+	VPDPBUSD     Z22, Z24, Z20
+	VPDPBUSD     Z23, Z24, Z21
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k280
+
+end281:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store282
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+	VPADDD (SI)(CX*1), Z20, Z20
+	VPADDD 64(SI)(CX*1), Z21, Z21
+
+store282:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end284
+
+k283:
+	VMOVUPS      (DX), Z24
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z25
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z26
+	VPDPBUSD     Z24, Z26, Z0
+	VPDPBUSD     Z25, Z26, Z1
+	VBROADCASTSS (CX)(BX*1), Z26
+	VPDPBUSD     Z24, Z26, Z2
+	VPDPBUSD     Z25, Z26, Z3
+	VBROADCASTSS (CX)(BX*2), Z26
+	VPDPBUSD     Z24, Z26, Z4
+	VPDPBUSD     Z25, Z26, Z5
+	VBROADCASTSS (R8), Z26
+	VPDPBUSD     Z24, Z26, Z6
+	VPDPBUSD     Z25, Z26, Z7
+	VBROADCASTSS (R8)(BX*1), Z26
+	VPDPBUSD     Z24, Z26, Z8
+	VPDPBUSD     Z25, Z26, Z9
+	VBROADCASTSS (R8)(BX*2), Z26
+	VPDPBUSD     Z24, Z26, Z10
+	VPDPBUSD     Z25, Z26, Z11
+	VBROADCASTSS (R9), Z26
+	VPDPBUSD     Z24, Z26, Z12
+	VPDPBUSD     Z25, Z26, Z13
+	VBROADCASTSS (R9)(BX*1), Z26
+	VPDPBUSD     Z24, Z26, Z14
+	VPDPBUSD     Z25, Z26, Z15
+	VBROADCASTSS (R9)(BX*2), Z26
+	VPDPBUSD     Z24, Z26, Z16
+	VPDPBUSD     Z25, Z26, Z17
+	VBROADCASTSS (R10), Z26
+	VPDPBUSD     Z24, Z26, Z18
+	VPDPBUSD     Z25, Z26, Z19
+	VBROADCASTSS (R10)(BX*1), Z26
+	VPDPBUSD     Z24, Z26, Z20
+	VPDPBUSD     Z25, Z26, Z21
+	VBROADCASTSS (R10)(BX*2), Z26
+	VPDPBUSD     Z24, Z26, Z22
+	VPDPBUSD     Z25, Z26, Z23
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k283
+
+end284:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store285
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+	VPADDD (SI)(CX*1), Z20, Z20
+	VPADDD 64(SI)(CX*1), Z21, Z21
+	VPADDD (SI)(CX*2), Z22, Z22
+	VPADDD 64(SI)(CX*2), Z23, Z23
+
+store285:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end287
+
+k286:
+	VMOVUPS      (DX), Z26
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z27
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z28
+	VPDPBUSD     Z26, Z28, Z0
+	VPDPBUSD     Z27, Z28, Z1
+	VBROADCASTSS (CX)(BX*1), Z28
+	VPDPBUSD     Z26, Z28, Z2
+	VPDPBUSD     Z27, Z28, Z3
+	VBROADCASTSS (CX)(BX*2), Z28
+	VPDPBUSD     Z26, Z28, Z4
+	VPDPBUSD     Z27, Z28, Z5
+	VBROADCASTSS (R8), Z28
+	VPDPBUSD     Z26, Z28, Z6
+	VPDPBUSD     Z27, Z28, Z7
+	VBROADCASTSS (R8)(BX*1), Z28
+	VPDPBUSD     Z26, Z28, Z8
+	VPDPBUSD     Z27, Z28, Z9
+	VBROADCASTSS (R8)(BX*2), Z28
+	VPDPBUSD     Z26, Z28, Z10
+	VPDPBUSD     Z27, Z28, Z11
+	VBROADCASTSS (R9), Z28
+	VPDPBUSD     Z26, Z28, Z12
+	VPDPBUSD     Z27, Z28, Z13
+	VBROADCASTSS (R9)(BX*1), Z28
+	VPDPBUSD     Z26, Z28, Z14
+	VPDPBUSD     Z27, Z28, Z15
+	VBROADCASTSS (R9)(BX*2), Z28
+	VPDPBUSD     Z26, Z28, Z16
+	VPDPBUSD     Z27, Z28, Z17
+	VBROADCASTSS (R10), Z28
+	VPDPBUSD     Z26, Z28, Z18
+	VPDPBUSD     Z27, Z28, Z19
+	VBROADCASTSS (R10)(BX*1), Z28
+	VPDPBUSD     Z26, Z28, Z20
+	VPDPBUSD     Z27, Z28, Z21
+	VBROADCASTSS (R10)(BX*2), Z28
+	VPDPBUSD     Z26, Z28, Z22
+	VPDPBUSD     Z27, Z28, Z23
+	VBROADCASTSS (R11), Z28
+	VPDPBUSD     Z26, Z28, Z24
+	VPDPBUSD     Z27, Z28, Z25
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k286
+
+end287:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store288
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+	VPADDD (SI)(CX*1), Z20, Z20
+	VPADDD 64(SI)(CX*1), Z21, Z21
+	VPADDD (SI)(CX*2), Z22, Z22
+	VPADDD 64(SI)(CX*2), Z23, Z23
+	VPADDD (DI), Z24, Z24
+	VPADDD 64(DI), Z25, Z25
+
+store288:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Z25, 64(DI)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_VNNI, MMX+
+TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end290
+
+k289:
+	VMOVUPS      (DX), Z28
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z29
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z30
+	VPDPBUSD     Z28, Z30, Z0
+	VPDPBUSD     Z29, Z30, Z1
+	VBROADCASTSS (CX)(BX*1), Z30
+	VPDPBUSD     Z28, Z30, Z2
+	VPDPBUSD     Z29, Z30, Z3
+	VBROADCASTSS (CX)(BX*2), Z30
+	VPDPBUSD     Z28, Z30, Z4
+	VPDPBUSD     Z29, Z30, Z5
+	VBROADCASTSS (R8), Z30
+	VPDPBUSD     Z28, Z30, Z6
+	VPDPBUSD     Z29, Z30, Z7
+	VBROADCASTSS (R8)(BX*1), Z30
+	VPDPBUSD     Z28, Z30, Z8
+	VPDPBUSD     Z29, Z30, Z9
+	VBROADCASTSS (R8)(BX*2), Z30
+	VPDPBUSD     Z28, Z30, Z10
+	VPDPBUSD     Z29, Z30, Z11
+	VBROADCASTSS (R9), Z30
+	VPDPBUSD     Z28, Z30, Z12
+	VPDPBUSD     Z29, Z30, Z13
+	VBROADCASTSS (R9)(BX*1), Z30
+	VPDPBUSD     Z28, Z30, Z14
+	VPDPBUSD     Z29, Z30, Z15
+	VBROADCASTSS (R9)(BX*2), Z30
+	VPDPBUSD     Z28, Z30, Z16
+	VPDPBUSD     Z29, Z30, Z17
+	VBROADCASTSS (R10), Z30
+	VPDPBUSD     Z28, Z30, Z18
+	VPDPBUSD     Z29, Z30, Z19
+	VBROADCASTSS (R10)(BX*1), Z30
+	VPDPBUSD     Z28, Z30, Z20
+	VPDPBUSD     Z29, Z30, Z21
+	VBROADCASTSS (R10)(BX*2), Z30
+	VPDPBUSD     Z28, Z30, Z22
+	VPDPBUSD     Z29, Z30, Z23
+	VBROADCASTSS (R11), Z30
+	VPDPBUSD     Z28, Z30, Z24
+	VPDPBUSD     Z29, Z30, Z25
+	VBROADCASTSS (R11)(BX*1), Z30
+	VPDPBUSD     Z28, Z30, Z26
+	VPDPBUSD     Z29, Z30, Z27
+	ADDQ         SI, CX
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k289
+
+end290:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store291
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VPADDD (AX), Z0, Z0
+	VPADDD 64(AX), Z1, Z1
+	VPADDD (AX)(CX*1), Z2, Z2
+	VPADDD 64(AX)(CX*1), Z3, Z3
+	VPADDD (AX)(CX*2), Z4, Z4
+	VPADDD 64(AX)(CX*2), Z5, Z5
+	VPADDD (DX), Z6, Z6
+	VPADDD 64(DX), Z7, Z7
+	VPADDD (DX)(CX*1), Z8, Z8
+	VPADDD 64(DX)(CX*1), Z9, Z9
+	VPADDD (DX)(CX*2), Z10, Z10
+	VPADDD 64(DX)(CX*2), Z11, Z11
+	VPADDD (BX), Z12, Z12
+	VPADDD 64(BX), Z13, Z13
+	VPADDD (BX)(CX*1), Z14, Z14
+	VPADDD 64(BX)(CX*1), Z15, Z15
+	VPADDD (BX)(CX*2), Z16, Z16
+	VPADDD 64(BX)(CX*2), Z17, Z17
+	VPADDD (SI), Z18, Z18
+	VPADDD 64(SI), Z19, Z19
+	VPADDD (SI)(CX*1), Z20, Z20
+	VPADDD 64(SI)(CX*1), Z21, Z21
+	VPADDD (SI)(CX*2), Z22, Z22
+	VPADDD 64(SI)(CX*2), Z23, Z23
+	VPADDD (DI), Z24, Z24
+	VPADDD 64(DI), Z25, Z25
+	VPADDD (DI)(CX*1), Z26, Z26
+	VPADDD 64(DI)(CX*1), Z27, Z27
+
+store291:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Z25, 64(DI)
+	VMOVUPS Z26, (DI)(CX*1)
+	VMOVUPS Z27, 64(DI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	TESTQ  AX, AX
+	JE     end293
+
+k292:
+	VMOVUPS      (DX), Z2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z3
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z4
+
+	// VDPBF16PS Z2, Z4, Z0
+	LONG $0x485ef262
+	WORD $0xc252
+
+	// VDPBF16PS Z3, Z4, Z1
+	LONG $0x485ef262
+	WORD $0xcb52
+	ADDQ BX, CX
+	ADDQ SI, DX
+	DECQ AX
+	JNE  k292
+
+end293:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store294
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+
+store294:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	TESTQ  AX, AX
+	JE     end296
+
+k295:
+	VMOVUPS      (DX), Z4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z5
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z6
+
+	// VDPBF16PS Z4, Z6, Z0
+	LONG $0x484ef262
+	WORD $0xc452
+
+	// VDPBF16PS Z5, Z6, Z1
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS (CX)(BX*1), Z6
+
+	// VDPBF16PS Z4, Z6, Z2
+	LONG $0x484ef262
+	WORD $0xd452
+
+	// VDPBF16PS Z5, Z6, Z3
+	LONG $0x484ef262
+	WORD $0xdd52
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k295
+
+end296:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store297
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+
+store297:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	TESTQ  AX, AX
+	JE     end299
+
+k298:
+	VMOVUPS      (DX), Z6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z7
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z8
+
+	// VDPBF16PS Z6, Z8, Z0
+	LONG $0x483ef262
+	WORD $0xc652
+
+	// VDPBF16PS Z7, Z8, Z1
+	LONG         $0x483ef262
+	WORD         $0xcf52
+	VBROADCASTSS (CX)(BX*1), Z8
+
+	// VDPBF16PS Z6, Z8, Z2
+	LONG $0x483ef262
+	WORD $0xd652
+
+	// VDPBF16PS Z7, Z8, Z3
+	LONG         $0x483ef262
+	WORD         $0xdf52
+	VBROADCASTSS (CX)(BX*2), Z8
+
+	// VDPBF16PS Z6, Z8, Z4
+	LONG $0x483ef262
+	WORD $0xe652
+
+	// VDPBF16PS Z7, Z8, Z5
+	LONG $0x483ef262
+	WORD $0xef52
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k298
+
+end299:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store300
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+
+store300:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end302
+
+k301:
+	VMOVUPS      (DX), Z8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z9
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z10
+
+	// VDPBF16PS Z8, Z10, Z0
+	LONG $0x482ed262
+	WORD $0xc052
+
+	// VDPBF16PS Z9, Z10, Z1
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS (CX)(BX*1), Z10
+
+	// VDPBF16PS Z8, Z10, Z2
+	LONG $0x482ed262
+	WORD $0xd052
+
+	// VDPBF16PS Z9, Z10, Z3
+	LONG         $0x482ed262
+	WORD         $0xd952
+	VBROADCASTSS (CX)(BX*2), Z10
+
+	// VDPBF16PS Z8, Z10, Z4
+	LONG $0x482ed262
+	WORD $0xe052
+
+	// VDPBF16PS Z9, Z10, Z5
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS (R8), Z10
+
+	// VDPBF16PS Z8, Z10, Z6
+	LONG $0x482ed262
+	WORD $0xf052
+
+	// VDPBF16PS Z9, Z10, Z7
+	LONG $0x482ed262
+	WORD $0xf952
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k301
+
+end302:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store303
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+
+store303:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VZEROUPPER
+	RET
+
+// func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end305
+
+k304:
+	VMOVUPS      (DX), Z10
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z11
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z12
+
+	// VDPBF16PS Z10, Z12, Z0
+	LONG $0x481ed262
+	WORD $0xc252
+
+	// VDPBF16PS Z11, Z12, Z1
+	LONG         $0x481ed262
+	WORD         $0xcb52
+	VBROADCASTSS (CX)(BX*1), Z12
+
+	// VDPBF16PS Z10, Z12, Z2
+	LONG $0x481ed262
+	WORD $0xd252
+
+	// VDPBF16PS Z11, Z12, Z3
+	LONG         $0x481ed262
+	WORD         $0xdb52
+	VBROADCASTSS (CX)(BX*2), Z12
+
+	// VDPBF16PS Z10, Z12, Z4
+	LONG $0x481ed262
+	WORD $0xe252
+
+	// VDPBF16PS Z11, Z12, Z5
+	LONG         $0x481ed262
+	WORD         $0xeb52
+	VBROADCASTSS (R8), Z12
+
+	// VDPBF16PS Z10, Z12, Z6
+	LONG $0x481ed262
+	WORD $0xf252
+
+	// VDPBF16PS Z11, Z12, Z7
+	LONG         $0x481ed262
+	WORD         $0xfb52
+	VBROADCASTSS (R8)(BX*1), Z12
+
+	// VDPBF16PS Z10, Z12, Z8
+	LONG $0x481e5262
+	WORD $0xc252
+
+	// VDPBF16PS Z11, Z12, Z9
+	LONG $0x481e5262
+	WORD $0xcb52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k304
+
+end305:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store306
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+
+store306:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end308
+
+k307:
+	VMOVUPS      (DX), Z12
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z13
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z14
+
+	// VDPBF16PS Z12, Z14, Z0
+	LONG $0x480ed262
+	WORD $0xc452
+
+	// VDPBF16PS Z13, Z14, Z1
+	LONG         $0x480ed262
+	WORD         $0xcd52
+	VBROADCASTSS (CX)(BX*1), Z14
+
+	// VDPBF16PS Z12, Z14, Z2
+	LONG $0x480ed262
+	WORD $0xd452
+
+	// VDPBF16PS Z13, Z14, Z3
+	LONG         $0x480ed262
+	WORD         $0xdd52
+	VBROADCASTSS (CX)(BX*2), Z14
+
+	// VDPBF16PS Z12, Z14, Z4
+	LONG $0x480ed262
+	WORD $0xe452
+
+	// VDPBF16PS Z13, Z14, Z5
+	LONG         $0x480ed262
+	WORD         $0xed52
+	VBROADCASTSS (R8), Z14
+
+	// VDPBF16PS Z12, Z14, Z6
+	LONG $0x480ed262
+	WORD $0xf452
+
+	// VDPBF16PS Z13, Z14, Z7
+	LONG         $0x480ed262
+	WORD         $0xfd52
+	VBROADCASTSS (R8)(BX*1), Z14
+
+	// VDPBF16PS Z12, Z14, Z8
+	LONG $0x480e5262
+	WORD $0xc452
+
+	// VDPBF16PS Z13, Z14, Z9
+	LONG         $0x480e5262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(BX*2), Z14
+
+	// VDPBF16PS Z12, Z14, Z10
+	LONG $0x480e5262
+	WORD $0xd452
+
+	// VDPBF16PS Z13, Z14, Z11
+	LONG $0x480e5262
+	WORD $0xdd52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k307
+
+end308:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store309
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+
+store309:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end311
+
+k310:
+	VMOVUPS      (DX), Z14
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z15
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z16
+
+	// VDPBF16PS Z14, Z16, Z0
+	LONG $0x407ed262
+	WORD $0xc652
+
+	// VDPBF16PS Z15, Z16, Z1
+	LONG         $0x407ed262
+	WORD         $0xcf52
+	VBROADCASTSS (CX)(BX*1), Z16
+
+	// VDPBF16PS Z14, Z16, Z2
+	LONG $0x407ed262
+	WORD $0xd652
+
+	// VDPBF16PS Z15, Z16, Z3
+	LONG         $0x407ed262
+	WORD         $0xdf52
+	VBROADCASTSS (CX)(BX*2), Z16
+
+	// VDPBF16PS Z14, Z16, Z4
+	LONG $0x407ed262
+	WORD $0xe652
+
+	// VDPBF16PS Z15, Z16, Z5
+	LONG         $0x407ed262
+	WORD         $0xef52
+	VBROADCASTSS (R8), Z16
+
+	// VDPBF16PS Z14, Z16, Z6
+	LONG $0x407ed262
+	WORD $0xf652
+
+	// VDPBF16PS Z15, Z16, Z7
+	LONG         $0x407ed262
+	WORD         $0xff52
+	VBROADCASTSS (R8)(BX*1), Z16
+
+	// VDPBF16PS Z14, Z16, Z8
+	LONG $0x407e5262
+	WORD $0xc652
+
+	// VDPBF16PS Z15, Z16, Z9
+	LONG         $0x407e5262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(BX*2), Z16
+
+	// VDPBF16PS Z14, Z16, Z10
+	LONG $0x407e5262
+	WORD $0xd652
+
+	// VDPBF16PS Z15, Z16, Z11
+	LONG         $0x407e5262
+	WORD         $0xdf52
+	VBROADCASTSS (R9), Z16
+
+	// VDPBF16PS Z14, Z16, Z12
+	LONG $0x407e5262
+	WORD $0xe652
+
+	// VDPBF16PS Z15, Z16, Z13
+	LONG $0x407e5262
+	WORD $0xef52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k310
+
+end311:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store312
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+
+store312:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VZEROUPPER
+	RET
+
+// func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end314
+
+k313:
+	VMOVUPS      (DX), Z16
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z17
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z18
+
+	// VDPBF16PS Z16, Z18, Z0
+	LONG $0x406eb262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z1
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS (CX)(BX*1), Z18
+
+	// VDPBF16PS Z16, Z18, Z2
+	LONG $0x406eb262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z18, Z3
+	LONG         $0x406eb262
+	WORD         $0xd952
+	VBROADCASTSS (CX)(BX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z4
+	LONG $0x406eb262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z5
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS (R8), Z18
+
+	// VDPBF16PS Z16, Z18, Z6
+	LONG $0x406eb262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z18, Z7
+	LONG         $0x406eb262
+	WORD         $0xf952
+	VBROADCASTSS (R8)(BX*1), Z18
+
+	// VDPBF16PS Z16, Z18, Z8
+	LONG $0x406e3262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z9
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(BX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z10
+	LONG $0x406e3262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z18, Z11
+	LONG         $0x406e3262
+	WORD         $0xd952
+	VBROADCASTSS (R9), Z18
+
+	// VDPBF16PS Z16, Z18, Z12
+	LONG $0x406e3262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z13
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS (R9)(BX*1), Z18
+
+	// VDPBF16PS Z16, Z18, Z14
+	LONG $0x406e3262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z18, Z15
+	LONG $0x406e3262
+	WORD $0xf952
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k313
+
+end314:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store315
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+
+store315:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	TESTQ  AX, AX
+	JE     end317
+
+k316:
+	VMOVUPS      (DX), Z18
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z19
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z20
+
+	// VDPBF16PS Z18, Z20, Z0
+	LONG $0x405eb262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z1
+	LONG         $0x405eb262
+	WORD         $0xcb52
+	VBROADCASTSS (CX)(BX*1), Z20
+
+	// VDPBF16PS Z18, Z20, Z2
+	LONG $0x405eb262
+	WORD $0xd252
+
+	// VDPBF16PS Z19, Z20, Z3
+	LONG         $0x405eb262
+	WORD         $0xdb52
+	VBROADCASTSS (CX)(BX*2), Z20
+
+	// VDPBF16PS Z18, Z20, Z4
+	LONG $0x405eb262
+	WORD $0xe252
+
+	// VDPBF16PS Z19, Z20, Z5
+	LONG         $0x405eb262
+	WORD         $0xeb52
+	VBROADCASTSS (R8), Z20
+
+	// VDPBF16PS Z18, Z20, Z6
+	LONG $0x405eb262
+	WORD $0xf252
+
+	// VDPBF16PS Z19, Z20, Z7
+	LONG         $0x405eb262
+	WORD         $0xfb52
+	VBROADCASTSS (R8)(BX*1), Z20
+
+	// VDPBF16PS Z18, Z20, Z8
+	LONG $0x405e3262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z9
+	LONG         $0x405e3262
+	WORD         $0xcb52
+	VBROADCASTSS (R8)(BX*2), Z20
+
+	// VDPBF16PS Z18, Z20, Z10
+	LONG $0x405e3262
+	WORD $0xd252
+
+	// VDPBF16PS Z19, Z20, Z11
+	LONG         $0x405e3262
+	WORD         $0xdb52
+	VBROADCASTSS (R9), Z20
+
+	// VDPBF16PS Z18, Z20, Z12
+	LONG $0x405e3262
+	WORD $0xe252
+
+	// VDPBF16PS Z19, Z20, Z13
+	LONG         $0x405e3262
+	WORD         $0xeb52
+	VBROADCASTSS (R9)(BX*1), Z20
+
+	// VDPBF16PS Z18, Z20, Z14
+	LONG $0x405e3262
+	WORD $0xf252
+
+	// VDPBF16PS Z19, Z20, Z15
+	LONG         $0x405e3262
+	WORD         $0xfb52
+	VBROADCASTSS (R9)(BX*2), Z20
+
+	// VDPBF16PS Z18, Z20, Z16
+	LONG $0x405ea262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z17
+	LONG $0x405ea262
+	WORD $0xcb52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k316
+
+end317:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store318
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+
+store318:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end320
+
+k319:
+	VMOVUPS      (DX), Z20
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z21
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z22
+
+	// VDPBF16PS Z20, Z22, Z0
+	LONG $0x404eb262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z1
+	LONG         $0x404eb262
+	WORD         $0xcd52
+	VBROADCASTSS (CX)(BX*1), Z22
+
+	// VDPBF16PS Z20, Z22, Z2
+	LONG $0x404eb262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z22, Z3
+	LONG         $0x404eb262
+	WORD         $0xdd52
+	VBROADCASTSS (CX)(BX*2), Z22
+
+	// VDPBF16PS Z20, Z22, Z4
+	LONG $0x404eb262
+	WORD $0xe452
+
+	// VDPBF16PS Z21, Z22, Z5
+	LONG         $0x404eb262
+	WORD         $0xed52
+	VBROADCASTSS (R8), Z22
+
+	// VDPBF16PS Z20, Z22, Z6
+	LONG $0x404eb262
+	WORD $0xf452
+
+	// VDPBF16PS Z21, Z22, Z7
+	LONG         $0x404eb262
+	WORD         $0xfd52
+	VBROADCASTSS (R8)(BX*1), Z22
+
+	// VDPBF16PS Z20, Z22, Z8
+	LONG $0x404e3262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z9
+	LONG         $0x404e3262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(BX*2), Z22
+
+	// VDPBF16PS Z20, Z22, Z10
+	LONG $0x404e3262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z22, Z11
+	LONG         $0x404e3262
+	WORD         $0xdd52
+	VBROADCASTSS (R9), Z22
+
+	// VDPBF16PS Z20, Z22, Z12
+	LONG $0x404e3262
+	WORD $0xe452
+
+	// VDPBF16PS Z21, Z22, Z13
+	LONG         $0x404e3262
+	WORD         $0xed52
+	VBROADCASTSS (R9)(BX*1), Z22
+
+	// VDPBF16PS Z20, Z22, Z14
+	LONG $0x404e3262
+	WORD $0xf452
+
+	// VDPBF16PS Z21, Z22, Z15
+	LONG         $0x404e3262
+	WORD         $0xfd52
+	VBROADCASTSS (R9)(BX*2), Z22
+
+	// VDPBF16PS Z20, Z22, Z16
+	LONG $0x404ea262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z17
+	LONG         $0x404ea262
+	WORD         $0xcd52
+	VBROADCASTSS (R10), Z22
+
+	// VDPBF16PS Z20, Z22, Z18
+	LONG $0x404ea262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z22, Z19
+	LONG $0x404ea262
+	WORD $0xdd52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ SI, R10
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k319
+
+end320:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store321
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+
+store321:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VZEROUPPER
+	RET
+
+// func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end323
+
+k322:
+	VMOVUPS      (DX), Z22
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z23
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z24
+
+	// VDPBF16PS Z22, Z24, Z0
+	LONG $0x403eb262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z1
+	LONG         $0x403eb262
+	WORD         $0xcf52
+	VBROADCASTSS (CX)(BX*1), Z24
+
+	// VDPBF16PS Z22, Z24, Z2
+	LONG $0x403eb262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z24, Z3
+	LONG         $0x403eb262
+	WORD         $0xdf52
+	VBROADCASTSS (CX)(BX*2), Z24
+
+	// VDPBF16PS Z22, Z24, Z4
+	LONG $0x403eb262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z5
+	LONG         $0x403eb262
+	WORD         $0xef52
+	VBROADCASTSS (R8), Z24
+
+	// VDPBF16PS Z22, Z24, Z6
+	LONG $0x403eb262
+	WORD $0xf652
+
+	// VDPBF16PS Z23, Z24, Z7
+	LONG         $0x403eb262
+	WORD         $0xff52
+	VBROADCASTSS (R8)(BX*1), Z24
+
+	// VDPBF16PS Z22, Z24, Z8
+	LONG $0x403e3262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z9
+	LONG         $0x403e3262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(BX*2), Z24
+
+	// VDPBF16PS Z22, Z24, Z10
+	LONG $0x403e3262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z24, Z11
+	LONG         $0x403e3262
+	WORD         $0xdf52
+	VBROADCASTSS (R9), Z24
+
+	// VDPBF16PS Z22, Z24, Z12
+	LONG $0x403e3262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z13
+	LONG         $0x403e3262
+	WORD         $0xef52
+	VBROADCASTSS (R9)(BX*1), Z24
+
+	// VDPBF16PS Z22, Z24, Z14
+	LONG $0x403e3262
+	WORD $0xf652
+
+	// VDPBF16PS Z23, Z24, Z15
+	LONG         $0x403e3262
+	WORD         $0xff52
+	VBROADCASTSS (R9)(BX*2), Z24
+
+	// VDPBF16PS Z22, Z24, Z16
+	LONG $0x403ea262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z17
+	LONG         $0x403ea262
+	WORD         $0xcf52
+	VBROADCASTSS (R10), Z24
+
+	// VDPBF16PS Z22, Z24, Z18
+	LONG $0x403ea262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z24, Z19
+	LONG         $0x403ea262
+	WORD         $0xdf52
+	VBROADCASTSS (R10)(BX*1), Z24
+
+	// VDPBF16PS Z22, Z24, Z20
+	LONG $0x403ea262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z21
+	LONG $0x403ea262
+	WORD $0xef52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ SI, R10
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k322
+
+end323:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store324
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+
+store324:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end326
+
+k325:
+	VMOVUPS      (DX), Z24
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z25
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z26
+
+	// VDPBF16PS Z24, Z26, Z0
+	LONG $0x402e9262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z1
+	LONG         $0x402e9262
+	WORD         $0xc952
+	VBROADCASTSS (CX)(BX*1), Z26
+
+	// VDPBF16PS Z24, Z26, Z2
+	LONG $0x402e9262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z26, Z3
+	LONG         $0x402e9262
+	WORD         $0xd952
+	VBROADCASTSS (CX)(BX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z4
+	LONG $0x402e9262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z5
+	LONG         $0x402e9262
+	WORD         $0xe952
+	VBROADCASTSS (R8), Z26
+
+	// VDPBF16PS Z24, Z26, Z6
+	LONG $0x402e9262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z26, Z7
+	LONG         $0x402e9262
+	WORD         $0xf952
+	VBROADCASTSS (R8)(BX*1), Z26
+
+	// VDPBF16PS Z24, Z26, Z8
+	LONG $0x402e1262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z9
+	LONG         $0x402e1262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(BX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z10
+	LONG $0x402e1262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z26, Z11
+	LONG         $0x402e1262
+	WORD         $0xd952
+	VBROADCASTSS (R9), Z26
+
+	// VDPBF16PS Z24, Z26, Z12
+	LONG $0x402e1262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z13
+	LONG         $0x402e1262
+	WORD         $0xe952
+	VBROADCASTSS (R9)(BX*1), Z26
+
+	// VDPBF16PS Z24, Z26, Z14
+	LONG $0x402e1262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z26, Z15
+	LONG         $0x402e1262
+	WORD         $0xf952
+	VBROADCASTSS (R9)(BX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z16
+	LONG $0x402e8262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z17
+	LONG         $0x402e8262
+	WORD         $0xc952
+	VBROADCASTSS (R10), Z26
+
+	// VDPBF16PS Z24, Z26, Z18
+	LONG $0x402e8262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z26, Z19
+	LONG         $0x402e8262
+	WORD         $0xd952
+	VBROADCASTSS (R10)(BX*1), Z26
+
+	// VDPBF16PS Z24, Z26, Z20
+	LONG $0x402e8262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z21
+	LONG         $0x402e8262
+	WORD         $0xe952
+	VBROADCASTSS (R10)(BX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z22
+	LONG $0x402e8262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z26, Z23
+	LONG $0x402e8262
+	WORD $0xf952
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ SI, R10
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k325
+
+end326:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store327
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Z23, Z23
+
+store327:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end329
+
+k328:
+	VMOVUPS      (DX), Z26
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z27
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z28
+
+	// VDPBF16PS Z26, Z28, Z0
+	LONG $0x401e9262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z1
+	LONG         $0x401e9262
+	WORD         $0xcb52
+	VBROADCASTSS (CX)(BX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z2
+	LONG $0x401e9262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z28, Z3
+	LONG         $0x401e9262
+	WORD         $0xdb52
+	VBROADCASTSS (CX)(BX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z4
+	LONG $0x401e9262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z5
+	LONG         $0x401e9262
+	WORD         $0xeb52
+	VBROADCASTSS (R8), Z28
+
+	// VDPBF16PS Z26, Z28, Z6
+	LONG $0x401e9262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z28, Z7
+	LONG         $0x401e9262
+	WORD         $0xfb52
+	VBROADCASTSS (R8)(BX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z8
+	LONG $0x401e1262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z9
+	LONG         $0x401e1262
+	WORD         $0xcb52
+	VBROADCASTSS (R8)(BX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z10
+	LONG $0x401e1262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z28, Z11
+	LONG         $0x401e1262
+	WORD         $0xdb52
+	VBROADCASTSS (R9), Z28
+
+	// VDPBF16PS Z26, Z28, Z12
+	LONG $0x401e1262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z13
+	LONG         $0x401e1262
+	WORD         $0xeb52
+	VBROADCASTSS (R9)(BX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z14
+	LONG $0x401e1262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z28, Z15
+	LONG         $0x401e1262
+	WORD         $0xfb52
+	VBROADCASTSS (R9)(BX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z16
+	LONG $0x401e8262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z17
+	LONG         $0x401e8262
+	WORD         $0xcb52
+	VBROADCASTSS (R10), Z28
+
+	// VDPBF16PS Z26, Z28, Z18
+	LONG $0x401e8262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z28, Z19
+	LONG         $0x401e8262
+	WORD         $0xdb52
+	VBROADCASTSS (R10)(BX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z20
+	LONG $0x401e8262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z21
+	LONG         $0x401e8262
+	WORD         $0xeb52
+	VBROADCASTSS (R10)(BX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z22
+	LONG $0x401e8262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z28, Z23
+	LONG         $0x401e8262
+	WORD         $0xfb52
+	VBROADCASTSS (R11), Z28
+
+	// VDPBF16PS Z26, Z28, Z24
+	LONG $0x401e0262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z25
+	LONG $0x401e0262
+	WORD $0xcb52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ SI, R10
+	ADDQ SI, R11
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k328
+
+end329:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store330
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Z23, Z23
+	VADDPS (DI), Z24, Z24
+	VADDPS 64(DI), Z25, Z25
+
+store330:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Z25, 64(DI)
+	VZEROUPPER
+	RET
+
+// func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX512F, AVX512_BF16, MMX+
+TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	LEAQ   (R8)(BX*2), R9
+	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end332
+
+k331:
+	VMOVUPS      (DX), Z28
+	PREFETCHT0   8192(DX)
+	VMOVUPS      64(DX), Z29
+	PREFETCHT0   8256(DX)
+	VBROADCASTSS (CX), Z30
+
+	// VDPBF16PS Z28, Z30, Z0
+	LONG $0x400e9262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z1
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS (CX)(BX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z2
+	LONG $0x400e9262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z30, Z3
+	LONG         $0x400e9262
+	WORD         $0xdd52
+	VBROADCASTSS (CX)(BX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z4
+	LONG $0x400e9262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z5
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS (R8), Z30
+
+	// VDPBF16PS Z28, Z30, Z6
+	LONG $0x400e9262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z30, Z7
+	LONG         $0x400e9262
+	WORD         $0xfd52
+	VBROADCASTSS (R8)(BX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z8
+	LONG $0x400e1262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z9
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(BX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z10
+	LONG $0x400e1262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z30, Z11
+	LONG         $0x400e1262
+	WORD         $0xdd52
+	VBROADCASTSS (R9), Z30
+
+	// VDPBF16PS Z28, Z30, Z12
+	LONG $0x400e1262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z13
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS (R9)(BX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z14
+	LONG $0x400e1262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z30, Z15
+	LONG         $0x400e1262
+	WORD         $0xfd52
+	VBROADCASTSS (R9)(BX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z16
+	LONG $0x400e8262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z17
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS (R10), Z30
+
+	// VDPBF16PS Z28, Z30, Z18
+	LONG $0x400e8262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z30, Z19
+	LONG         $0x400e8262
+	WORD         $0xdd52
+	VBROADCASTSS (R10)(BX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z20
+	LONG $0x400e8262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z21
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS (R10)(BX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z22
+	LONG $0x400e8262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z30, Z23
+	LONG         $0x400e8262
+	WORD         $0xfd52
+	VBROADCASTSS (R11), Z30
+
+	// VDPBF16PS Z28, Z30, Z24
+	LONG $0x400e0262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z25
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS (R11)(BX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z26
+	LONG $0x400e0262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z30, Z27
+	LONG $0x400e0262
+	WORD $0xdd52
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ SI, R10
+	ADDQ SI, R11
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k331
+
+end332:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store333
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Z3, Z3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Z7, Z7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Z9, Z9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Z11, Z11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Z15, Z15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Z17, Z17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Z19, Z19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Z21, Z21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Z23, Z23
+	VADDPS (DI), Z24, Z24
+	VADDPS 64(DI), Z25, Z25
+	VADDPS (DI)(CX*1), Z26, Z26
+	VADDPS 64(DI)(CX*1), Z27, Z27
+
+store333:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Z9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Z11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Z15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Z17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Z19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Z21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Z23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Z25, 64(DI)
+	VMOVUPS Z26, (DI)(CX*1)
+	VMOVUPS Z27, 64(DI)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -2815,19 +13934,21 @@ TEXT ·scatterRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel71:
+panel334:
 	TESTQ   BX, BX
-	JE      end72
+	JE      end335
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X0
 	VMOVUPS X0, 32(AX)
-	ADDQ    $0x00000030, DX
+	VMOVSD  48(DX), X0
+	VMOVSD  X0, 48(AX)
+	ADDQ    $0x00000038, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel71
+	JMP     panel334
 
-end72:
+end335:
 	VZEROUPPER
 	RET
 
@@ -2840,9 +13961,9 @@ TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel73:
+panel336:
 	TESTQ   BX, BX
-	JE      end74
+	JE      end337
 	VMOVUPS (DX), Z0
 	VMOVUPS Z0, (AX)
 	VMOVUPS 64(DX), Z0
@@ -2850,9 +13971,9 @@ panel73:
 	ADDQ    $0x00000080, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel73
+	JMP     panel336
 
-end74:
+end337:
 	VZEROUPPER
 	RET
 
@@ -2865,20 +13986,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full75:
+full338:
 	CMPQ    BX, $0x10
-	JL      tail76
+	JL      tail339
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full75
+	JMP     full338
 
-tail76:
+tail339:
 	TESTQ     BX, BX
-	JE        done77
+	JE        done340
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2887,7 +14008,7 @@ tail76:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done77:
+done340:
 	VZEROUPPER
 	RET
 
@@ -2900,20 +14021,20 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full78:
+full341:
 	CMPQ        DX, $0x10
-	JL          tail79
+	JL          tail342
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full78
+	JMP         full341
 
-tail79:
+tail342:
 	TESTQ       DX, DX
-	JE          done80
+	JE          done343
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -2922,7 +14043,7 @@ tail79:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(BX*4)
 
-done80:
+done343:
 	VZEROUPPER
 	RET
 
@@ -2935,19 +14056,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full81:
+full344:
 	CMPQ    DX, $0x10
-	JL      tail82
+	JL      tail345
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full81
+	JMP     full344
 
-tail82:
+tail345:
 	TESTQ     DX, DX
-	JE        done83
+	JE        done346
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2955,7 +14076,7 @@ tail82:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done83:
+done346:
 	VZEROUPPER
 	RET
 
@@ -2968,19 +14089,19 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z0, Z0, Z0
 	XORQ   BX, BX
 
-full84:
+full347:
 	CMPQ        DX, $0x10
-	JL          tail85
+	JL          tail348
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full84
+	JMP         full347
 
-tail85:
+tail348:
 	TESTQ       DX, DX
-	JE          done86
+	JE          done349
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -2988,7 +14109,7 @@ tail85:
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done86:
+done349:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -3011,19 +14132,19 @@ TEXT ·softmaxRowAVX512(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full87:
+full350:
 	CMPQ    SI, $0x10
-	JL      tail88
+	JL      tail351
 	VMOVUPS (CX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVAPS Z1, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full87
+	JMP     full350
 
-tail88:
+tail351:
 	TESTQ     SI, SI
-	JE        done89
+	JE        done352
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -3031,7 +14152,7 @@ tail88:
 	VMAXPS    Z1, Z0, Z1
 	VMOVAPS   Z1, K1, Z0
 
-done89:
+done352:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VMAXPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -3047,9 +14168,9 @@ done89:
 	XORQ          BX, BX
 	MOVQ          DX, SI
 
-full90:
+full353:
 	CMPQ         SI, $0x10
-	JL           tail91
+	JL           tail354
 	VMOVUPS      (CX)(BX*4), Z3
 	VSUBPS       Z0, Z3, Z3
 	VMULPS       Z1, Z3, Z3
@@ -3083,11 +14204,11 @@ full90:
 	VADDPS       Z3, Z2, Z2
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full90
+	JMP          full353
 
-tail91:
+tail354:
 	TESTQ        SI, SI
-	JE           done92
+	JE           done355
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
@@ -3124,7 +14245,7 @@ tail91:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 	VADDPS       Z3, Z2, Z2
 
-done92:
+done355:
 	VEXTRACTF32X8 $0x01, Z2, Y0
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -3139,19 +14260,19 @@ done92:
 	VBROADCASTSS  X0, Z0
 	XORQ          CX, CX
 
-full93:
+full356:
 	CMPQ    DX, $0x10
-	JL      tail94
+	JL      tail357
 	VMOVUPS (AX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full93
+	JMP     full356
 
-tail94:
+tail357:
 	TESTQ     DX, DX
-	JE        done95
+	JE        done358
 	MOVQ      $0x0000ffff, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -3159,7 +14280,7 @@ tail94:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(CX*4)
 
-done95:
+done358:
 	VZEROUPPER
 	RET
 
@@ -3174,19 +14295,19 @@ TEXT ·softmaxGradRowAVX512(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full96:
+full359:
 	CMPQ        DI, $0x10
-	JL          tail97
+	JL          tail360
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (DX)(SI*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full96
+	JMP         full359
 
-tail97:
+tail360:
 	TESTQ       DI, DI
-	JE          done98
+	JE          done361
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -3194,7 +14315,7 @@ tail97:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done98:
+done361:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -3207,9 +14328,9 @@ done98:
 	VBROADCASTSS  alpha+24(FP), Z1
 	XORQ          SI, SI
 
-full99:
+full362:
 	CMPQ    BX, $0x10
-	JL      tail100
+	JL      tail363
 	VMOVUPS (CX)(SI*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -3218,11 +14339,11 @@ full99:
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full99
+	JMP     full362
 
-tail100:
+tail363:
 	TESTQ     BX, BX
-	JE        done101
+	JE        done364
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -3233,7 +14354,7 @@ tail100:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done101:
+done364:
 	VZEROUPPER
 	RET
 
@@ -3245,9 +14366,9 @@ TEXT ·quickGELUAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full102:
+full365:
 	CMPQ         DX, $0x10
-	JL           tail103
+	JL           tail366
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -3283,11 +14404,11 @@ full102:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full102
+	JMP          full365
 
-tail103:
+tail366:
 	TESTQ        DX, DX
-	JE           done104
+	JE           done367
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -3325,7 +14446,7 @@ tail103:
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done104:
+done367:
 	VZEROUPPER
 	RET
 
@@ -3338,9 +14459,9 @@ TEXT ·quickGELUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full105:
+full368:
 	CMPQ         BX, $0x10
-	JL           tail106
+	JL           tail369
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -3382,11 +14503,11 @@ full105:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full105
+	JMP          full368
 
-tail106:
+tail369:
 	TESTQ        BX, BX
-	JE           done107
+	JE           done370
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -3430,7 +14551,7 @@ tail106:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done107:
+done370:
 	VZEROUPPER
 	RET
 
@@ -3442,9 +14563,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full108:
+full371:
 	CMPQ         DX, $0x10
-	JL           tail109
+	JL           tail372
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -3499,11 +14620,11 @@ full108:
 	VMOVUPS      Z3, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full108
+	JMP          full371
 
-tail109:
+tail372:
 	TESTQ        DX, DX
-	JE           done110
+	JE           done373
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -3560,7 +14681,7 @@ tail109:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done110:
+done373:
 	VZEROUPPER
 	RET
 
@@ -3573,9 +14694,9 @@ TEXT ·geluGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full111:
+full374:
 	CMPQ         BX, $0x10
-	JL           tail112
+	JL           tail375
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -3633,11 +14754,11 @@ full111:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full111
+	JMP          full374
 
-tail112:
+tail375:
 	TESTQ        BX, BX
-	JE           done113
+	JE           done376
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -3697,7 +14818,7 @@ tail112:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(SI*4)
 
-done113:
+done376:
 	VZEROUPPER
 	RET
 
@@ -3710,25 +14831,25 @@ TEXT ·layerNormRowAVX512(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full114:
+full377:
 	CMPQ    BX, $0x10
-	JL      tail115
+	JL      tail378
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full114
+	JMP     full377
 
-tail115:
+tail378:
 	TESTQ     BX, BX
-	JE        done116
+	JE        done379
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     BX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (AX)(DX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-done116:
+done379:
 	VXORPS        X1, X1, X1
 	VCVTSI2SSQ    CX, X1, X1
 	VEXTRACTF32X8 $0x01, Z0, Y3
@@ -3747,19 +14868,19 @@ done116:
 	XORQ          BX, BX
 	MOVQ          CX, SI
 
-full117:
+full380:
 	CMPQ        SI, $0x10
-	JL          tail118
+	JL          tail381
 	VMOVUPS     (AX)(BX*4), Z3
 	VSUBPS      Z0, Z3, Z3
 	VFMADD231PS Z3, Z3, Z2
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full117
+	JMP         full380
 
-tail118:
+tail381:
 	TESTQ       SI, SI
-	JE          done119
+	JE          done382
 	MOVQ        $0x0000ffff, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -3768,7 +14889,7 @@ tail118:
 	VMOVAPS.Z   Z3, K1, Z3
 	VFMADD231PS Z3, Z3, Z2
 
-done119:
+done382:
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VADDPS        Y2, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X2
@@ -3790,9 +14911,9 @@ done119:
 	MOVQ          beta+24(FP), SI
 	XORQ          DI, DI
 
-full120:
+full383:
 	CMPQ        CX, $0x10
-	JL          tail121
+	JL          tail384
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -3802,11 +14923,11 @@ full120:
 	VMOVUPS     Z2, (DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full120
+	JMP         full383
 
-tail121:
+tail384:
 	TESTQ       CX, CX
-	JE          done122
+	JE          done385
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       CX, R8, R8
 	KMOVW       R8, K1
@@ -3818,7 +14939,7 @@ tail121:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(DI*4)
 
-done122:
+done385:
 	VZEROUPPER
 	RET
 
@@ -3837,9 +14958,9 @@ TEXT ·layerNormGradRowAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full123:
+full386:
 	CMPQ        DI, $0x10
-	JL          tail124
+	JL          tail387
 	VMOVUPS     (AX)(SI*4), Z4
 	VMOVUPS     (CX)(SI*4), Z5
 	VMOVUPS     (DX)(SI*4), Z6
@@ -3850,11 +14971,11 @@ full123:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full123
+	JMP         full386
 
-tail124:
+tail387:
 	TESTQ       DI, DI
-	JE          done125
+	JE          done388
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -3867,7 +14988,7 @@ tail124:
 	VADDPS      Z4, Z2, Z2
 	VFMADD231PS Z4, Z5, Z3
 
-done125:
+done388:
 	VXORPS        X4, X4, X4
 	VCVTSI2SSQ    BX, X4, X4
 	VEXTRACTF32X8 $0x01, Z2, Y5
@@ -3893,9 +15014,9 @@ done125:
 	MOVQ          dx+0(FP), SI
 	XORQ          DI, DI
 
-full126:
+full389:
 	CMPQ         BX, $0x10
-	JL           tail127
+	JL           tail390
 	VMOVUPS      (AX)(DI*4), Z4
 	VMOVUPS      (CX)(DI*4), Z5
 	VMOVUPS      (DX)(DI*4), Z6
@@ -3908,11 +15029,11 @@ full126:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full126
+	JMP          full389
 
-tail127:
+tail390:
 	TESTQ        BX, BX
-	JE           done128
+	JE           done391
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -3927,7 +15048,7 @@ tail127:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done128:
+done391:
 	VZEROUPPER
 	RET
 
@@ -3944,9 +15065,9 @@ TEXT ·layerNormParamGradRowAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full129:
+full392:
 	CMPQ        SI, $0x10
-	JL          tail130
+	JL          tail393
 	VMOVUPS     (DX)(DI*4), Z2
 	VMOVUPS     (BX)(DI*4), Z3
 	VSUBPS      Z0, Z3, Z3
@@ -3959,11 +15080,11 @@ full129:
 	VMOVUPS     Z2, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full129
+	JMP         full392
 
-tail130:
+tail393:
 	TESTQ       SI, SI
-	JE          done131
+	JE          done394
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -3978,7 +15099,7 @@ tail130:
 	VADDPS      Z0, Z2, Z2
 	VMOVUPS     Z2, K1, (CX)(DI*4)
 
-done131:
+done394:
 	VZEROUPPER
 	RET
 
@@ -4002,9 +15123,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Z8
 	XORQ         DI, DI
 
-full132:
+full395:
 	CMPQ         SI, $0x10
-	JL           tail133
+	JL           tail396
 	VMOVUPS      (BX)(DI*4), Z9
 	VMULPS       Z0, Z9, Z9
 	VMOVUPS      (CX)(DI*4), Z10
@@ -4025,11 +15146,11 @@ full132:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full132
+	JMP          full395
 
-tail133:
+tail396:
 	TESTQ        SI, SI
-	JE           done134
+	JE           done397
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        SI, R8, R8
 	KMOVW        R8, K1
@@ -4052,6 +15173,580 @@ tail133:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done134:
+done397:
+	VZEROUPPER
+	RET
+
+// func finishIdentityAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·finishIdentityAVX512(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row398:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full399:
+	CMPQ    R9, $0x10
+	JL      tail400
+	VMOVUPS (CX)(R10*4), Z0
+	VMOVUPS (DX)(R10*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(R10*4)
+	ADDQ    $0x10, R10
+	SUBQ    $0x10, R9
+	JMP     full399
+
+tail400:
+	TESTQ     R9, R9
+	JE        done401
+	MOVQ      $0x0000ffff, R11
+	BZHIQ     R9, R11, R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (CX)(R10*4), K1, Z0
+	VMOVUPS.Z (DX)(R10*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R10*4)
+
+done401:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row398
+	VZEROUPPER
+	RET
+
+// func finishQuickGELUAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·finishQuickGELUAVX512(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row402:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full403:
+	CMPQ         R9, $0x10
+	JL           tail404
+	VMOVUPS      (CX)(R10*4), Z0
+	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      (DX)(R10*4), Z0
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (AX)(R10*4)
+	ADDQ         $0x10, R10
+	SUBQ         $0x10, R9
+	JMP          full403
+
+tail404:
+	TESTQ        R9, R9
+	JE           done405
+	MOVQ         $0x0000ffff, R11
+	BZHIQ        R9, R11, R11
+	KMOVW        R11, K1
+	VMOVUPS.Z    (CX)(R10*4), K1, Z0
+	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS.Z    (DX)(R10*4), K1, Z0
+	VADDPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (AX)(R10*4)
+
+done405:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row402
+	VZEROUPPER
+	RET
+
+// func finishGELUAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·finishGELUAVX512(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row406:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full407:
+	CMPQ         R9, $0x10
+	JL           tail408
+	VMOVUPS      (CX)(R10*4), Z0
+	VMULPS       cbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VMOVUPS      c3eb504f3<>+0(SB), Z3
+	VFMADD213PS  Z4, Z3, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      cbcf746de<>+0(SB), Z3
+	VFMADD213PS  c3e14e553<>+0(SB), Z2, Z3
+	VFMADD213PS  cbe7fe795<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e158900<>+0(SB), Z2, Z3
+	VFMADD213PS  cbc9302df<>+0(SB), Z2, Z3
+	VFMADD213PS  c3dd35e76<>+0(SB), Z2, Z3
+	VFMADD213PS  c3df80836<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e10a245<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e106cdc<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VPSRAD       $0x1f, Z0, Z1
+	VSUBPS       Z3, Z4, Z4
+	VANDPS       Z1, Z3, Z3
+	VANDNPS      Z4, Z1, Z4
+	VORPS        Z4, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      (DX)(R10*4), Z0
+	VADDPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (AX)(R10*4)
+	ADDQ         $0x10, R10
+	SUBQ         $0x10, R9
+	JMP          full407
+
+tail408:
+	TESTQ        R9, R9
+	JE           done409
+	MOVQ         $0x0000ffff, R11
+	BZHIQ        R9, R11, R11
+	KMOVW        R11, K1
+	VMOVUPS.Z    (CX)(R10*4), K1, Z0
+	VMULPS       cbf000000<>+0(SB), Z0, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VCVTPS2DQ    Z2, Z2
+	VCVTDQ2PS    Z2, Z3
+	VFNMADD231PS c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS cb95e8083<>+0(SB), Z3, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVAPS      Z3, Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VMOVUPS      c3eb504f3<>+0(SB), Z3
+	VFMADD213PS  Z4, Z3, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      cbcf746de<>+0(SB), Z3
+	VFMADD213PS  c3e14e553<>+0(SB), Z2, Z3
+	VFMADD213PS  cbe7fe795<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e158900<>+0(SB), Z2, Z3
+	VFMADD213PS  cbc9302df<>+0(SB), Z2, Z3
+	VFMADD213PS  c3dd35e76<>+0(SB), Z2, Z3
+	VFMADD213PS  c3df80836<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e10a245<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e106cdc<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VPSRAD       $0x1f, Z0, Z1
+	VSUBPS       Z3, Z4, Z4
+	VANDPS       Z1, Z3, Z3
+	VANDNPS      Z4, Z1, Z4
+	VORPS        Z4, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS.Z    (DX)(R10*4), K1, Z0
+	VADDPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (AX)(R10*4)
+
+done409:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row406
+	VZEROUPPER
+	RET
+
+// func finishReLUAVX512(dst *float32, ldd int, x *float32, ldx int, residual *float32, ldr int, rows int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·finishReLUAVX512(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ residual+32(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldr+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+48(FP), R8
+
+row410:
+	MOVQ n+56(FP), R9
+	XORQ R10, R10
+
+full411:
+	CMPQ    R9, $0x10
+	JL      tail412
+	VMOVUPS (CX)(R10*4), Z0
+	VPXORD  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS (DX)(R10*4), Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(R10*4)
+	ADDQ    $0x10, R10
+	SUBQ    $0x10, R9
+	JMP     full411
+
+tail412:
+	TESTQ     R9, R9
+	JE        done413
+	MOVQ      $0x0000ffff, R11
+	BZHIQ     R9, R11, R11
+	KMOVW     R11, K1
+	VMOVUPS.Z (CX)(R10*4), K1, Z0
+	VPXORD    Z3, Z3, Z3
+	VMAXPS    Z0, Z3, Z0
+	VMOVUPS.Z (DX)(R10*4), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R10*4)
+
+done413:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ R8
+	JNE  row410
+	VZEROUPPER
+	RET
+
+// func toBF16AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·toBF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+full414:
+	CMPQ    DX, $0x10
+	JL      tail415
+	VMOVUPS (CX)(BX*4), Z0
+	VPSRLD  $0x10, Z0, Z1
+	VPANDD  c00000001<>+0(SB), Z1, Z1
+	VPADDD  c00007fff<>+0(SB), Z1, Z1
+	VCMPPS  $0x07, Z0, Z0, K1
+	VPADDD  Z0, Z1, K1, Z0
+	VPSRLD  $0x10, Z0, Z0
+	VPMOVDW Z0, (AX)(BX*2)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JMP     full414
+
+tail415:
+	TESTQ     DX, DX
+	JE        done416
+	MOVQ      $0x0000ffff, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VPSRLD    $0x10, Z0, Z1
+	VPANDD    c00000001<>+0(SB), Z1, Z1
+	VPADDD    c00007fff<>+0(SB), Z1, Z1
+	VCMPPS    $0x07, Z0, Z0, K1
+	VPADDD    Z0, Z1, K1, Z0
+	VPSRLD    $0x10, Z0, Z0
+	VPMOVDW   Z0, (AX)(BX*2)
+
+done416:
+	VZEROUPPER
+	RET
+
+// func rowRangeAVX512(x *float32, n int) (lo float32, hi float32, poison float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·rowRangeAVX512(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	XORQ   DX, DX
+
+full417:
+	CMPQ        CX, $0x10
+	JL          tail418
+	VMOVUPS     (AX)(DX*4), Z4
+	VMINPS      Z4, Z0, Z0
+	VMAXPS      Z4, Z1, Z1
+	VFMADD231PS Z3, Z4, Z2
+	ADDQ        $0x10, DX
+	SUBQ        $0x10, CX
+	JMP         full417
+
+tail418:
+	TESTQ       CX, CX
+	JE          done419
+	MOVQ        $0x0000ffff, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX)(DX*4), K1, Z4
+	VMINPS      Z4, Z0, Z0
+	VMAXPS      Z4, Z1, Z1
+	VFMADD231PS Z3, Z4, Z2
+
+done419:
+	VEXTRACTF32X8 $0x01, Z0, Y3
+	VMINPS        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VMINPS        X3, X0, X0
+	VMOVHLPS      X0, X0, X3
+	VMINPS        X3, X0, X0
+	VMOVSHDUP     X0, X3
+	VMINPS        X3, X0, X0
+	MOVSS         X0, lo+16(FP)
+	VEXTRACTF32X8 $0x01, Z1, Y0
+	VMAXPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VMAXPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VMAXPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VMAXPS        X0, X1, X1
+	MOVSS         X1, hi+20(FP)
+	VEXTRACTF32X8 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDPS        X0, X1, X1
+	MOVSS         X1, poison+24(FP)
+	VZEROUPPER
+	RET
+
+// func toU8AVX512(dst *float32, x *float32, inverse float32, zero int32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·toU8AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS inverse+16(FP), Z0
+	VBROADCASTSS zero+20(FP), Z1
+	XORQ         BX, BX
+
+full420:
+	CMPQ      DX, $0x10
+	JL        tail421
+	VMOVUPS   (CX)(BX*4), Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2DQ Z2, Z2
+	VPADDD    Z1, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPMAXSD   Z3, Z2, Z2
+	VPMINSD   c000000ff<>+0(SB), Z2, Z2
+	VPMOVDB   Z2, (AX)(BX*1)
+	ADDQ      $0x10, BX
+	SUBQ      $0x10, DX
+	JMP       full420
+
+tail421:
+	TESTQ     DX, DX
+	JE        done422
+	MOVQ      $0x0000ffff, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z2
+	VMULPS    Z0, Z2, Z2
+	VCVTPS2DQ Z2, Z2
+	VPADDD    Z1, Z2, Z2
+	VPXORD    Z4, Z4, Z4
+	VPMAXSD   Z4, Z2, Z2
+	VPMINSD   c000000ff<>+0(SB), Z2, Z2
+	VPMOVDB   Z2, (AX)(BX*1)
+
+done422:
+	VZEROUPPER
+	RET
+
+// func dequantizeAVX512(c *float32, ldc int, scale *float32, zero *int32, columnScale *float32, columnSum *int32, bias *float32, rows int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-72
+	MOVQ c+0(FP), AX
+	MOVQ ldc+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ rows+56(FP), DX
+	MOVQ scale+16(FP), BX
+	MOVQ zero+24(FP), SI
+	MOVQ columnScale+32(FP), DI
+	MOVQ columnSum+40(FP), R8
+	MOVQ bias+48(FP), R9
+
+row423:
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS (SI), Z1
+	MOVQ         n+64(FP), R10
+	XORQ         R11, R11
+
+full424:
+	CMPQ        R10, $0x10
+	JL          tail425
+	VMOVUPS     (R8)(R11*4), Z2
+	VPMULLD     Z1, Z2, Z2
+	VMOVUPS     (AX)(R11*4), Z3
+	VPSUBD      Z2, Z3, Z3
+	VCVTDQ2PS   Z3, Z3
+	VMOVUPS     (DI)(R11*4), Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     (R9)(R11*4), Z4
+	VFMADD213PS Z4, Z2, Z3
+	VMOVUPS     Z3, (AX)(R11*4)
+	ADDQ        $0x10, R11
+	SUBQ        $0x10, R10
+	JMP         full424
+
+tail425:
+	TESTQ       R10, R10
+	JE          done426
+	MOVQ        $0x0000ffff, R12
+	BZHIQ       R10, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS.Z   (R8)(R11*4), K1, Z2
+	VPMULLD     Z1, Z2, Z2
+	VMOVUPS.Z   (AX)(R11*4), K1, Z1
+	VPSUBD      Z2, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMOVUPS.Z   (DI)(R11*4), K1, Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS.Z   (R9)(R11*4), K1, Z0
+	VFMADD213PS Z0, Z2, Z1
+	VMOVUPS     Z1, K1, (AX)(R11*4)
+
+done426:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ CX, AX
+	DECQ DX
+	JNE  row423
 	VZEROUPPER
 	RET

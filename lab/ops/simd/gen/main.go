@@ -12,11 +12,16 @@ import (
 func main() {
 	ConstraintExpr("amd64,!noasm")
 	for _, s := range []isa{avx2, avx512} {
-		s.tile()
+		s.tiles(s.float32s())
+		s.tiles(s.bfloat16s())
+		s.tiles(s.int8s())
+		if s.wide() {
+			s.tiles(s.vnni())
+			s.tiles(s.dotBF16())
+		}
 		s.transpose()
-		rows, columns := s.tileShape()
-		s.scatter("scatterRows", rows)
-		s.scatter("scatterColumns", columns*s.bytes/4)
+		s.scatter("scatterRows", s.float32s().rows)
+		s.scatter("scatterColumns", 32)
 		s.arithmetic()
 		s.reductions()
 		s.softmax()
@@ -29,6 +34,12 @@ func main() {
 		s.layerNormGrad()
 		s.layerNormParamGrad()
 		s.adamW()
+		s.finish()
+		s.toBF16()
+		s.rowRange()
+		s.toU8()
+		s.dequantize()
 	}
+	encodeUnknown()
 	Generate()
 }

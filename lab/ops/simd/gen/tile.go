@@ -8,74 +8,84 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// tileShape is the block of dst that stays in registers: 12×32 takes 24 of 32 registers of
-// AVX-512, 6×16 takes 12 of 16 of AVX2.
-func (s isa) tileShape() (rows, columns int) {
-	if s.wide() {
-		return 12, 2
+// tileColumns is the width of a tile in registers: 32 columns of AVX-512, 16 of AVX2.
+const tileColumns = 2
+
+// tiles are the heart of matrix multiplication: one kernel for each height of the block of dst
+// that stays in registers, up to 14×32 of AVX-512 (28 of 32 registers), 6×16 of AVX2 (12 of 16).
+func (s isa) tiles(p product) {
+	for rows := 1; rows <= p.rows; rows++ {
+		s.tile(p, rows)
 	}
-	return 6, 2
 }
 
-// tile is the heart of matrix multiplication.
-func (s isa) tile() {
-	rows, columns := s.tileShape()
-	wide := columns * s.bytes / 4
-	s.text("tile", "(k int, a, b, c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
-		"multiplies a block that stays in registers: for i < %d, j < %d\n"+
-			"c[i·ldc+j] = from[i·ldf+j] + Σₚ a[%d·p+i]·b[%d·p+j], p = 0..k−1, one FMA each;\n"+
-			"without from the sum alone.", rows, wide, rows, wide))
+func (s isa) tile(p product, rows int) {
+	s.text(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, bk int, "+
+		"c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
+		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], "+
+			"p = 0..k−1,\n%s; without from the sum alone.", rows, tileColumns*s.bytes/4, p.words))
 	k, a, b := param("k"), param("a"), param("b")
-	acc := make([]VecVirtual, rows*columns)
+	ai, ak, bk := strideBytes("ai"), strideBytes("ak"), strideBytes("bk")
+	acc := make([]VecVirtual, rows*tileColumns)
 	for i := range acc {
 		acc[i] = s.reg()
 		s.clear(acc[i])
 	}
+	bases := rowBases(a, ai, rows)
 	loop, done := label("k"), label("end")
 	TESTQ(k, k)
 	JE(LabelRef(done))
 	Label(loop)
-	bv := make([]VecVirtual, columns)
+	bv := make([][]VecVirtual, tileColumns)
 	for j := range bv {
-		bv[j] = s.reg()
-		VMOVUPS(Mem{Base: b, Disp: j * s.bytes}, bv[j])
-	}
-	av := s.reg()
-	for i := range rows {
-		VBROADCASTSS(Mem{Base: a, Disp: 4 * i}, av)
-		for j := range bv {
-			VFMADD231PS(bv[j], av, acc[i*columns+j])
+		v := s.reg()
+		VMOVUPS(Mem{Base: b, Disp: j * s.bytes}, v)
+		bv[j] = p.split(v, false)
+		if j*s.bytes%64 == 0 {
+			PREFETCHT0(Mem{Base: b, Disp: j*s.bytes + ahead})
 		}
 	}
-	ADDQ(U32(4*rows), a)
-	ADDQ(U32(4*wide), b)
+	for i := range rows {
+		v := s.reg()
+		VBROADCASTSS(rowMem(bases, ai, i, 0), v)
+		av := p.split(v, true)
+		for j := range bv {
+			p.mac(av, bv[j], acc[i*tileColumns+j])
+		}
+	}
+	for _, base := range bases {
+		ADDQ(ak, base)
+	}
+	ADDQ(bk, b)
 	DECQ(k)
 	JNE(LabelRef(loop))
 	Label(done)
-	s.storeTile(acc, rows, columns)
+	s.storeTile(acc, rows, p.integers)
 }
 
-func (s isa) storeTile(acc []VecVirtual, rows, columns int) {
+// ahead is how far before their use weights are fetched, in bytes.
+const ahead = 8 << 10
+
+func (s isa) storeTile(acc []VecVirtual, rows int, integers bool) {
 	from, ldf := param("from"), strideBytes("ldf")
 	store := label("store")
 	TESTQ(from, from)
 	JE(LabelRef(store))
 	fromBases := rowBases(from, ldf, rows)
-	for i := range rows {
-		for j := range columns {
-			VADDPS(rowMem(fromBases, ldf, i, j*s.bytes), acc[i*columns+j], acc[i*columns+j])
-		}
+	add := VADDPS
+	if integers {
+		add = VPADDD
+	}
+	for i, v := range acc {
+		add(rowMem(fromBases, ldf, i/tileColumns, i%tileColumns*s.bytes), v, v)
 	}
 	Label(store)
 	c, ldc := param("c"), strideBytes("ldc")
 	bases := rowBases(c, ldc, rows)
-	for i := range rows {
-		for j := range columns {
-			VMOVUPS(acc[i*columns+j], rowMem(bases, ldc, i, j*s.bytes))
-		}
+	for i, v := range acc {
+		VMOVUPS(v, rowMem(bases, ldc, i/tileColumns, i%tileColumns*s.bytes))
 	}
-	VZEROUPPER()
-	RET()
+	end()
 }
 
 func strideBytes(name string) Register {

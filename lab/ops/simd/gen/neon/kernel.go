@@ -24,7 +24,6 @@ type kernel struct {
 	used   []vec          // temporaries in use
 	kept   vec            // registers from here on are kept
 	pool   int            // general registers given out
-	frame  int
 }
 
 // buffers is the room on the stack for the tails of five arrays of 16 lanes.

@@ -17,10 +17,10 @@ func main() {
 	stubs := flag.String("stubs", "zkernels_arm64.go", "declarations")
 	flag.Parse()
 	f := &file{}
-	f.tile()
+	f.tiles()
 	f.transpose()
 	f.scatter("scatterRows", tileRows)
-	f.scatter("scatterColumns", tileColumns)
+	f.scatter("scatterColumns", 32)
 	f.arithmetic()
 	f.softmax()
 	f.softmaxGrad()

@@ -2,60 +2,77 @@ package main
 
 import "fmt"
 
-// The block of dst that stays in registers: 8×12 takes 24 of 32.
-const tileRows, tileColumns = 8, 12
-
-// tile is the heart of matrix multiplication.
-func (f *file) tile() {
-	k := f.kernel("tile", "(k int, a, b, c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
-		"multiplies a block that stays in registers: for i < %d, j < %d\n"+
-			"c[i·ldc+j] = from[i·ldf+j] + Σₚ a[%d·p+i]·b[%d·p+j], p = 0..k−1, one FMA each;\n"+
-			"without from the sum alone.", tileRows, tileColumns, tileRows, tileColumns))
+// tile is the heart of matrix multiplication, a block of dst that stays in registers.
+func (f *file) tile(p product, rows int) {
+	k := f.kernel(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, "+
+		"bk int, c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
+		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], "+
+			"p = 0..k−1,\n%s; without from the sum alone.", rows, tileColumns, p.words))
 	const columns = tileColumns / 4
-	depth, a, b := k.param("k"), k.param("a"), k.param("b")
-	var acc [tileRows * columns]vec
-	for i := range acc {
-		acc[i] = k.temp()
-		k.clear(acc[i])
+	depth, ai, ak := k.param("k"), k.stride("ai"), k.stride("ak")
+	b, bk := k.param("b"), k.stride("bk")
+	a := []string{k.param("a")}
+	for i := 1; i < rows; i++ {
+		a = append(a, k.general())
+		k.line("ADD %s, %s, %s", ai, a[i-1], a[i])
 	}
-	bv := []vec{k.temp(), k.temp(), k.temp()}
-	av := []vec{k.temp(), k.temp()}
+	acc := k.temps(rows * columns)
+	for _, v := range acc {
+		k.clear(v)
+	}
+	bv, t := k.temps(1+p.parts[1]), k.temps(p.temps)
+	av := make([][]vec, rows)
+	for i := range av {
+		av[i] = k.temps(1 + p.parts[0])
+	}
 	loop, done := k.fresh("k"), k.fresh("done")
 	k.line("CBZ %s, %s", depth, done)
 	k.label(loop)
-	for j, v := range bv {
-		k.load(v, 16*j, b)
-	}
 	for i, v := range av {
-		k.load(v, 16*i, a)
+		k.line("VLD1R.P (%s)(%s), [V%d.S4]", a[i], ak, v[0])
+		p.left(k, v[0], v[1:])
 	}
-	k.line("ADD $%d, %s", 4*tileColumns, b)
-	k.line("ADD $%d, %s", 4*tileRows, a)
-	for i := range tileRows {
-		for j, v := range bv {
-			k.multiplyAddLane(acc[i*columns+j], v, av[i/4], uint32(i%4))
+	for j := range columns {
+		k.load(bv[0], 16*j, b)
+		p.right(k, bv[0], bv[1:])
+		for i := range rows {
+			p.mac(k, acc[i*columns+j], av[i], bv, t)
 		}
 	}
+	k.line("ADD %s, %s", bk, b)
 	k.line("SUBS $1, %s", depth)
 	k.line("BNE %s", loop)
 	k.label(done)
+	k.storeTile(acc, columns, bv[0], p.sum)
+}
+
+func (k *kernel) temps(n int) []vec {
+	var all []vec
+	for range n {
+		all = append(all, k.temp())
+	}
+	return all
+}
+
+func (k *kernel) storeTile(acc []vec, columns int, old vec, sum uint32) {
+	k.pool = 0
 	start, ldf := k.param("from"), k.stride("ldf")
 	store := k.fresh("store")
 	k.line("CBZ %s, %s", start, store)
-	for i := range tileRows {
-		for j := range columns {
-			k.load(bv[0], 16*j, start)
-			k.op(fadd, acc[i*columns+j], acc[i*columns+j], bv[0])
+	for i, v := range acc {
+		k.load(old, 16*(i%columns), start)
+		k.op(sum, v, v, old)
+		if i%columns == columns-1 {
+			k.line("ADD %s, %s", ldf, start)
 		}
-		k.line("ADD %s, %s", ldf, start)
 	}
 	k.label(store)
 	c, ldc := k.param("c"), k.stride("ldc")
-	for i := range tileRows {
-		for j := range columns {
-			k.store(acc[i*columns+j], 16*j, c)
+	for i, v := range acc {
+		k.store(v, 16*(i%columns), c)
+		if i%columns == columns-1 {
+			k.line("ADD %s, %s", ldc, c)
 		}
-		k.line("ADD %s, %s", ldc, c)
 	}
 	k.end()
 }
@@ -111,9 +128,14 @@ func (f *file) scatter(name string, floats int) {
 	k.label(loop)
 	k.line("CBZ %s, %s", n, done)
 	v := k.temp()
-	for at := 0; at < 4*floats; at += 16 {
+	at := 0
+	for ; at+16 <= 4*floats; at += 16 {
 		k.load(v, at, src)
 		k.store(v, at, dst)
+	}
+	if at < 4*floats { // two are left
+		k.line("FMOVD %d(%s), F%d", at, src, v)
+		k.line("FMOVD F%d, %d(%s)", v, at, dst)
 	}
 	k.line("ADD $%d, %s", 4*floats, src)
 	k.line("ADD %s, %s", stride, dst)
