@@ -3,8 +3,9 @@ package bpe
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
-	"golang.org/x/text/encoding/unicode"
+	utf "golang.org/x/text/encoding/unicode"
 )
 
 // A Tokenizer turns text into CLIP's tokens. All tokenizers share one vocabulary and may be
@@ -102,10 +103,13 @@ func (t *Tokenizer) Decode(ids []int) string {
 		}
 	}
 	// The decoder puts one U+FFFD for each broken character, as Python does; it never fails.
-	text, _ := unicode.UTF8.NewDecoder().String(out.String())
+	text, _ := utf.UTF8.NewDecoder().String(out.String())
 	text = strings.ReplaceAll(text, endOfWord, " ")
 	if t.dialect == HuggingFace {
-		text = strings.TrimSpace(text)
+		text = strings.TrimFunc(text, isPythonSpace)
 	}
 	return text
 }
+
+// isPythonSpace tells whether Python's str.strip removes r: white space and four separators.
+func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' }

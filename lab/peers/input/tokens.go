@@ -1,12 +1,56 @@
 package main
 
-import "cliplab/lab/bpe"
+import (
+	"encoding/base64"
+	"fmt"
 
-// tokens asks for the ids of a text.
+	"cliplab/lab/bpe"
+)
+
+// tokens asks for the ids of some texts. Texts travel in base64, so that any bytes can.
 type tokens struct {
-	Text string
+	Dialect string // "openai", "open_clip" or "transformers"
+	Texts   []string
+	Context int // 0: ids only; else rows of that length, cut where they are too long
+}
+
+// tokenized is the answer.
+type tokenized struct {
+	IDs     [][]int
+	Clean   []string // what is really tokenized
+	Decoded []string
+	Rows    [][]int
 }
 
 func (t tokens) answer() (any, error) {
-	return map[string]any{"ids": bpe.New().Encode(t.Text), "clean": bpe.Clean(t.Text)}, nil
+	dialects := map[string]bpe.Dialect{
+		"openai": bpe.OpenAI, "open_clip": bpe.OpenCLIP, "transformers": bpe.HuggingFace,
+	}
+	dialect, ok := dialects[t.Dialect]
+	if !ok {
+		return nil, fmt.Errorf("input: unknown dialect %q", t.Dialect)
+	}
+	tokenizer := bpe.NewDialect(dialect)
+	var a tokenized
+	var texts []string
+	for _, text := range t.Texts {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, string(raw))
+		ids := tokenizer.Encode(string(raw))
+		a.IDs = append(a.IDs, ids)
+		a.Clean = append(a.Clean, tokenizer.Clean(string(raw)))
+		a.Decoded = append(a.Decoded, tokenizer.Decode(ids))
+	}
+	if t.Context == 0 {
+		return a, nil
+	}
+	batch, err := tokenizer.Tokenize(texts, t.Context, bpe.Truncate)
+	if err != nil {
+		return nil, err
+	}
+	a.Rows = batch.IDs
+	return a, nil
 }
