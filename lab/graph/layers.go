@@ -43,25 +43,37 @@ func layerNorm(x, gamma, beta *G.Node, skip *fork) *G.Node {
 			ops.LayerNorm(dst, stats, v[0], v[1], v[2], rows, width)
 		}}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
-		inputs := G.Nodes{grad, x, gamma}
-		if skip != nil {
-			inputs = append(inputs, skip.grad)
+		grads := make(G.Nodes, 3)
+		if o.wanted[0] {
+			grads[0] = layerNormInputGrad(grad, x, gamma, skip, stats)
 		}
-		dx := apply(&op{name: "LayerNorm dx", shape: x.Shape(), run: func(dx []float32, v [][]float32) {
-			var around []float32
-			if skip != nil {
-				around = v[3]
-			}
-			ops.LayerNormGrad(dx, v[0], v[1], v[2], stats, around, rows, width)
-		}}, inputs...)
-		sums := make([]float32, width)
-		dgamma := apply(&op{name: "LayerNorm dgamma", shape: gamma.Shape(),
-			run: func(dgamma []float32, v [][]float32) {
-				ops.LayerNormParamGrad(dgamma, sums, v[0], v[1], stats, rows, width)
-			}}, grad, x)
-		return G.Nodes{dx, dgamma, follow("LayerNorm dbeta", dgamma, beta, sums)}
+		if o.wanted[1] || o.wanted[2] {
+			sums := make([]float32, width)
+			grads[1] = apply(&op{name: "LayerNorm dgamma", shape: gamma.Shape(),
+				run: func(dgamma []float32, v [][]float32) {
+					ops.LayerNormParamGrad(dgamma, sums, v[0], v[1], stats, rows, width)
+				}}, grad, x)
+			grads[2] = follow("LayerNorm dbeta", grads[1], beta, sums)
+		}
+		return grads
 	}
 	return apply(o, x, gamma, beta)
+}
+
+// layerNormInputGrad adds what a fork brings around the branch.
+func layerNormInputGrad(grad, x, gamma *G.Node, skip *fork, stats []float32) *G.Node {
+	width, inputs := last(x), G.Nodes{grad, x, gamma}
+	rows := x.Shape().TotalSize() / width
+	if skip != nil {
+		inputs = append(inputs, skip.grad)
+	}
+	return apply(&op{name: "LayerNorm dx", shape: x.Shape(), run: func(dx []float32, v [][]float32) {
+		var around []float32
+		if skip != nil {
+			around = v[3]
+		}
+		ops.LayerNormGrad(dx, v[0], v[1], v[2], stats, around, rows, width)
+	}}, inputs...)
 }
 
 // follow is a gradient that another op computed on the way: it takes that op as input to run

@@ -50,17 +50,19 @@ func linear(x, w, b, residual *G.Node, skip *fork, inputGrad bool) *G.Node {
 	}
 	o.grads = func(inputs G.Nodes, _, grad *G.Node) G.Nodes {
 		grads := make(G.Nodes, len(inputs))
-		if inputGrad {
+		if o.wanted[0] {
 			grads[0] = apply(&op{name: "Linear dx", shape: x.Shape(),
 				run: func(dx []float32, v [][]float32) {
 					ops.LinearGrad(dx, nil, nil, v[0], nil, v[1], rows, in, out)
 				}}, grad, w)
 		}
-		grads[1] = apply(&op{name: "Linear dw", shape: w.Shape(),
-			run: func(dw []float32, v [][]float32) {
-				ops.LinearGrad(nil, dw, nil, v[0], v[1], nil, rows, in, out)
-			}}, grad, x)
-		if bias > 0 {
+		if o.wanted[1] {
+			grads[1] = apply(&op{name: "Linear dw", shape: w.Shape(),
+				run: func(dw []float32, v [][]float32) {
+					ops.LinearGrad(nil, dw, nil, v[0], v[1], nil, rows, in, out)
+				}}, grad, x)
+		}
+		if bias > 0 && o.wanted[bias] {
 			grads[bias] = columnSums("Linear db", grad, b.Shape())
 		}
 		if skip != nil {
@@ -87,13 +89,20 @@ func Project(x, p *G.Node) *G.Node {
 			ops.Gemm(dst, v[0], v[1], rows, embed, width, false, false, false)
 		}}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
-		return G.Nodes{
-			apply(&op{name: "Project dx", shape: x.Shape(), run: func(dx []float32, v [][]float32) {
-				ops.Gemm(dx, v[0], v[1], rows, width, embed, false, true, false)
-			}}, grad, p),
-			apply(&op{name: "Project dp", shape: p.Shape(), run: func(dp []float32, v [][]float32) {
-				ops.Gemm(dp, v[1], v[0], width, embed, rows, true, false, false)
-			}}, grad, x)}
+		grads := make(G.Nodes, 2)
+		if o.wanted[0] {
+			grads[0] = apply(&op{name: "Project dx", shape: x.Shape(),
+				run: func(dx []float32, v [][]float32) {
+					ops.Gemm(dx, v[0], v[1], rows, width, embed, false, true, false)
+				}}, grad, p)
+		}
+		if o.wanted[1] {
+			grads[1] = apply(&op{name: "Project dp", shape: p.Shape(),
+				run: func(dp []float32, v [][]float32) {
+					ops.Gemm(dp, v[1], v[0], width, embed, rows, true, false, false)
+				}}, grad, x)
+		}
+		return grads
 	}
 	return apply(o, x, p)
 }

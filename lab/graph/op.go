@@ -36,8 +36,12 @@ type op struct {
 	run func(out []float32, in [][]float32)
 	// grads gives the gradient node of each input, nil for those without.
 	grads func(inputs G.Nodes, output, grad *G.Node) G.Nodes
-	// wanted tells which inputs have a gradient.
+	// wanted tells which inputs have a gradient; apply takes out those that nothing learned
+	// stands behind, so that grads can leave their nodes away.
 	wanted []bool
+	// constant says that the output's gradient is of no use: no input has one.
+	constant bool
+	same     bool // the output is the input itself
 
 	value  G.Value // owned
 	out    []float32
@@ -50,6 +54,13 @@ var ids atomic.Uint64
 // apply makes the node of an op.
 func apply(o *op, inputs ...*G.Node) *G.Node {
 	o.id, o.arity = ids.Add(1), len(inputs)
+	o.constant = o.grads != nil
+	for i, n := range inputs[:len(o.wanted)] {
+		if child, ok := n.Op().(*op); ok && child.constant {
+			o.wanted[i] = false
+		}
+		o.constant = o.constant && !o.wanted[i]
+	}
 	types := make([]hm.Type, 0, len(inputs)+1)
 	for _, n := range inputs {
 		types = append(types, n.Type())
@@ -73,6 +84,9 @@ func (o *op) Do(values ...G.Value) (v G.Value, err error) {
 			err = fmt.Errorf("graph: %s: %v", o.name, r)
 		}
 	}()
+	if o.same {
+		return values[0], nil
+	}
 	if o.value == nil {
 		o.value, o.out = newValue(o.shape)
 		o.inputs, o.in = make([]G.Value, len(values)), make([][]float32, len(values))
@@ -129,6 +143,14 @@ func (o *op) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, error) {
 		return nil, fmt.Errorf("graph: %s has no second derivative", o.name)
 	}
 	return o.grads(inputs, output, grad), nil
+}
+
+// fixed is x without a gradient: a frozen parameter. Its value is x's own.
+func fixed(x *G.Node) *G.Node {
+	o := &op{name: "Frozen", shape: x.Shape(), wanted: []bool{false}, same: true,
+		run: func([]float32, [][]float32) {}}
+	o.grads = func(G.Nodes, *G.Node, *G.Node) G.Nodes { return G.Nodes{nil} }
+	return apply(o, x)
 }
 
 func newValue(shape tensor.Shape) (G.Value, []float32) {

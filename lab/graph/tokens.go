@@ -25,19 +25,30 @@ func Embedding(tokens, table, positions *G.Node) *G.Node {
 		ops.Embedding(dst, ids, v[1], v[2][:t*width], t, width)
 	}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
-		dirty := make([]int, 0, b*t) // rows of the last step: no others need clearing
-		dtable := apply(&op{name: "Embedding dtable", shape: table.Shape(),
-			run: func(dtable []float32, v [][]float32) {
-				for _, id := range dirty {
-					clear(dtable[id*width : (id+1)*width])
-				}
-				dirty = append(dirty[:0], ids...)
-				ops.EmbeddingGrad(dtable, v[0], ids, width)
-			}}, grad)
-		return G.Nodes{nil, dtable,
-			partialSums("Embedding dpositions", grad, positions.Shape(), t*width)}
+		grads := make(G.Nodes, 3)
+		if o.wanted[1] {
+			grads[1] = tableGrad(grad, table, ids)
+		}
+		if o.wanted[2] {
+			grads[2] = partialSums("Embedding dpositions", grad, positions.Shape(), t*width)
+		}
+		return grads
 	}
 	return apply(o, tokens, table, positions)
+}
+
+// tableGrad adds up each row's gradients. Only rows of the last step are cleared: no others need
+// it.
+func tableGrad(grad, table *G.Node, ids []int) *G.Node {
+	width, dirty := last(table), make([]int, 0, len(ids))
+	return apply(&op{name: "Embedding dtable", shape: table.Shape(),
+		run: func(dtable []float32, v [][]float32) {
+			for _, id := range dirty {
+				clear(dtable[id*width : (id+1)*width])
+			}
+			dirty = append(dirty[:0], ids...)
+			ops.EmbeddingGrad(dtable, v[0], ids, width)
+		}}, grad)
 }
 
 // PatchEmbedding cuts pictures into squares and maps each by one linear layer without bias: the
@@ -74,12 +85,21 @@ func Sequence(patches, class, positions *G.Node) *G.Node {
 			ops.Sequence(dst, v[0], v[1], v[2], b, count, width)
 		}}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
-		dpatches := apply(&op{name: "Sequence dpatches", shape: patches.Shape(),
-			run: func(dx []float32, v [][]float32) { ops.SequenceGrad(dx, v[0], b, count, width) }}, grad)
-		dpositions := columnSums("Sequence dpositions", grad, positions.Shape())
-		dclass := apply(&op{name: "Sequence dclass", shape: class.Shape(),
-			run: func(dst []float32, v [][]float32) { copy(dst, v[0]) }}, dpositions)
-		return G.Nodes{dpatches, dclass, dpositions}
+		grads := make(G.Nodes, 3)
+		if o.wanted[0] {
+			grads[0] = apply(&op{name: "Sequence dpatches", shape: patches.Shape(),
+				run: func(dx []float32, v [][]float32) {
+					ops.SequenceGrad(dx, v[0], b, count, width)
+				}}, grad)
+		}
+		if o.wanted[1] || o.wanted[2] {
+			grads[2] = columnSums("Sequence dpositions", grad, positions.Shape())
+		}
+		if o.wanted[1] {
+			grads[1] = apply(&op{name: "Sequence dclass", shape: class.Shape(),
+				run: func(dst []float32, v [][]float32) { copy(dst, v[0]) }}, grads[2])
+		}
+		return grads
 	}
 	return apply(o, patches, class, positions)
 }
