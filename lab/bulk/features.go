@@ -1,0 +1,218 @@
+package bulk
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"cliplab/lab/safetensors"
+)
+
+// Features is a matrix of features in a file. The file is mapped, not read: a million rows take
+// no memory of the program's own.
+type Features struct {
+	Path      string
+	Rows, Dim int
+	Settings  Settings // zero if no .json stands beside the file
+
+	values  []float32 // [Rows, Dim]
+	release func() error
+}
+
+// Open opens features that this package wrote, or any .npy or .safetensors file with a matrix of
+// little-endian float32, one row for each picture or caption.
+//
+// The error says what the file holds in its place.
+func Open(path string) (*Features, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("bulk: features: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("bulk: features: %w", err)
+	}
+	read := readNPY
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".npy":
+	case ".safetensors":
+		read = readSafe
+	default:
+		return nil, fmt.Errorf("bulk: %s: features are in .npy or .safetensors files", path)
+	}
+	p, err := read(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("bulk: %s: %w", path, err)
+	}
+	features := &Features{Path: path, Rows: p.rows, Dim: p.dim}
+	features.Settings, err = ReadSettings(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	features.values, features.release, err = mapFloats(f, p.start, p.rows*p.dim)
+	if err != nil {
+		return nil, fmt.Errorf("bulk: %s: %w", path, err)
+	}
+	return features, nil
+}
+
+// Close ends the mapping. Rows that were got are gone, too.
+func (f *Features) Close() error { return f.release() }
+
+// Row is one row of the file, not to be changed.
+func (f *Features) Row(i int) []float32 { return f.values[i*f.Dim : (i+1)*f.Dim] }
+
+// place is where in a file a matrix is.
+type place struct {
+	start     int64
+	rows, dim int
+}
+
+// check wants the matrix to be within the file.
+func (p place) check(size int64) (place, error) {
+	if p.rows < 1 || p.dim < 1 {
+		return p, fmt.Errorf("no features: the matrix is %d×%d", p.rows, p.dim)
+	}
+	if room := (size - p.start) / 4; int64(p.dim) > room || int64(p.rows) > room/int64(p.dim) {
+		return p, fmt.Errorf("a matrix of %d×%d does not fit in %d bytes; the file is cut off",
+			p.rows, p.dim, size)
+	}
+	return p, nil
+}
+
+var (
+	npyDescr = regexp.MustCompile(`['"]descr['"]:\s*['"]([^'"]*)['"]`)
+	npyOrder = regexp.MustCompile(`['"]fortran_order['"]:\s*(True|False)`)
+	npyShape = regexp.MustCompile(`['"]shape['"]:\s*\(([0-9L, ]*)\)`)
+)
+
+// readNPY finds the matrix in a file of NumPy's format, version 1, 2 or 3.
+func readNPY(r io.ReaderAt, size int64) (place, error) {
+	var head [12]byte
+	if n, err := r.ReadAt(head[:], 0); n < len(head) {
+		return place{}, errors.Join(errors.New("too short for a .npy file"), err)
+	}
+	if string(head[:6]) != "\x93NUMPY" {
+		return place{}, fmt.Errorf("no .npy file: it starts with %q", head[:6])
+	}
+	start, length := int64(10), int64(binary.LittleEndian.Uint16(head[8:]))
+	if head[6] > 1 {
+		start, length = 12, int64(binary.LittleEndian.Uint32(head[8:]))
+	}
+	const most = 1 << 20
+	if length > most || start+length > size {
+		return place{}, fmt.Errorf("its header has %d bytes", length)
+	}
+	text := make([]byte, length)
+	if _, err := r.ReadAt(text, start); err != nil {
+		return place{}, err
+	}
+	p, err := parseNPY(text)
+	if err != nil {
+		return p, err
+	}
+	p.start = start + length
+	return p.check(size)
+}
+
+// parseNPY reads the dict of a header.
+func parseNPY(text []byte) (place, error) {
+	descr, order := npyDescr.FindSubmatch(text), npyOrder.FindSubmatch(text)
+	shape := npyShape.FindSubmatch(text)
+	if descr == nil || order == nil || shape == nil {
+		return place{}, fmt.Errorf("its header is not understood: %.120q", text)
+	}
+	if string(descr[1]) != "<f4" || string(order[1]) != "False" {
+		return place{}, fmt.Errorf("it holds %s, Fortran order %s; save it with "+
+			`np.save(path, np.ascontiguousarray(a, "<f4"))`, descr[1], order[1])
+	}
+	var sizes []int
+	for part := range strings.SplitSeq(string(shape[1]), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		n, err := strconv.Atoi(part)
+		if err != nil || n > 1<<40 {
+			return place{}, fmt.Errorf("its shape is (%s)", shape[1])
+		}
+		sizes = append(sizes, n)
+	}
+	if len(sizes) != 2 {
+		return place{}, fmt.Errorf("its shape is (%s), want rows and columns", shape[1])
+	}
+	return place{rows: sizes[0], dim: sizes[1]}, nil
+}
+
+// readSafe finds the one matrix of float32 in a safetensors file.
+func readSafe(r io.ReaderAt, size int64) (place, error) {
+	file, err := safetensors.Read(r, size)
+	if err != nil {
+		return place{}, err
+	}
+	var prefix [8]byte
+	if _, err := r.ReadAt(prefix[:], 0); err != nil {
+		return place{}, err
+	}
+	start := 8 + int64(binary.LittleEndian.Uint64(prefix[:]))
+	var found []string
+	var p place
+	for _, name := range file.Names() {
+		info, _ := file.Info(name)
+		if len(info.Shape) == 2 && info.DType == safetensors.F32 {
+			found = append(found, name)
+			p = place{start + info.Begin, info.Shape[0], info.Shape[1]}
+		}
+	}
+	if len(found) != 1 {
+		return place{}, fmt.Errorf("want one matrix of F32, it has %q among %d tensors", found,
+			len(file.Names()))
+	}
+	return p.check(size)
+}
+
+// Names gives file and caption of some rows from the file beside the features; without one, a
+// row's number takes their place.
+func (f *Features) Names(rows []int) ([]Item, error) {
+	items := make([]Item, len(rows))
+	at := make(map[int][]int, len(rows)) // of a row in items
+	last := -1
+	for i, row := range rows {
+		items[i].Name = fmt.Sprintf("row %d", row)
+		at[row] = append(at[row], i)
+		last = max(last, row)
+	}
+	names, err := os.Open(f.Path + ".names.tsv")
+	if errors.Is(err, fs.ErrNotExist) {
+		return items, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bulk: names: %w", err)
+	}
+	defer names.Close()
+	lines := bufio.NewScanner(names)
+	lines.Buffer(make([]byte, 1<<16), 4*longestLine) // quoting may lengthen
+	row := 0
+	for ; row <= last && lines.Scan(); row++ {
+		for _, i := range at[row] {
+			name, caption, _ := strings.Cut(lines.Text(), "\t")
+			items[i] = Item{Name: unfield(name), Caption: unfield(caption)}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("bulk: %s: %w", names.Name(), err)
+	}
+	if row <= last {
+		return nil, fmt.Errorf("bulk: %s has %d lines for %d rows; it is of other features",
+			names.Name(), row, f.Rows)
+	}
+	return items, nil
+}
