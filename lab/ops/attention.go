@@ -57,9 +57,10 @@ func (w *headsWork) turned(x view, n, k int, buf *[]float32) right {
 	return right{to, panel * k, panel}
 }
 
-// straight is x [k, n] itself, if whole panels can be read, or packed.
+// straight is x [k, n] itself, if whole panels can be read and its rows fit the first cache, or
+// packed.
 func (w *headsWork) straight(x view, n, k int, buf *[]float32) right {
-	if n%panel == 0 {
+	if n%panel == 0 && k <= 96 && !collide(x.rs) {
 		return right{x.data, panel, x.rs}
 	}
 	to := grow(buf, ceil(n, panel)*panel*k)
@@ -97,12 +98,16 @@ func (w *headsWork) forward(i int, s *scratch) {
 	d, t, stride := w.Width/w.Heads.Heads, w.Tokens, 3*w.Width
 	q, k, v := headViews(w.qkv, w.Heads, i)
 	keys, values := w.turned(k, t, d, &s.b), w.straight(v, d, t, &s.d)
-	dst, high, lds := w.dst[headOffset(w.Heads, i):], w.tileHigh(), ceil(t, panel)*panel
-	scores := grow(&s.a, high*lds)
+	dst, high, lds := w.dst[headOffset(w.Heads, i):], w.tileHigh(), rowStride(ceil(t, panel)*panel)
+	work := grow(&s.a, high*(lds+d))
+	scores, queries := work[:high*lds], work[high*lds:]
 	for r := 0; r < t; r += high {
 		rows := min(high, t-r)
 		seen := w.seen(r, rows)
-		w.tile(rows, d, q.data[r*stride:], stride, 1, keys, scores, lds, ceil(seen, panel)*panel, s)
+		for j := range rows {
+			copy(queries[j*d:(j+1)*d], q.data[(r+j)*stride:])
+		}
+		w.tile(rows, d, queries, d, 1, keys, scores, lds, ceil(seen, panel)*panel, s)
 		for j := range rows {
 			row, n := scores[j*lds:j*lds+seen], w.Heads.Visible(r+j)
 			w.SoftmaxRow(&row[0], &row[0], float32(w.Heads.Scale()), n)
@@ -122,7 +127,7 @@ func (w *headsWork) backward(i int, s *scratch) {
 	dq, dk, dv := headViews(w.dst, w.Heads, i)
 	dy := view{w.dy[headOffset(w.Heads, i):], w.Width, 1}
 	p := w.probs[i*t*t : (i+1)*t*t]
-	high, lds := w.tileHigh(), ceil(t, panel)*panel
+	high, lds := w.tileHigh(), rowStride(ceil(t, panel)*panel)
 	ds := grow(&s.a, t*lds)
 	values, keys := w.turned(v, t, d, &s.b), w.straight(k, d, t, &s.d)
 	for r := 0; r < t; r += high {

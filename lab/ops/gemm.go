@@ -60,7 +60,7 @@ func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, from source) {
 		}
 		return
 	}
-	shared := scratches.Get().(*scratch)
+	shared := borrow()
 	packed := grow(&shared.b, ceil(n, panel)*panel*k)
 	e.packColumns(packed, b, n, k)
 	p := products.Get().(*product)

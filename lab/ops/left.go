@@ -16,10 +16,26 @@ type operand struct {
 // what Int8s were quantised by.
 type held struct {
 	product int64
-	first   int
+	first   span // row and word
 	scale   [blockRows]float32
 	zero    [blockRows]int32
 }
+
+// take says that a has to be filled anew with rows from lo on, words from k on.
+func (h *held) take(product int64, lo, k int) bool {
+	if h.product == product && h.first == (span{lo, k}) {
+		return false
+	}
+	h.product, h.first = product, span{lo, k}
+	return true
+}
+
+// collide says that rows so many words apart fall into one or two sets of the first cache (64
+// sets of 64 bytes), which holds 8 lines of a set, and a tile reads up to 14 rows at once.
+func collide(stride int) bool { return stride%512 == 0 }
+
+// rowStride is at least n words, an odd number of cache lines: rows fall into different sets.
+func rowStride(n int) int { return ceil(n, 16)*16 + 16*(1-ceil(n, 16)%2) }
 
 // left gives rows of A to the tiles: as they lie where the tiles can read them, else packed or
 // rounded in scratch.
@@ -28,10 +44,20 @@ func (p *product) left(rows, along span, s *scratch) operand {
 		return p.rounded(rows, s)
 	}
 	at := rows.lo*p.a.rs + along.lo*p.a.cs
-	if !p.packs() {
-		return operand{p.a.data[at:], p.a.rs, p.a.rs, 1}
-	}
 	depth, high := along.hi-along.lo, rows.hi-rows.lo
+	if !p.packs() {
+		if high == 1 || !collide(p.a.rs) {
+			return operand{p.a.data[at:], p.a.rs, p.a.rs, 1}
+		}
+		stride := rowStride(depth)
+		to := grow(&s.a, high*stride)
+		if s.held.take(p.id, rows.lo, along.lo) {
+			for r := range high {
+				copy(to[r*stride:r*stride+depth], p.a.data[at+r*p.a.rs:])
+			}
+		}
+		return operand{to, stride, stride, 1}
+	}
 	to := grow(&s.a, ceil(high, p.high)*p.high*depth)
 	pack(p.Set, to, view{p.a.data[at:], p.a.cs, 1}, depth, high, p.high, span{0, depth})
 	return operand{to, depth, 1, p.high}
@@ -40,16 +66,10 @@ func (p *product) left(rows, along span, s *scratch) operand {
 // rounded converts rows of A to words of bfloat16 or bytes. The next task of the same rows finds
 // them done.
 func (p *product) rounded(rows span, s *scratch) operand {
-	// An odd number of cache lines, so that the rows of a tile fall into different sets.
-	stride := ceil(ceil(p.depth, 16)*16/perWord[p.kind], 16) * 16
-	if stride/16%2 == 0 {
-		stride += 16
-	}
+	stride := rowStride(ceil(p.depth, 16) * 16 / perWord[p.kind])
 	high := rows.hi - rows.lo
 	a := grow(&s.a, high*stride)
-	h := &s.held
-	if h.product != p.id || h.first != rows.lo {
-		h.product, h.first = p.id, rows.lo
+	if h := &s.held; h.take(p.id, rows.lo, 0) {
 		for r := range high {
 			x := &p.a.data[(rows.lo+r)*p.a.rs]
 			if p.kind == simd.Bfloat16s {

@@ -22,7 +22,7 @@ func (e *blocked) LogitsGrad(dimage, dtext, dlogits, logits, image, text []float
 
 // CrossEntropy takes rows as they lie and columns by way of a transpose.
 func (e *blocked) CrossEntropy(dlogits, logits []float32, n int) Losses {
-	s := scratches.Get().(*scratch)
+	s := borrow()
 	work := grow(&s.d, n*n+2*n)
 	columns, losses := work[:n*n], work[n*n:]
 	e.diagonal(dlogits, losses[:n], logits, n)

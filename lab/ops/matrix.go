@@ -54,7 +54,7 @@ func newMatrix(b view, out, in int, precision Precision) *Matrix {
 		m.scale, m.sums = make([]float32, ceil(out, panel)*panel), make([]int32, ceil(out, panel)*panel)
 	}
 	spans(ceil(out, panel), max(1, chunk/(in*panel)), func(lo, hi int) {
-		s := scratches.Get().(*scratch)
+		s := borrow()
 		for j := lo; j < hi; j++ {
 			m.roundPanel(fast.Set, b, j, s)
 		}
@@ -78,7 +78,6 @@ func (m *Matrix) roundPanel(set *simd.Set, b view, j int, s *scratch) {
 	}
 	stride := ceil(m.in, 16) * 16 / perWord[m.precision]
 	rounded := grow(&s.a, columns*stride)
-	s.held.product = 0
 	for c := range columns {
 		x, to := &b.data[(at+c)*b.cs], rounded[c*stride:(c+1)*stride]
 		if m.precision == BF16 {

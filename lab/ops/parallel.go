@@ -37,7 +37,7 @@ var crews = sync.Pool{New: func() any {
 }}
 
 func (c *crew) work() {
-	s := scratches.Get().(*scratch)
+	s := borrow()
 	for i := int(c.next.Add(1)) - 1; i < c.n; i = int(c.next.Add(1)) - 1 {
 		c.run(i, s)
 	}
@@ -51,7 +51,7 @@ func tasks(n int, f func(i int, s *scratch)) { share(n, cores.Count(), taskFunc(
 func share(n, workers int, r runner) {
 	workers = min(workers, n)
 	if workers <= 1 {
-		s := scratches.Get().(*scratch)
+		s := borrow()
 		for i := range n {
 			r.run(i, s)
 		}
@@ -96,6 +96,13 @@ type scratch struct {
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// borrow is scratch that holds nothing.
+func borrow() *scratch {
+	s := scratches.Get().(*scratch)
+	s.held.product = 0
+	return s
+}
 
 // grow gives n numbers of unknown content, from *buf when it is large enough.
 func grow(buf *[]float32, n int) []float32 {

@@ -37,7 +37,7 @@ func (e *blocked) Add(dst, a, b []float32) {
 
 // SumSquares sums blocks of fixed size in float32, and the blocks in order in float64.
 func (e *blocked) SumSquares(x []float32) float64 {
-	s := scratches.Get().(*scratch)
+	s := borrow()
 	parts := grow(&s.d, ceil(len(x), chunk))
 	spans(len(x), chunk, func(lo, hi int) { parts[lo/chunk] = e.Dot(&x[lo], &x[lo], hi-lo) })
 	var sum float64
