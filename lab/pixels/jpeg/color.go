@@ -1,6 +1,10 @@
 package jpeg
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"cliplab/lab/pixels/jpeg/simd"
+)
 
 // chroma holds what Cr and Cb add to Y, and clipping to a byte.
 //
@@ -32,6 +36,10 @@ func newChroma() *chroma {
 func (t *chroma) rgb(dst, lum, cb, cr []byte) {
 	n := len(dst) / 4
 	lum, cb, cr = lum[:n], cb[:n], cr[:n]
+	if vector && n >= 16 {
+		simd.RGB(&dst[0], &lum[0], &cb[0], &cr[0], n)
+		return
+	}
 	for i, v := range lum {
 		b, r := cb[i], cr[i]
 		y := int32(v) + 256

@@ -1,5 +1,7 @@
 package jpeg
 
+import "cliplab/lab/pixels/jpeg/simd"
+
 // block holds the 64 dequantised coefficients of 8×8 samples, row by row.
 type block [64]int16
 
@@ -46,6 +48,10 @@ func lines(x0, x1, x2, x3, x4, x5, x6, x7 int32) (y0, y1, y2, y3, y4, y5, y6, y7
 func inverse(dst []byte, stride int, c *block, rows int) {
 	if rows == 0 {
 		flat(dst, stride, c[0])
+		return
+	}
+	if vector && len(dst) >= 7*stride+8 {
+		simd.Inverse(&dst[0], stride, (*[64]int16)(c))
 		return
 	}
 	var w [64]int32

@@ -1,6 +1,10 @@
 package jpeg
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"cliplab/lab/pixels/jpeg/simd"
+)
 
 func put8(dst []byte, v uint64) { binary.LittleEndian.PutUint64(dst, v) }
 
@@ -57,13 +61,19 @@ func (c *component) neighbours(y int) (near, far []byte, lower bool) {
 func widen(dst, src []byte) {
 	n := len(src)
 	dst = dst[: 2*n : 2*n]
+	inner := n - 1
+	if vector && n >= 18 {
+		simd.Widen(&dst[0], &src[0], n)
+		inner = 1 // the rest is done
+	}
 	left, v := uint(src[0]), uint(src[0])
-	for i := 0; i < n-1; i++ {
+	for i := range inner {
 		right := uint(src[i+1])
 		dst[2*i] = byte((3*v + left + 1) >> 2)
 		dst[2*i+1] = byte((3*v + right + 2) >> 2)
 		left, v = v, right
 	}
+	left, v = uint(src[n-2]), uint(src[n-1])
 	dst[2*n-2] = byte((3*v + left + 1) >> 2)
 	dst[2*n-1] = src[n-1]
 }
@@ -73,14 +83,20 @@ func widen(dst, src []byte) {
 func widenBoth(dst, near, far []byte) {
 	n := len(near)
 	far, dst = far[:n:n], dst[:2*n:2*n]
-	v := 3*uint(near[0]) + uint(far[0])
-	left := v
-	for i := 0; i < n-1; i++ {
-		right := 3*uint(near[i+1]) + uint(far[i+1])
+	inner := n - 1
+	if vector && n >= 18 {
+		simd.WidenBoth(&dst[0], &near[0], &far[0], n)
+		inner = 1 // the rest is done
+	}
+	sum := func(i int) uint { return 3*uint(near[i]) + uint(far[i]) }
+	left, v := sum(0), sum(0)
+	for i := range inner {
+		right := sum(i + 1)
 		dst[2*i] = byte((3*v + left + 8) >> 4)
 		dst[2*i+1] = byte((3*v + right + 7) >> 4)
 		left, v = v, right
 	}
+	left, v = sum(n-2), sum(n-1)
 	dst[2*n-2] = byte((3*v + left + 8) >> 4)
 	dst[2*n-1] = byte((4*v + 7) >> 4)
 }
