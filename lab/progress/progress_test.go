@@ -88,3 +88,31 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestTerminalFits: no line is wider than the terminal, and what is said stands above the bar.
+func TestTerminalFits(t *testing.T) {
+	var out strings.Builder
+	term := NewTerminal(&out)
+	term.tty = true
+	for _, width := range []int{40, 60, 100} {
+		term.width = func() int { return width }
+		out.Reset()
+		term.Update(State{Title: "encode pictures", Step: 500, Total: 1000, Note: "12.5/s, 1 skipped"})
+		term.Say("skipped a.png")
+		got := out.String()
+		for _, line := range strings.Split(strings.ReplaceAll(got, "\r\x1b[K", "\n"), "\n") {
+			if n := len([]rune(line)); n >= width {
+				t.Errorf("width %d: %d characters: %s", width, n, line)
+			}
+		}
+		if !strings.Contains(got, "\r\x1b[Kskipped a.png\nencode pictures [") {
+			t.Errorf("width %d: %q", width, got)
+		}
+	}
+	out.Reset()
+	term.Update(State{Title: "done", Done: true})
+	term.Say("alone")
+	if !strings.HasSuffix(out.String(), "\nalone\n") {
+		t.Errorf("got %q", out.String())
+	}
+}
