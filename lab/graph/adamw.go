@@ -30,8 +30,20 @@ type AdamW struct {
 	// GradNorm is the length of all gradients of the last step, before shortening.
 	GradNorm float64
 
-	steps   int
-	moments map[string]moments
+	// RateOf multiplies the learning rate of a parameter, as for slower lower layers; nil is 1.
+	RateOf func(name string) float64
+
+	steps    int
+	moments  map[string]moments
+	summed   map[*G.Node]bool // whose gradients a machine sums up; see clearSums
+	learning []Learning
+}
+
+// Learning is a parameter that is learned: its numbers, which a step changes, and its gradient.
+type Learning struct {
+	Name        string
+	Dims        int // weight decay is for those with more than one
+	Value, Grad []float32
 }
 
 type moments struct{ mean, square []float32 }
@@ -46,43 +58,83 @@ func NewAdamW() *AdamW {
 // Step moves the nodes' values against their gradients, as G.Grad and a run have left them.
 // A gradient that is not finite is an error, and then nothing has changed.
 func (a *AdamW) Step(nodes G.Nodes, learningRate float64) error {
-	grads, err := a.gradients(nodes)
-	if err != nil {
+	a.learning = a.learning[:0]
+	for _, n := range nodes {
+		l, err := LearningOf(n)
+		if err != nil {
+			return err
+		}
+		a.learning = append(a.learning, l)
+	}
+	if err := a.Update(a.learning, learningRate); err != nil {
 		return err
 	}
-	defer clearSums(nodes)
+	a.clearSums(nodes)
+	return nil
+}
+
+// LearningOf is a node with its gradient, as G.Grad and a run have left them.
+func LearningOf(n *G.Node) (Learning, error) {
+	v, err := n.Grad()
+	if err != nil || v == nil {
+		return Learning{}, fmt.Errorf("graph: %s has no gradient: G.Grad and a run come first",
+			n.Name())
+	}
+	return Learning{n.Name(), n.Dims(), numbers(n.Value()), numbers(v)}, nil
+}
+
+// Update moves parameters against their gradients. A gradient that is not finite is an error,
+// and then nothing has changed.
+func (a *AdamW) Update(all []Learning, learningRate float64) error {
+	if err := a.measure(all); err != nil {
+		return err
+	}
 	a.steps++
-	settings := ops.AdamW{LearningRate: learningRate, Beta1: a.Beta1, Beta2: a.Beta2,
-		Epsilon: a.Epsilon, GradScale: 1, Step: a.steps}
+	settings := ops.AdamW{Beta1: a.Beta1, Beta2: a.Beta2, Epsilon: a.Epsilon, GradScale: 1,
+		Step: a.steps}
 	if a.MaxNorm > 0 && a.GradNorm > a.MaxNorm {
 		settings.GradScale = a.MaxNorm / a.GradNorm
 	}
-	for i, n := range nodes {
-		settings.WeightDecay = 0
-		if n.Dims() > 1 {
+	for _, l := range all {
+		settings.LearningRate, settings.WeightDecay = learningRate, 0
+		if a.RateOf != nil {
+			settings.LearningRate *= a.RateOf(l.Name)
+		}
+		if l.Dims > 1 {
 			settings.WeightDecay = a.WeightDecay
 		}
-		w, m := numbers(n.Value()), a.moment(n.Name(), len(grads[i]))
-		ops.Update(w, m.mean, m.square, grads[i], settings)
-		if n.Name() == tower.LogitScale {
-			w[0] = min(max(w[0], 0), MaxLogLogitScale)
+		m := a.moment(l.Name, len(l.Grad))
+		ops.Update(l.Value, m.mean, m.square, l.Grad, settings)
+		if l.Name == tower.LogitScale {
+			l.Value[0] = min(max(l.Value[0], 0), MaxLogLogitScale)
 		}
 	}
 	return nil
 }
 
 // clearSums zeroes gradients that are not the value of a node: with the option BindDualValues a
-// tape machine sums them up from run to run, and leaves clearing to the solver.
-func clearSums(nodes G.Nodes) {
+// tape machine sums them up from run to run, and leaves clearing to the solver. Which they are
+// is found out once: it takes a walk through the graph.
+func (a *AdamW) clearSums(nodes G.Nodes) {
 	if len(nodes) == 0 {
 		return
 	}
-	owned := map[G.Value]bool{}
-	for _, n := range nodes[0].Graph().AllNodes() {
-		owned[n.Value()] = true
+	if _, known := a.summed[nodes[0]]; !known {
+		owned := map[G.Value]bool{}
+		for _, n := range nodes[0].Graph().AllNodes() {
+			owned[n.Value()] = true
+		}
+		a.summed = map[*G.Node]bool{}
+		for _, n := range nodes {
+			v, err := n.Grad()
+			a.summed[n] = err == nil && !owned[v]
+		}
 	}
 	for _, n := range nodes {
-		if v, err := n.Grad(); err == nil && !owned[v] {
+		if !a.summed[n] {
+			continue
+		}
+		if v, err := n.Grad(); err == nil {
 			clear(numbers(v))
 		}
 	}
@@ -91,27 +143,22 @@ func clearSums(nodes G.Nodes) {
 // Steps is how many steps were taken.
 func (a *AdamW) Steps() int { return a.steps }
 
-// gradients fetches all gradients and measures them.
-func (a *AdamW) gradients(nodes G.Nodes) ([][]float32, error) {
-	grads, squares, worst := make([][]float32, len(nodes)), 0.0, ""
-	for i, n := range nodes {
-		v, err := n.Grad()
-		if err != nil || v == nil {
-			return nil, fmt.Errorf("graph: %s has no gradient: G.Grad and a run come first", n.Name())
-		}
-		grads[i] = numbers(v)
-		sum := ops.SumSquares(grads[i])
+// measure gives GradNorm, or an error that names a gradient that is not finite.
+func (a *AdamW) measure(all []Learning) error {
+	squares, worst := 0.0, ""
+	for _, l := range all {
+		sum := ops.SumSquares(l.Grad)
 		if worst == "" && (math.IsNaN(sum) || math.IsInf(sum, 0)) {
-			worst = n.Name()
+			worst = l.Name
 		}
 		squares += sum
 	}
 	if worst != "" {
-		return nil, fmt.Errorf("graph: the gradient of %s is not finite after %d steps: "+
+		return fmt.Errorf("graph: the gradient of %s is not finite after %d steps: "+
 			"lower the learning rate, or set MaxNorm", worst, a.steps)
 	}
 	a.GradNorm = math.Sqrt(squares)
-	return grads, nil
+	return nil
 }
 
 func (a *AdamW) moment(name string, n int) moments {

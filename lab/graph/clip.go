@@ -2,6 +2,9 @@ package graph
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	gt "gorgonia.org/tensor"
@@ -14,34 +17,32 @@ import (
 // Config is the shape of the model; see tower.Config.
 type Config = tower.Config
 
-// CLIP is both towers and the contrastive loss for batches of one size, as nodes of a graph.
+// CLIP is both towers and the loss of their pairs, for batches of one size, as nodes of a graph.
 type CLIP struct {
 	Config     Config
 	Batch      int
 	TextLength int // tokens of a text in this graph, up to Config.ContextLength
 
-	Images *G.Node // input [batch, 3, size, size]
-	Tokens *G.Node // input [batch, TextLength], ids as float32
+	Images *G.Node // input [batch, 3, size, size]; nil where no image tower is
+	Tokens *G.Node // input [batch, TextLength], ids as float32; nil where no text tower is
 
 	ImageFeatures *G.Node // unit features [batch, embed]
 	TextFeatures  *G.Node // unit features [batch, embed]
 	LogLogitScale *G.Node // t, a learned scalar
 	Logits        *G.Node // [batch, batch], rows are images
-	Loss          *G.Node // scalar, the mean of both halves
+	Loss          *G.Node // scalar; of Contrastive the mean of both halves
 
-	params []*G.Node // in the order of tower.Params
+	// What FeatureGradients wants: inputs [batch, embed], the gradients of a loss elsewhere.
+	ImageGradient, TextGradient *G.Node
+
+	givenImage, givenText *G.Node
+
+	g      *G.ExprGraph
+	values map[string]*tensor.Tensor
+	params []*G.Node // those in use, in the order of tower.Params
 	byName map[string]*G.Node
 	frozen map[string]bool
 	parts  ops.Losses
-}
-
-// Options are what a graph may have beyond its configuration.
-type Options struct {
-	// TextLength cuts texts to the longest caption that will come; 0 keeps ContextLength. As a
-	// token sees only those before it, nothing but time is lost.
-	TextLength int
-	// Frozen tells which parameters are not learned; nil is none.
-	Frozen func(name string) bool
 }
 
 // NewCLIP adds an untrained model to g, started from a seed, for batches of the given size.
@@ -70,20 +71,17 @@ func NewCLIPFrom(g *G.ExprGraph, c Config, batch int, params map[string]*tensor.
 		return nil, fmt.Errorf("graph: batch of %d texts of %d tokens, the context is %d", batch,
 			o.TextLength, c.ContextLength)
 	}
-	m := &CLIP{Config: c, Batch: batch, TextLength: o.TextLength,
+	if err := o.check(params); err != nil {
+		return nil, err
+	}
+	m := &CLIP{Config: c, Batch: batch, TextLength: o.TextLength, g: g, values: params,
 		byName: map[string]*G.Node{}, frozen: map[string]bool{}}
 	for _, p := range tower.Params(c) {
-		n := parameter(g, p.Name, params[p.Name])
-		m.params, m.byName[p.Name] = append(m.params, n), n
 		m.frozen[p.Name] = o.Frozen != nil && o.Frozen(p.Name)
 	}
-	m.Images = input(g, "images", batch, 3, c.ImageSize, c.ImageSize)
-	m.Tokens = input(g, "tokens", batch, m.TextLength)
-	m.LogLogitScale = m.Param(tower.LogitScale)
-	m.ImageFeatures = Normalize(m.imageTower())
-	m.TextFeatures = Normalize(m.textTower())
-	m.Logits = Logits(m.ImageFeatures, m.TextFeatures, m.LogLogitScale)
-	m.Loss = crossEntropy(m.Logits, &m.parts)
+	m.features(o)
+	m.objective(o)
+	m.order()
 	return m, nil
 }
 
@@ -147,13 +145,32 @@ func (m *CLIP) norm(x *G.Node, name string, skip *fork) *G.Node {
 	return layerNorm(x, m.Param(name+".weight"), m.Param(name+".bias"), skip)
 }
 
-// Param is the node of a parameter by its checkpoint name. It panics when there is none.
+// Param is the node of a parameter by its checkpoint name, for ops to use: of a frozen one it
+// carries no gradient. It panics when there is none.
 func (m *CLIP) Param(name string) *G.Node {
-	n := m.byName[name]
-	if n == nil {
+	if n := m.byName[name]; n != nil {
+		return n
+	}
+	t := m.values[name]
+	if t == nil {
 		panic(fmt.Sprintf("graph: no parameter %q", name))
 	}
+	n := parameter(m.g, name, t)
+	m.params = append(m.params, n)
+	if m.frozen[name] {
+		n = fixed(n)
+	}
+	m.byName[name] = n
 	return n
+}
+
+// order sorts the parameters as tower.Params lists them.
+func (m *CLIP) order() {
+	place := map[string]int{LogitBias: math.MaxInt}
+	for i, p := range tower.Params(m.Config) {
+		place[p.Name] = i
+	}
+	slices.SortFunc(m.params, func(a, b *G.Node) int { return place[a.Name()] - place[b.Name()] })
 }
 
 // Learnables are the nodes of the parameters to learn, in checkpoint order.
@@ -167,36 +184,46 @@ func (m *CLIP) Learnables() G.Nodes {
 	return nodes
 }
 
-// Params are the parameters by checkpoint name. They share memory with the graph.
-func (m *CLIP) Params() map[string]*tensor.Tensor {
-	params := map[string]*tensor.Tensor{}
-	for _, n := range m.params {
-		params[n.Name()] = tensor.From(numbers(n.Value()), n.Shape()...)
-	}
-	return params
-}
+// Params are the parameters by checkpoint name, also those of towers that are not in the graph.
+// They share memory with the graph.
+func (m *CLIP) Params() map[string]*tensor.Tensor { return maps.Clone(m.values) }
 
 // Load copies parameters into the graph. Nothing is copied when one is missing or misshapen.
 func (m *CLIP) Load(params map[string]*tensor.Tensor) error {
 	if err := tower.CheckParams(m.Config, params); err != nil {
 		return err
 	}
-	for name, n := range m.byName {
-		copy(numbers(n.Value()), params[name].Data)
+	for name, t := range m.values {
+		if from := params[name]; from != nil {
+			copy(t.Data, from.Data)
+		}
 	}
 	return nil
 }
 
-// SetBatch copies the inputs of the next run in.
+// SetBatch copies the inputs of the next run in; what no tower wants may be nil.
 //
 //	images [batch, 3, size, size]
 //	tokens [batch, T]  T ≥ TextLength; what stands behind must be padding, smaller than a text's
 //	                   end
 func (m *CLIP) SetBatch(images, tokens *tensor.Tensor) error {
-	if want := numbers(m.Images.Value()); len(images.Data) != len(want) {
+	if m.Images != nil && len(images.Data) != m.Images.Shape().TotalSize() {
 		return fmt.Errorf("graph: images of shape %v, want %v", images.Shape, m.Images.Shape())
 	}
-	if len(tokens.Shape) != 2 || tokens.Shape[0] != m.Batch || tokens.Shape[1] < m.TextLength {
+	if m.Tokens != nil {
+		if err := m.setTokens(tokens); err != nil {
+			return err
+		}
+	}
+	if m.Images != nil {
+		copy(numbers(m.Images.Value()), images.Data)
+	}
+	return nil
+}
+
+func (m *CLIP) setTokens(tokens *tensor.Tensor) error {
+	if len(tokens.Shape) != 2 || tokens.Shape[0] != m.Batch ||
+		tokens.Shape[1] < m.TextLength {
 		return fmt.Errorf("graph: tokens of shape %v, want %v", tokens.Shape, m.Tokens.Shape())
 	}
 	dst, length := numbers(m.Tokens.Value()), m.TextLength
@@ -208,7 +235,6 @@ func (m *CLIP) SetBatch(images, tokens *tensor.Tensor) error {
 		}
 		copy(dst[i*length:], row[:length])
 	}
-	copy(numbers(m.Images.Value()), images.Data)
 	return nil
 }
 
@@ -225,9 +251,6 @@ func firstLarger(rest, text []float32) int {
 	}
 	return -1
 }
-
-// Losses are the two halves of the loss of the last run: per image and per text.
-func (m *CLIP) Losses() ops.Losses { return m.parts }
 
 // Features are copies of the last run's unit features, [batch, embed] each.
 func (m *CLIP) Features() (image, text *tensor.Tensor) {

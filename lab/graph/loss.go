@@ -80,3 +80,50 @@ func crossEntropy(logits *G.Node, parts *ops.Losses) *G.Node {
 func ContrastiveLoss(imageFeatures, textFeatures, logLogitScale *G.Node) *G.Node {
 	return CrossEntropy(Logits(imageFeatures, textFeatures, logLogitScale))
 }
+
+// SigmoidLoss is SigLIP's loss of logits [n, n]: n² questions of yes, on the diagonal, and no.
+//
+//	bias b, a learned scalar
+//
+// Zhai et al. 2023, algorithm 1; see ops.SigmoidLoss.
+func SigmoidLoss(logits, bias *G.Node) *G.Node { return sigmoidLoss(logits, bias, new(ops.Losses)) }
+
+func sigmoidLoss(logits, bias *G.Node, parts *ops.Losses) *G.Node {
+	want("SigmoidLoss", "logits", logits, logits.Dims() == 2 && logits.Shape()[0] == last(logits))
+	want("SigmoidLoss", "bias", bias, bias.Shape().TotalSize() == 1)
+	n := last(logits)
+	dlogits, dbias := make([]float32, n*n), make([]float32, 1)
+	o := &op{name: "SigmoidLoss", wanted: []bool{true, true}}
+	o.run = func(dst []float32, v [][]float32) {
+		loss, d := ops.SigmoidLoss(dlogits, v[0], v[1][0], n)
+		*parts = ops.Losses{PerImage: loss, PerText: loss}
+		dst[0], dbias[0] = float32(loss), d
+	}
+	o.grads = func(_ G.Nodes, output, grad *G.Node) G.Nodes {
+		scaled := func(name string, x *G.Node, d []float32) *G.Node {
+			return apply(&op{name: "SigmoidLoss " + name, shape: x.Shape(),
+				run: func(dst []float32, v [][]float32) { ops.Scale(dst, d, v[0][0]) }}, grad, output)
+		}
+		return G.Nodes{scaled("dlogits", logits, dlogits), scaled("dbias", bias, dbias)}
+	}
+	return apply(o, logits, bias)
+}
+
+// Dot is Σ x·gradient, a scalar whose gradient by x is gradient: it carries the gradient of a
+// loss that was computed elsewhere into a graph. gradient has none itself.
+func Dot(x, gradient *G.Node) *G.Node {
+	want("Dot", "gradient", gradient, gradient.Shape().Eq(x.Shape()))
+	o := &op{name: "Dot", wanted: []bool{true, false}, run: func(dst []float32, v [][]float32) {
+		var sum float64
+		for i, a := range v[0] {
+			sum += float64(a) * float64(v[1][i])
+		}
+		dst[0] = float32(sum)
+	}}
+	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
+		return G.Nodes{apply(&op{name: "Dot dx", shape: x.Shape(),
+			run: func(dx []float32, v [][]float32) { ops.Scale(dx, v[1], v[0][0]) }}, grad, gradient),
+			nil}
+	}
+	return apply(o, x, gradient)
+}

@@ -56,6 +56,10 @@ func cases() []opCase {
 			func(n G.Nodes) *G.Node { return Logits(n[0], n[1], n[2]) }},
 		{"ContrastiveLoss", [][]int{{3, 4}, {3, 4}, {}}, nil,
 			func(n G.Nodes) *G.Node { return ContrastiveLoss(n[0], n[1], n[2]) }},
+		{"SigmoidLoss", [][]int{{4, 4}, {}}, nil,
+			func(n G.Nodes) *G.Node { return SigmoidLoss(n[0], n[1]) }},
+		{"Dot", [][]int{{2, 12}}, []*tensor.Tensor{noise(rand.New(rand.NewPCG(8, 9)), 2, 12)},
+			func(n G.Nodes) *G.Node { return Dot(n[0], n[1]) }},
 	}
 }
 
