@@ -34,7 +34,7 @@ type component struct {
 	blocksY      int
 	stride       int         // of plane: whole groups
 	plane        []byte      // samples
-	coefs        []block     // progressive: raw coefficients, stride/8 blocks a row
+	coefs        []block     // progressive: raw coefficients in zigzag order, stride/8 blocks a row
 	quant        *[64]uint16 // the table as it was at the first scan
 	mean         int         // the last mean, from which the next differs
 	dc, ac       *huffman    // of the scan that is read

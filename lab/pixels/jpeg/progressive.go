@@ -37,7 +37,7 @@ func (s *scan) first(c *component, b *block) bool {
 		if k += skip; k > 63 {
 			return false
 		}
-		b[zigzag[k]] = int16(extend(s.take(size), size) << s.low)
+		b[k] = int16(extend(s.take(size), size) << s.low)
 	}
 	return true
 }
@@ -75,7 +75,7 @@ func (s *scan) refine(c *component, b *block) bool {
 			if k > s.to {
 				return false
 			}
-			b[zigzag[k]] = value
+			b[k] = value
 		}
 	}
 	if s.run > 0 {
@@ -88,8 +88,9 @@ func (s *scan) refine(c *component, b *block) bool {
 // correct reads a bit for each coefficient from k on that is not zero, and stops at the zero
 // behind skip others, or behind the last coefficient. It returns where it stopped.
 func (s *scan) correct(b *block, k, skip int, step int16) int {
+	acc, n := s.acc, s.n
 	for ; k <= s.to; k++ {
-		p := &b[zigzag[k&63]]
+		p := &b[k&63]
 		if *p == 0 {
 			if skip == 0 {
 				break
@@ -97,7 +98,13 @@ func (s *scan) correct(b *block, k, skip int, step int16) int {
 			skip--
 			continue
 		}
-		if s.take(1) == 1 && *p&step == 0 {
+		if n == 0 {
+			acc, n = s.refill(acc, n)
+		}
+		bit := int64(acc) < 0
+		acc <<= 1
+		n--
+		if bit && *p&step == 0 {
 			if *p > 0 {
 				*p += step
 			} else {
@@ -105,6 +112,7 @@ func (s *scan) correct(b *block, k, skip int, step int16) int {
 			}
 		}
 	}
+	s.acc, s.n = acc, n
 	return k
 }
 
@@ -117,8 +125,8 @@ func (c *component) transform() {
 		rows := 0
 		b[0] = int16(int(raw[0]) * int(c.quant[0]))
 		for k := 1; k < 64; k++ {
-			place := zigzag[k]
-			if v := raw[place]; v != 0 {
+			if v := raw[k]; v != 0 {
+				place := zigzag[k]
 				b[place] = int16(int(v) * int(c.quant[k]))
 				rows = max(rows, 1+int(place)>>3)
 			}
