@@ -10,10 +10,11 @@
 // Ids 0 to 255 are bytes, 256 to 511 bytes that end a word, 512 to 49405 the merged symbols
 // in the order in which they were learned, then SOT and EOT.
 //
-// Ids are those of openai/CLIP's simple_tokenizer.py, with these limits: of the repairs by
-// ftfy all are done but one, undoing text that was decoded with a wrong encoding ("sÃ³" for
-// "só"); bytes that are not UTF-8 become U+FFFD; characters that Unicode added after
-// version 15 count as neither letters nor digits.
+// Ids are those of openai/CLIP's simple_tokenizer.py with ftfy 6.3.1, its repair of text that
+// was read by a wrong encoding ("sÃ³" for "só") included; NewDialect gives those of open_clip
+// and of Hugging Face transformers. Limits: bytes that are not UTF-8 become U+FFFD; characters
+// that Unicode added after version 15 count as neither letters nor digits; transformers
+// normalises by Unicode 9, here it is 15, which moves some rare marks.
 //
 // It is not a general tokenizer and learns no vocabulary of its own. The notebook that
 // teaches it is notebooks/01-clip-explained.ipynb.
