@@ -16,6 +16,7 @@ import (
 const (
 	exitFailed = 1
 	exitUsage  = 2
+	exitSome   = 3 // of many inputs some were skipped
 )
 
 func main() {
@@ -38,8 +39,15 @@ func execute(ctx context.Context, args []string, stdout, stderr *os.File) int {
 	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
 		return exitUsage
 	}
+	var some someError
+	if errors.As(err, &some) {
+		return exitSome
+	}
 	return exitFailed
 }
+
+// someError marks a command that did its work but for some of its inputs.
+type someError struct{ error }
 
 // usageError marks an error of the command line.
 type usageError struct{ error }
@@ -74,7 +82,8 @@ func newRoot(stdout, stderr *os.File) *cobra.Command {
 becomes one HTML file that one can send to students.
 
 The exit status is 0 when all went well, 1 when something failed (a cell, a file that is no
-Go notebook, a full disk), and 2 when the command line was wrong.`,
+Go notebook, a full disk), 2 when the command line was wrong, and 3 when some of many pictures
+were skipped.`,
 		Example: `  cliplab report notebooks/01-clip-explained.ipynb
   cliplab run --keep-going notebooks/*.ipynb
   cliplab score
@@ -90,7 +99,8 @@ Go notebook, a full disk), and 2 when the command line was wrong.`,
 	})
 	t := newTerminal(stderr)
 	root.AddCommand(reportCommand(t, stdout), runCommand(t, stdout), trainCommand(),
-		scoreCommand(), kernelCommand(stderr), installCommand(),
+		scoreCommand(), encodeCommand(stderr), classifyCommand(stderr), searchCommand(stderr),
+		kernelCommand(stderr), installCommand(),
 		uninstallCommand(), conformCommand(stdout), versionCommand())
 	return root
 }

@@ -160,6 +160,28 @@ func run[T any](ctx context.Context, m *lab.Model, src *Source, out string, opt 
 	})
 }
 
+// EachBatch hands on the features of pictures, in their order, some at a time.
+//
+//	items    pictures, of which Path counts
+//	each     is called with a batch and its features [len(batch), embed], not normalised
+//	bad      is called for a picture that cannot be read; its error ends all
+func EachBatch(ctx context.Context, m *lab.Model, items []Item,
+	each func(batch []Item, features *lab.Tensor) error, bad func(Item, error) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	all := func(yield func(Item, error) bool) {
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+	line := prepared(ctx, all, 2*DefaultBatch, readPicture(m))
+	return batches(ctx, line, DefaultBatch, func(batch []Item, ready []*lab.Tensor) error {
+		return each(batch, m.EncodeImage(stack(ready)))
+	}, bad)
+}
+
 func (opt Options) settings(m *lab.Model, kind Kind) Settings {
 	s := Settings{Model: opt.Model, Revision: opt.Revision, Precision: opt.Precision, Rows: kind,
 		Dim: m.Config.EmbedDim, Unit: !opt.Raw, Weights: Fingerprint(m)}
