@@ -21,9 +21,9 @@ var mojibakeText string
 
 // mojibake are the tables of mojibake/rules.txt.
 type mojibake struct {
-	bad            *regexp.Regexp // unlikely sequences
+	*badness                      // unlikely sequences
 	altered, lossy *regexp.Regexp // in bytes: a blank for byte A0; bytes lost
-	classes        map[string]*regexp.Regexp
+	named          map[string]*regexp.Regexp
 }
 
 var mojibakeRules = sync.OnceValue(func() *mojibake {
@@ -36,8 +36,8 @@ var mojibakeRules = sync.OnceValue(func() *mojibake {
 
 // parseMojibake reads the tables. \s and \w are Python's.
 func parseMojibake(text string) (*mojibake, error) {
-	m := &mojibake{classes: map[string]*regexp.Regexp{}}
-	expand := []string{`\s`, `[\s\v\x1c-\x1f\x85\p{Z}]`, `\w`, `[\pL\pN_]`}
+	m := &mojibake{named: map[string]*regexp.Regexp{}}
+	names := []string{`\s`, `[\s\v\x1c-\x1f\x85\p{Z}]`, `\w`, `[\pL\pN_]`}
 	var bad []string
 	for line := range strings.Lines(text) {
 		kind, body, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
@@ -45,8 +45,8 @@ func parseMojibake(text string) (*mojibake, error) {
 		switch kind {
 		case "class":
 			name, chars, _ := strings.Cut(body, " ")
-			expand = append(expand, "{"+name+"}", chars)
-			m.classes[name], err = regexp.Compile("^[" + chars + "]")
+			names = append(names, "{"+name+"}", chars)
+			m.named[name], err = regexp.Compile("^[" + chars + "]")
 		case "bad":
 			bad = append(bad, body)
 		case "altered":
@@ -58,10 +58,9 @@ func parseMojibake(text string) (*mojibake, error) {
 			return nil, fmt.Errorf("bpe: mojibake rule %q: %w", line, err)
 		}
 	}
-	all := strings.NewReplacer(expand...).Replace(strings.Join(bad, "|"))
 	var err error
-	if m.bad, err = regexp.Compile(all); err != nil {
-		return nil, fmt.Errorf("bpe: mojibake rules: %w", err)
+	if m.badness, err = newBadness(bad, strings.NewReplacer(names...)); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
@@ -79,7 +78,7 @@ func (m *mojibake) fixEncoding(text string) string {
 
 // fixOnce undoes it once.
 func (m *mojibake) fixOnce(text string) string {
-	if isASCII(text) || !m.bad.MatchString(text) {
+	if isASCII(text) || !m.found(text) {
 		return text
 	}
 	for _, e := range singleByte {
@@ -101,7 +100,8 @@ func (m *mojibake) fixOnce(text string) string {
 	}, text)
 }
 
-// aGrave ends " Ã " with what is not one of the words that begin with à in Portuguese.
+// notAGrave is what follows "Ã " where it stands for no à of its own: another blank, or the rest
+// of Portuguese words that begin with à.
 var notAGrave = []string{" ", "quele", "quela", "quilo", "s "}
 
 // decode reads bytes as UTF-8, after putting back what was lost on the way. Bytes are given as
@@ -159,7 +159,7 @@ func (m *mojibake) fixParts(text string) string {
 		}
 		if n > 0 {
 			part := text[i : i+n]
-			if n < len(text) && m.bad.MatchString(part) {
+			if n < len(text) && m.found(part) {
 				out.WriteString(m.fixEncoding(part))
 			} else {
 				out.WriteString(part)
@@ -208,7 +208,7 @@ func (m *mojibake) sequence(text string, count int) int {
 }
 
 // is tells whether text starts with a character of a class.
-func (m *mojibake) is(class, text string) bool { return m.classes[class].MatchString(text) }
+func (m *mojibake) is(class, text string) bool { return m.named[class].MatchString(text) }
 
 // isASCII tells whether all bytes are.
 func isASCII(text string) bool {

@@ -3,7 +3,9 @@ package bpe
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -48,6 +50,44 @@ func TestRules(t *testing.T) {
 		if _, err := parseMojibake(text + "\n"); err == nil {
 			t.Errorf("rule %q was read", text)
 		}
+	}
+}
+
+// TestBadness compares the sequences with the regular expression that they stand for.
+func TestBadness(t *testing.T) {
+	names := []string{`\s`, `[\s\v\x1c-\x1f\x85\p{Z}]`, `\w`, `[\pL\pN_]`}
+	var bad []string
+	for line := range strings.Lines(mojibakeText) {
+		kind, body, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if name, chars, _ := strings.Cut(body, " "); kind == "class" {
+			names = append(names, "{"+name+"}", chars)
+		} else if kind == "bad" {
+			bad = append(bad, body)
+		}
+	}
+	all := regexp.MustCompile(strings.NewReplacer(names...).Replace(strings.Join(bad, "|")))
+	var alphabet []rune
+	for _, r := range mojibakeText + "abcXYZ01 .,?!\n\u3000漢🎩" {
+		alphabet = append(alphabet, r)
+	}
+	alphabet = append(alphabet, 0x85, 0x9d, 0xa0, 0xad, 0xf8ff)
+	rng := rand.New(rand.NewPCG(1, 1))
+	found := 0
+	for range 20000 {
+		text := make([]rune, 1+rng.IntN(5))
+		for i := range text {
+			text[i] = alphabet[rng.IntN(len(alphabet))]
+		}
+		want := all.MatchString(string(text))
+		if mojibakeRules().found(string(text)) != want {
+			t.Fatalf("%q: want %v", string(text), want)
+		}
+		if want {
+			found++
+		}
+	}
+	if found < 300 {
+		t.Errorf("only %d of 20000 texts were bad", found)
 	}
 }
 
