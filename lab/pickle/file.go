@@ -1,0 +1,313 @@
+package pickle
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"cliplab/lab/safetensors"
+	"cliplab/lab/tensor"
+)
+
+// dtypes is how the values of PyTorch's storages are stored.
+var dtypes = map[string]safetensors.DType{
+	"DoubleStorage": safetensors.F64, "FloatStorage": safetensors.F32,
+	"HalfStorage": safetensors.F16, "BFloat16Storage": safetensors.BF16,
+	"LongStorage": safetensors.I64, "IntStorage": safetensors.I32,
+	"ShortStorage": safetensors.I16, "CharStorage": safetensors.I8,
+	"ByteStorage": safetensors.U8, "BoolStorage": safetensors.Bool,
+}
+
+// maxProgram is the largest pickle that is read; those of published models take some 100 kB.
+const maxProgram = 64 << 20
+
+// File is an opened archive. Its tensors are read when they are asked for; several goroutines
+// may ask at once.
+type File struct {
+	// Root is what the program made: a Dict, or an Object of a TorchScript archive.
+	Root any
+
+	windows  map[string]*window
+	storages map[string]*zip.File
+	values   int   // met by collect
+	claimed  int64 // values of storages, by tensors
+	closer   io.Closer
+}
+
+// Open opens a checkpoint. The error names what the file is not, or the class that it should
+// not name.
+func Open(path string) (*File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("pickle: %w", err)
+	}
+	info, err := file.Stat()
+	if err == nil {
+		var f *File
+		if f, err = Read(file, info.Size()); err == nil {
+			f.closer = file
+			return f, nil
+		}
+	}
+	file.Close()
+	return nil, fmt.Errorf("%s: %w", path, err)
+}
+
+// Read opens a checkpoint of size bytes; r must stay open as long as the file is used.
+func Read(r io.ReaderAt, size int64) (*File, error) {
+	archive, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("pickle: %w: PyTorch has written zip archives since version 1.6; "+
+			"an older file must be loaded and saved again by PyTorch", err)
+	}
+	f := &File{windows: map[string]*window{}, storages: map[string]*zip.File{}}
+	var program *zip.File
+	for _, e := range archive.File {
+		dir, name := path.Split(e.Name)
+		top, rest, _ := strings.Cut(dir, "/")
+		switch {
+		case top != "" && rest == "" && name == "data.pkl":
+			program = e
+		case rest == "data/":
+			f.storages[name] = e
+		case rest == "" && name == "byteorder":
+			if err := littleEndian(e); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if program == nil {
+		return nil, fmt.Errorf("pickle: the archive of %d entries has no data.pkl", len(archive.File))
+	}
+	text, err := contents(program, maxProgram)
+	if err != nil {
+		return nil, err
+	}
+	if f.Root, err = run(text, f.storage); err != nil {
+		return nil, fmt.Errorf("pickle: %w", err)
+	}
+	if err := f.collect("", stateDict(f.Root), 0); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// stateDict is the weights among what training saves beside them.
+func stateDict(root any) any {
+	if d, ok := root.(*Dict); ok {
+		for _, key := range []string{"state_dict", "model_state_dict", "model"} {
+			if inner, ok := d.Get(key); ok {
+				if _, ok := inner.(*Dict); ok {
+					return inner
+				}
+			}
+		}
+	}
+	return root
+}
+
+func littleEndian(e *zip.File) error {
+	order, err := contents(e, 16)
+	if err == nil && string(order) != "little" {
+		err = fmt.Errorf("pickle: values are stored in byte order %q, only little is read", order)
+	}
+	return err
+}
+
+// contents reads an entry of at most limit bytes.
+func contents(e *zip.File, limit int64) ([]byte, error) {
+	if e.UncompressedSize64 > uint64(limit) {
+		return nil, fmt.Errorf("pickle: %s has %d bytes, at most %d are read", e.Name,
+			e.UncompressedSize64, limit)
+	}
+	r, err := e.Open()
+	if err != nil {
+		return nil, fmt.Errorf("pickle: %s: %w", e.Name, err)
+	}
+	defer r.Close()
+	data := make([]byte, e.UncompressedSize64)
+	if _, err := io.ReadFull(r, data); err != nil {
+		return nil, fmt.Errorf("pickle: %s: %w", e.Name, err)
+	}
+	return data, nil
+}
+
+// storage is ("storage", class, key, device, values), as the program names it.
+func (f *File) storage(id any) (any, error) {
+	t, ok := id.(Tuple)
+	if !ok || len(t) < 5 {
+		return nil, fmt.Errorf("a storage is named by %T", id)
+	}
+	class, ok1 := t[1].(global)
+	key, ok2 := t[2].(string)
+	size, ok3 := t[4].(int64)
+	dtype := dtypes[class.name]
+	if t[0] != "storage" || !ok1 || !ok2 || !ok3 || dtype == "" {
+		return nil, fmt.Errorf("a storage of class %v, key %v and %v values", t[1], t[2], t[4])
+	}
+	entry := f.storages[key]
+	if entry == nil {
+		return nil, fmt.Errorf("storage %.40q is not in the archive", key)
+	}
+	if have := entry.UncompressedSize64; size < 0 || uint64(size) > have/uint64(dtype.Size()) {
+		return nil, fmt.Errorf("storage %.40q should hold %d values of type %s and has %d bytes", key,
+			size, dtype, have)
+	}
+	return storage{class.name, key, size}, nil
+}
+
+// Bounds of what a program makes: how deep modules lie in one another, and how many values there
+// are. A list that holds itself, or the same list again and again, ends there.
+const maxDepth, maxValues = 32, 1 << 20
+
+// maxShared is how often the storages may be read whole: tensors may share one, but many tensors
+// on one large storage are no checkpoint.
+const maxShared = 64
+
+// stored is the number of bytes of all storages.
+func (f *File) stored() int64 {
+	var sum int64
+	for _, e := range f.storages {
+		sum += int64(e.UncompressedSize64)
+	}
+	return sum
+}
+
+// collect finds the tensors below v: those of dicts, of objects' attributes and of lists, each
+// by its path with dots, as in a state dict.
+func (f *File) collect(name string, v any, depth int) error {
+	if f.values++; f.values > maxValues || depth > maxDepth {
+		return fmt.Errorf("pickle: at %.80q there are more than %d values, or %d deep", name,
+			maxValues, maxDepth)
+	}
+	within := func(key any) string {
+		if name == "" {
+			return fmt.Sprint(key)
+		}
+		return fmt.Sprintf("%s.%v", name, key)
+	}
+	switch v := v.(type) {
+	case *window:
+		f.windows[name] = v
+		if f.claimed += v.storage.size; f.claimed > maxShared*f.stored() {
+			return fmt.Errorf("pickle: at %.80q the tensors are more than %d times what is stored",
+				name, maxShared)
+		}
+	case *Object:
+		return f.collect(name, v.State, depth)
+	case *Dict:
+		for i, key := range v.Keys {
+			if err := f.collect(within(key), v.Values[i], depth+1); err != nil {
+				return err
+			}
+		}
+	case *List:
+		for i, item := range v.Items {
+			if err := f.collect(within(i), item, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Close closes the file.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
+
+// Names lists the tensors in alphabetical order.
+func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.windows)) }
+
+// Info is a tensor's type and shape.
+func (f *File) Info(name string) (dtype safetensors.DType, shape []int, ok bool) {
+	w := f.windows[name]
+	if w == nil {
+		return "", nil, false
+	}
+	return dtypes[w.storage.kind], slices.Clone(w.shape), true
+}
+
+// Tensor reads one tensor, in row-major order whatever its strides, and makes it float32.
+func (f *File) Tensor(name string) (*tensor.Tensor, error) {
+	w := f.windows[name]
+	if w == nil {
+		return nil, fmt.Errorf("pickle: no tensor %.80q among %d", name, len(f.windows))
+	}
+	t := tensor.New(w.shape...)
+	if len(t.Data) == 0 {
+		return t, nil
+	}
+	dtype := dtypes[w.storage.kind]
+	raw, err := f.read(w, dtype.Size())
+	if err != nil {
+		return nil, err
+	}
+	if w.contiguous() {
+		dtype.Decode(t.Data, raw)
+		return t, nil
+	}
+	all := make([]float32, len(raw)/dtype.Size())
+	dtype.Decode(all, raw)
+	w.gather(t.Data, all)
+	return t, nil
+}
+
+// read gives the storage from the window's first value to its last.
+func (f *File) read(w *window, size int) ([]byte, error) {
+	entry := f.storages[w.storage.key]
+	r, err := entry.Open()
+	if err != nil {
+		return nil, fmt.Errorf("pickle: %s: %w", entry.Name, err)
+	}
+	defer r.Close()
+	last := int64(0)
+	for i, n := range w.shape {
+		last += int64(n-1) * int64(w.stride[i])
+	}
+	if _, err := io.CopyN(io.Discard, r, w.offset*int64(size)); err != nil {
+		return nil, fmt.Errorf("pickle: %s: %w", entry.Name, err)
+	}
+	raw := make([]byte, (last+1)*int64(size))
+	if _, err := io.ReadFull(r, raw); err != nil {
+		return nil, fmt.Errorf("pickle: %s: %w", entry.Name, err)
+	}
+	return raw, nil
+}
+
+func (w *window) contiguous() bool {
+	want := 1
+	for i := len(w.shape) - 1; i >= 0; i-- {
+		if w.shape[i] > 1 && w.stride[i] != want {
+			return false
+		}
+		want *= w.shape[i]
+	}
+	return true
+}
+
+// gather is dst in row-major order of what lies by strides in src.
+func (w *window) gather(dst, src []float32) {
+	index := make([]int, len(w.shape))
+	at := 0
+	for i := range dst {
+		dst[i] = src[at]
+		for d := len(index) - 1; d >= 0; d-- {
+			index[d]++
+			at += w.stride[d]
+			if index[d] < w.shape[d] {
+				break
+			}
+			at -= index[d] * w.stride[d]
+			index[d] = 0
+		}
+	}
+}
