@@ -68,6 +68,10 @@ func (w *headsWork) straight(x view, n, k int, buf *[]float32) right {
 	return right{to, panel * k, panel}
 }
 
+// collide says that rows so many words apart fall into one or two sets of the first cache (64
+// sets of 64 bytes), which holds 8 lines of a set, and a tile reads up to 14 rows at once.
+func collide(stride int) bool { return stride%512 == 0 }
+
 // tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n.
 func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []float32, ldc, n int,
 	s *scratch) {
@@ -100,6 +104,7 @@ func (w *headsWork) forward(i int, s *scratch) {
 	keys, values := w.turned(k, t, d, &s.b), w.straight(v, d, t, &s.d)
 	dst, high, lds := w.dst[headOffset(w.Heads, i):], w.tileHigh(), rowStride(ceil(t, panel)*panel)
 	work := grow(&s.a, high*(lds+d))
+	more := w.seen(0, 2) - w.seen(0, 1) // what a row sees more than the one before
 	scores, queries := work[:high*lds], work[high*lds:]
 	for r := 0; r < t; r += high {
 		rows := min(high, t-r)
@@ -108,13 +113,12 @@ func (w *headsWork) forward(i int, s *scratch) {
 			copy(queries[j*d:(j+1)*d], q.data[(r+j)*stride:])
 		}
 		w.tile(rows, d, queries, d, 1, keys, scores, lds, ceil(seen, panel)*panel, s)
+		w.SoftmaxTile(&scores[0], lds, float32(w.Heads.Scale()), rows, w.Heads.Visible(r), more,
+			ceil(seen, 16)*16)
 		for j := range rows {
-			row, n := scores[j*lds:j*lds+seen], w.Heads.Visible(r+j)
-			w.SoftmaxRow(&row[0], &row[0], float32(w.Heads.Scale()), n)
-			clear(row[n:])
 			if w.probs != nil {
 				to := w.probs[(i*t+r+j)*t:][:t]
-				clear(to[copy(to, row):])
+				clear(to[copy(to, scores[j*lds:j*lds+seen]):])
 			}
 		}
 		w.tile(rows, seen, scores, lds, 1, values, dst[r*w.Width:], w.Width, d, s)

@@ -30,15 +30,11 @@ func (h *held) take(product int64, lo, k int) bool {
 	return true
 }
 
-// collide says that rows so many words apart fall into one or two sets of the first cache (64
-// sets of 64 bytes), which holds 8 lines of a set, and a tile reads up to 14 rows at once.
-func collide(stride int) bool { return stride%512 == 0 }
-
-// rowStride is at least n words, an odd number of cache lines: rows fall into different sets.
+// rowStride is at least n words, an odd number of cache lines: the rows of a tile fall into
+// different sets of the first cache.
 func rowStride(n int) int { return ceil(n, 16)*16 + 16*(1-ceil(n, 16)%2) }
 
-// left gives rows of A to the tiles: as they lie where the tiles can read them, else packed or
-// rounded in scratch.
+// left gives rows of A to the tiles: copied to where they do not collide, packed or rounded.
 func (p *product) left(rows, along span, s *scratch) operand {
 	if p.kind != simd.Float32s {
 		return p.rounded(rows, s)
@@ -46,7 +42,7 @@ func (p *product) left(rows, along span, s *scratch) operand {
 	at := rows.lo*p.a.rs + along.lo*p.a.cs
 	depth, high := along.hi-along.lo, rows.hi-rows.lo
 	if !p.packs() {
-		if high == 1 || !collide(p.a.rs) {
+		if high == 1 {
 			return operand{p.a.data[at:], p.a.rs, p.a.rs, 1}
 		}
 		stride := rowStride(depth)

@@ -41,7 +41,8 @@ var portable = Set{
 		}
 		return sum
 	},
-	SoftmaxRow: softmaxRowPortable, SoftmaxGradRow: softmaxGradRowPortable,
+	SoftmaxRow: softmaxRowPortable, SoftmaxTile: softmaxTileOf(softmaxRowPortable),
+	SoftmaxGradRow: softmaxGradRowPortable,
 	QuickGELU: func(dst, x *float32, n int) {
 		y, p := slice(dst, n), slice(x, n)
 		for i, v := range p {
@@ -111,6 +112,17 @@ func softmaxRowPortable(dst, x *float32, alpha float32, n int) (top, sum float32
 		y[i] /= sum
 	}
 	return top, sum
+}
+
+func softmaxTileOf(row func(dst, x *float32, alpha float32, n int) (top, sum float32)) func(
+	x *float32, ldx int, alpha float32, rows, n, more, wide int) {
+	return func(x *float32, ldx int, alpha float32, rows, n, more, wide int) {
+		for i := range rows {
+			p, seen := at(x, i*ldx), n+more*i
+			row(p, p, alpha, seen)
+			clear(slice(p, wide)[seen:])
+		}
+	}
 }
 
 func softmaxGradRowPortable(dx, dy, p *float32, alpha float32, n int) {

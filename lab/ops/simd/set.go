@@ -24,6 +24,9 @@ type Set struct {
 
 	// SoftmaxRow: dst = exp(alpha·(x − top)) / sum, alpha > 0.
 	SoftmaxRow func(dst, x *float32, alpha float32, n int) (top, sum float32)
+	// SoftmaxTile: SoftmaxRow in place on the first n + more·i of row i, at x[i·ldx], i < rows, and
+	// zeros from there up to wide, a multiple of 16.
+	SoftmaxTile func(x *float32, ldx int, alpha float32, rows, n, more, wide int)
 	// SoftmaxGradRow: dx = alpha · p · (dy − Σ dy·p).
 	SoftmaxGradRow func(dx, dy, p *float32, alpha float32, n int)
 

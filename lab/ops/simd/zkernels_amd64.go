@@ -142,6 +142,12 @@ func dotAVX2(a *float32, b *float32, n int) (sum float32)
 //go:noescape
 func softmaxRowAVX2(dst *float32, x *float32, alpha float32, n int) (top float32, sum float32)
 
+// softmaxTileAVX2 is softmaxRow of the first n + i·more of row i, at x[i·ldx], i < rows, in place,
+// and zero from there up to wide, a multiple of 16.
+//
+//go:noescape
+func softmaxTileAVX2(x *float32, ldx int, alpha float32, rows int, n int, more int, wide int)
+
 // softmaxGradRowAVX2 is dx[i] = alpha · p[i] · (dy[i] − Σ dy·p).
 //
 //go:noescape
@@ -735,6 +741,12 @@ func dotAVX512(a *float32, b *float32, n int) (sum float32)
 //
 //go:noescape
 func softmaxRowAVX512(dst *float32, x *float32, alpha float32, n int) (top float32, sum float32)
+
+// softmaxTileAVX512 is softmaxRow of the first n + i·more of row i, at x[i·ldx], i < rows, in place,
+// and zero from there up to wide, a multiple of 16.
+//
+//go:noescape
+func softmaxTileAVX512(x *float32, ldx int, alpha float32, rows int, n int, more int, wide int)
 
 // softmaxGradRowAVX512 is dx[i] = alpha · p[i] · (dy[i] − Σ dy·p).
 //

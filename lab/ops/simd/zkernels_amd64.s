@@ -1960,6 +1960,247 @@ DATA c0000007f<>+56(SB)/4, $0x0000007f
 DATA c0000007f<>+60(SB)/4, $0x0000007f
 GLOBL c0000007f<>(SB), RODATA|NOPTR, $64
 
+// func softmaxTileAVX2(x *float32, ldx int, alpha float32, rows int, n int, more int, wide int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxTileAVX2(SB), NOSPLIT, $0-56
+	MOVQ         x+0(FP), AX
+	MOVQ         ldx+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         rows+24(FP), DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS alpha+16(FP), Y0
+
+row68:
+	VMOVUPS cff800000<>+0(SB), Y1
+	VMOVUPS cff800000<>+0(SB), Y2
+	XORQ    SI, SI
+	MOVQ    BX, DI
+
+full69:
+	CMPQ    DI, $0x10
+	JL      tail70
+	VMOVUPS (AX)(SI*4), Y3
+	VMAXPS  Y3, Y1, Y3
+	VMOVAPS Y3, Y1
+	VMOVUPS 32(AX)(SI*4), Y3
+	VMAXPS  Y3, Y2, Y3
+	VMOVAPS Y3, Y2
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, DI
+	JMP     full69
+
+tail70:
+	TESTQ      DI, DI
+	JE         done71
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       tails<>+0(SB), DI
+	VMOVUPS    (DI)(R8*4), Y3
+	VMASKMOVPS (AX)(SI*4), Y3, Y4
+	VMAXPS     Y4, Y1, Y4
+	VBLENDVPS  Y3, Y4, Y1, Y1
+	VMOVUPS    32(DI)(R8*4), Y3
+	VMASKMOVPS 32(AX)(SI*4), Y3, Y4
+	VMAXPS     Y4, Y2, Y4
+	VBLENDVPS  Y3, Y4, Y2, Y2
+
+done71:
+	VMAXPS       Y1, Y2, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VMAXPS       X1, X2, X2
+	VMOVHLPS     X2, X2, X1
+	VMAXPS       X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VMAXPS       X1, X2, X2
+	VBROADCASTSS X2, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	XORQ         SI, SI
+	MOVQ         BX, DI
+
+full72:
+	CMPQ         DI, $0x10
+	JL           tail73
+	VMOVUPS      (AX)(SI*4), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      c42b20000<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      cc2d00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMULPS       c3fb8aa3b<>+0(SB), Y4, Y5
+	VCVTPS2DQ    Y5, Y5
+	VCVTDQ2PS    Y5, Y6
+	VFNMADD231PS c3f318000<>+0(SB), Y6, Y4
+	VFNMADD231PS cb95e8083<>+0(SB), Y6, Y4
+	VMOVUPS      c39500d01<>+0(SB), Y6
+	VFMADD213PS  c3ab60b61<>+0(SB), Y4, Y6
+	VFMADD213PS  c3c088889<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       c0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y6, Y6
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y4
+	VMOVUPS      Y4, (AX)(SI*4)
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      32(AX)(SI*4), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      c42b20000<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      cc2d00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMULPS       c3fb8aa3b<>+0(SB), Y4, Y5
+	VCVTPS2DQ    Y5, Y5
+	VCVTDQ2PS    Y5, Y6
+	VFNMADD231PS c3f318000<>+0(SB), Y6, Y4
+	VFNMADD231PS cb95e8083<>+0(SB), Y6, Y4
+	VMOVUPS      c39500d01<>+0(SB), Y6
+	VFMADD213PS  c3ab60b61<>+0(SB), Y4, Y6
+	VFMADD213PS  c3c088889<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       c0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y6, Y6
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y4
+	VMOVUPS      Y4, 32(AX)(SI*4)
+	VADDPS       Y4, Y3, Y3
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, DI
+	JMP          full72
+
+tail73:
+	TESTQ        DI, DI
+	JE           done74
+	MOVQ         $0x00000010, R8
+	SUBQ         DI, R8
+	LEAQ         tails<>+0(SB), DI
+	VMOVUPS      (DI)(R8*4), Y4
+	VMASKMOVPS   (AX)(SI*4), Y4, Y5
+	VSUBPS       Y1, Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VMOVUPS      c42b20000<>+0(SB), Y7
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      cc2d00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y5
+	VMULPS       c3fb8aa3b<>+0(SB), Y5, Y6
+	VCVTPS2DQ    Y6, Y6
+	VCVTDQ2PS    Y6, Y7
+	VFNMADD231PS c3f318000<>+0(SB), Y7, Y5
+	VFNMADD231PS cb95e8083<>+0(SB), Y7, Y5
+	VMOVUPS      c39500d01<>+0(SB), Y7
+	VFMADD213PS  c3ab60b61<>+0(SB), Y5, Y7
+	VFMADD213PS  c3c088889<>+0(SB), Y5, Y7
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f000000<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y7
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VPADDD       c0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VMOVAPS      Y7, Y5
+	VANDPS       Y4, Y5, Y5
+	VMOVUPS      Y5, (AX)(SI*4)
+	VADDPS       Y5, Y2, Y2
+	VMOVUPS      32(DI)(R8*4), Y4
+	VMASKMOVPS   32(AX)(SI*4), Y4, Y5
+	VSUBPS       Y1, Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VMOVUPS      c42b20000<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMOVUPS      cc2d00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMULPS       c3fb8aa3b<>+0(SB), Y5, Y1
+	VCVTPS2DQ    Y1, Y1
+	VCVTDQ2PS    Y1, Y6
+	VFNMADD231PS c3f318000<>+0(SB), Y6, Y5
+	VFNMADD231PS cb95e8083<>+0(SB), Y6, Y5
+	VMOVUPS      c39500d01<>+0(SB), Y6
+	VFMADD213PS  c3ab60b61<>+0(SB), Y5, Y6
+	VFMADD213PS  c3c088889<>+0(SB), Y5, Y6
+	VFMADD213PS  c3d2aaaab<>+0(SB), Y5, Y6
+	VFMADD213PS  c3e2aaaab<>+0(SB), Y5, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y5, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y6
+	VPSRAD       $0x01, Y1, Y5
+	VPSUBD       Y5, Y1, Y1
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VPADDD       c0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y6, Y6
+	VMOVAPS      Y6, Y5
+	VANDPS       Y4, Y5, Y5
+	VMOVUPS      Y5, 32(AX)(SI*4)
+	VADDPS       Y5, Y3, Y3
+
+done74:
+	VMOVSS       c3f800000<>+0(SB), X1
+	VADDPS       Y2, Y3, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
+	VMOVHLPS     X3, X3, X2
+	VADDPS       X2, X3, X3
+	VMOVSHDUP    X3, X2
+	VADDPS       X2, X3, X3
+	VDIVSS       X3, X1, X1
+	VBROADCASTSS X1, Y1
+	XORQ         SI, SI
+
+scale75:
+	VMULPS  (AX)(SI*4), Y1, Y2
+	VMOVUPS Y2, (AX)(SI*4)
+	VMULPS  32(AX)(SI*4), Y1, Y2
+	VMOVUPS Y2, 32(AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JL      scale75
+	VXORPS  Y1, Y1, Y1
+	MOVQ    wide+48(FP), DI
+
+zero76:
+	CMPQ    SI, DI
+	JGE     next77
+	VMOVUPS Y1, (AX)(SI*4)
+	VMOVUPS Y1, 32(AX)(SI*4)
+	ADDQ    $0x10, SI
+	JMP     zero76
+
+next77:
+	ADDQ CX, AX
+	MOVQ more+40(FP), SI
+	ADDQ SI, BX
+	DECQ DX
+	JNE  row68
+	VZEROUPPER
+	RET
+
 // func softmaxGradRowAVX2(dx *float32, dy *float32, p *float32, alpha float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softmaxGradRowAVX2(SB), NOSPLIT, $0-40
@@ -1972,9 +2213,9 @@ TEXT ·softmaxGradRowAVX2(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full68:
+full78:
 	CMPQ        DI, $0x10
-	JL          tail69
+	JL          tail79
 	VMOVUPS     (CX)(SI*4), Y2
 	VMOVUPS     (DX)(SI*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -1983,11 +2224,11 @@ full68:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full68
+	JMP         full78
 
-tail69:
+tail79:
 	TESTQ       DI, DI
-	JE          done70
+	JE          done80
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -2000,7 +2241,7 @@ tail69:
 	VMASKMOVPS  32(DX)(SI*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done70:
+done80:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -2012,9 +2253,9 @@ done70:
 	VBROADCASTSS alpha+24(FP), Y1
 	XORQ         SI, SI
 
-full71:
+full81:
 	CMPQ    BX, $0x10
-	JL      tail72
+	JL      tail82
 	VMOVUPS (CX)(SI*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -2029,11 +2270,11 @@ full71:
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full71
+	JMP     full81
 
-tail72:
+tail82:
 	TESTQ      BX, BX
-	JE         done73
+	JE         done83
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -2052,7 +2293,7 @@ tail72:
 	VMULPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, 32(AX)(SI*4)
 
-done73:
+done83:
 	VZEROUPPER
 	RET
 
@@ -2064,9 +2305,9 @@ TEXT ·quickGELUAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full74:
+full84:
 	CMPQ         DX, $0x10
-	JL           tail75
+	JL           tail85
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -2135,11 +2376,11 @@ full74:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full74
+	JMP          full84
 
-tail75:
+tail85:
 	TESTQ        DX, DX
-	JE           done76
+	JE           done86
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -2212,7 +2453,7 @@ tail75:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(BX*4)
 
-done76:
+done86:
 	VZEROUPPER
 	RET
 
@@ -2243,9 +2484,9 @@ TEXT ·quickGELUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full77:
+full87:
 	CMPQ         BX, $0x10
-	JL           tail78
+	JL           tail88
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -2326,11 +2567,11 @@ full77:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full77
+	JMP          full87
 
-tail78:
+tail88:
 	TESTQ        BX, BX
-	JE           done79
+	JE           done89
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -2415,7 +2656,7 @@ tail78:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, 32(AX)(SI*4)
 
-done79:
+done89:
 	VZEROUPPER
 	RET
 
@@ -2445,9 +2686,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full80:
+full90:
 	CMPQ         DX, $0x10
-	JL           tail81
+	JL           tail91
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -2554,11 +2795,11 @@ full80:
 	VMOVUPS      Y3, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full80
+	JMP          full90
 
-tail81:
+tail91:
 	TESTQ        DX, DX
-	JE           done82
+	JE           done92
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -2669,7 +2910,7 @@ tail81:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(BX*4)
 
-done82:
+done92:
 	VZEROUPPER
 	RET
 
@@ -2898,9 +3139,9 @@ TEXT ·geluGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full83:
+full93:
 	CMPQ         BX, $0x10
-	JL           tail84
+	JL           tail94
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -3013,11 +3254,11 @@ full83:
 	VMOVUPS      Y3, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full83
+	JMP          full93
 
-tail84:
+tail94:
 	TESTQ        BX, BX
-	JE           done85
+	JE           done95
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -3134,7 +3375,7 @@ tail84:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(SI*4)
 
-done85:
+done95:
 	VZEROUPPER
 	RET
 
@@ -3166,20 +3407,20 @@ TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full86:
+full96:
 	CMPQ    BX, $0x10
-	JL      tail87
+	JL      tail97
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full86
+	JMP     full96
 
-tail87:
+tail97:
 	TESTQ      BX, BX
-	JE         done88
+	JE         done98
 	MOVQ       $0x00000010, SI
 	SUBQ       BX, SI
 	LEAQ       tails<>+0(SB), BX
@@ -3190,7 +3431,7 @@ tail87:
 	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done88:
+done98:
 	VXORPS       X2, X2, X2
 	VCVTSI2SSQ   CX, X2, X2
 	VADDPS       Y0, Y1, Y0
@@ -3209,9 +3450,9 @@ done88:
 	XORQ         BX, BX
 	MOVQ         CX, SI
 
-full89:
+full99:
 	CMPQ        SI, $0x10
-	JL          tail90
+	JL          tail100
 	VMOVUPS     (AX)(BX*4), Y4
 	VSUBPS      Y0, Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
@@ -3220,11 +3461,11 @@ full89:
 	VFMADD231PS Y4, Y4, Y3
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full89
+	JMP         full99
 
-tail90:
+tail100:
 	TESTQ       SI, SI
-	JE          done91
+	JE          done101
 	MOVQ        $0x00000010, DI
 	SUBQ        SI, DI
 	LEAQ        tails<>+0(SB), SI
@@ -3239,7 +3480,7 @@ tail90:
 	VANDPS      Y4, Y5, Y5
 	VFMADD231PS Y5, Y5, Y3
 
-done91:
+done101:
 	VADDPS       Y1, Y3, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X1, X3, X3
@@ -3260,9 +3501,9 @@ done91:
 	MOVQ         beta+24(FP), SI
 	XORQ         DI, DI
 
-full92:
+full102:
 	CMPQ        CX, $0x10
-	JL          tail93
+	JL          tail103
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -3279,11 +3520,11 @@ full92:
 	VMOVUPS     Y2, 32(DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full92
+	JMP         full102
 
-tail93:
+tail103:
 	TESTQ       CX, CX
-	JE          done94
+	JE          done104
 	MOVQ        $0x00000010, R8
 	SUBQ        CX, R8
 	LEAQ        tails<>+0(SB), CX
@@ -3304,7 +3545,7 @@ tail93:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, 32(DX)(DI*4)
 
-done94:
+done104:
 	VZEROUPPER
 	RET
 
@@ -3325,9 +3566,9 @@ TEXT ·layerNormGradRowAVX2(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full95:
+full105:
 	CMPQ        DI, $0x10
-	JL          tail96
+	JL          tail106
 	VMOVUPS     (AX)(SI*4), Y6
 	VMOVUPS     (CX)(SI*4), Y7
 	VMOVUPS     (DX)(SI*4), Y8
@@ -3346,11 +3587,11 @@ full95:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full95
+	JMP         full105
 
-tail96:
+tail106:
 	TESTQ       DI, DI
-	JE          done97
+	JE          done107
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -3373,7 +3614,7 @@ tail96:
 	VADDPS      Y7, Y3, Y3
 	VFMADD231PS Y7, Y8, Y5
 
-done97:
+done107:
 	VXORPS       X6, X6, X6
 	VCVTSI2SSQ   BX, X6, X6
 	VADDPS       Y2, Y3, Y2
@@ -3397,9 +3638,9 @@ done97:
 	MOVQ         dx+0(FP), SI
 	XORQ         DI, DI
 
-full98:
+full108:
 	CMPQ         BX, $0x10
-	JL           tail99
+	JL           tail109
 	VMOVUPS      (AX)(DI*4), Y4
 	VMOVUPS      (CX)(DI*4), Y5
 	VMOVUPS      (DX)(DI*4), Y6
@@ -3422,11 +3663,11 @@ full98:
 	VMOVUPS      Y4, 32(SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full98
+	JMP          full108
 
-tail99:
+tail109:
 	TESTQ        BX, BX
-	JE           done100
+	JE           done110
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
 	LEAQ         tails<>+0(SB), BX
@@ -3453,7 +3694,7 @@ tail99:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, 32(SI)(DI*4)
 
-done100:
+done110:
 	VZEROUPPER
 	RET
 
@@ -3470,9 +3711,9 @@ TEXT ·layerNormParamGradRowAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full101:
+full111:
 	CMPQ        SI, $0x10
-	JL          tail102
+	JL          tail112
 	VMOVUPS     (DX)(DI*4), Y2
 	VMOVUPS     (BX)(DI*4), Y3
 	VSUBPS      Y0, Y3, Y3
@@ -3495,11 +3736,11 @@ full101:
 	VMOVUPS     Y2, 32(CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full101
+	JMP         full111
 
-tail102:
+tail112:
 	TESTQ       SI, SI
-	JE          done103
+	JE          done113
 	MOVQ        $0x00000010, R8
 	SUBQ        SI, R8
 	LEAQ        tails<>+0(SB), SI
@@ -3526,7 +3767,7 @@ tail102:
 	VADDPS      Y0, Y3, Y3
 	VMASKMOVPS  Y3, Y2, 32(CX)(DI*4)
 
-done103:
+done113:
 	VZEROUPPER
 	RET
 
@@ -3550,9 +3791,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Y8
 	XORQ         DI, DI
 
-full104:
+full114:
 	CMPQ         SI, $0x10
-	JL           tail105
+	JL           tail115
 	VMOVUPS      (BX)(DI*4), Y9
 	VMULPS       Y0, Y9, Y9
 	VMOVUPS      (CX)(DI*4), Y10
@@ -3591,11 +3832,11 @@ full104:
 	VMOVUPS      Y9, 32(AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full104
+	JMP          full114
 
-tail105:
+tail115:
 	TESTQ        SI, SI
-	JE           done106
+	JE           done116
 	MOVQ         $0x00000010, R8
 	SUBQ         SI, R8
 	LEAQ         tails<>+0(SB), SI
@@ -3638,7 +3879,7 @@ tail105:
 	VFNMADD231PS Y7, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DI*4)
 
-done106:
+done116:
 	VZEROUPPER
 	RET
 
@@ -3656,13 +3897,13 @@ TEXT ·finishIdentityAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row107:
+row117:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full108:
+full118:
 	CMPQ    R9, $0x10
-	JL      tail109
+	JL      tail119
 	VMOVUPS (CX)(R10*4), Y0
 	VMOVUPS (DX)(R10*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -3673,11 +3914,11 @@ full108:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full108
+	JMP     full118
 
-tail109:
+tail119:
 	TESTQ      R9, R9
-	JE         done110
+	JE         done120
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -3692,12 +3933,12 @@ tail109:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done110:
+done120:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row107
+	JNE  row117
 	VZEROUPPER
 	RET
 
@@ -3715,13 +3956,13 @@ TEXT ·finishQuickGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row111:
+row121:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full112:
+full122:
 	CMPQ         R9, $0x10
-	JL           tail113
+	JL           tail123
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -3794,11 +4035,11 @@ full112:
 	VMOVUPS      Y1, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full112
+	JMP          full122
 
-tail113:
+tail123:
 	TESTQ        R9, R9
-	JE           done114
+	JE           done124
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -3875,12 +4116,12 @@ tail113:
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(R10*4)
 
-done114:
+done124:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row111
+	JNE  row121
 	VZEROUPPER
 	RET
 
@@ -3898,13 +4139,13 @@ TEXT ·finishGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row115:
+row125:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full116:
+full126:
 	CMPQ         R9, $0x10
-	JL           tail117
+	JL           tail127
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -4015,11 +4256,11 @@ full116:
 	VMOVUPS      Y3, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full116
+	JMP          full126
 
-tail117:
+tail127:
 	TESTQ        R9, R9
-	JE           done118
+	JE           done128
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -4134,12 +4375,12 @@ tail117:
 	VADDPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(R10*4)
 
-done118:
+done128:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row115
+	JNE  row125
 	VZEROUPPER
 	RET
 
@@ -4157,13 +4398,13 @@ TEXT ·finishReLUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row119:
+row129:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full120:
+full130:
 	CMPQ    R9, $0x10
-	JL      tail121
+	JL      tail131
 	VMOVUPS (CX)(R10*4), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y0
@@ -4178,11 +4419,11 @@ full120:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full120
+	JMP     full130
 
-tail121:
+tail131:
 	TESTQ      R9, R9
-	JE         done122
+	JE         done132
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -4201,12 +4442,12 @@ tail121:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done122:
+done132:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row119
+	JNE  row129
 	VZEROUPPER
 	RET
 
@@ -4218,9 +4459,9 @@ TEXT ·toBF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full123:
+full133:
 	CMPQ         DX, $0x10
-	JL           tail124
+	JL           tail134
 	VMOVUPS      (CX)(BX*4), Y0
 	VPSRLD       $0x10, Y0, Y1
 	VPAND        c00000001<>+0(SB), Y1, Y1
@@ -4245,11 +4486,11 @@ full123:
 	VMOVDQU      X0, 16(AX)(BX*2)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full123
+	JMP          full133
 
-tail124:
+tail134:
 	TESTQ        DX, DX
-	JE           done125
+	JE           done135
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -4278,7 +4519,7 @@ tail124:
 	VPACKUSDW    X1, X0, X0
 	VMOVDQU      X0, 16(AX)(BX*2)
 
-done125:
+done135:
 	VZEROUPPER
 	RET
 
@@ -4332,9 +4573,9 @@ TEXT ·rowRangeAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y6, Y6, Y6
 	XORQ   DX, DX
 
-full126:
+full136:
 	CMPQ        CX, $0x10
-	JL          tail127
+	JL          tail137
 	VMOVUPS     (AX)(DX*4), Y7
 	VMINPS      Y7, Y0, Y0
 	VMAXPS      Y7, Y2, Y2
@@ -4345,11 +4586,11 @@ full126:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full126
+	JMP         full136
 
-tail127:
+tail137:
 	TESTQ       CX, CX
-	JE          done128
+	JE          done138
 	MOVQ        $0x00000010, BX
 	SUBQ        CX, BX
 	LEAQ        tails<>+0(SB), CX
@@ -4364,7 +4605,7 @@ tail127:
 	VMAXPS      Y7, Y3, Y3
 	VFMADD231PS Y6, Y7, Y5
 
-done128:
+done138:
 	VMINPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMINPS       X0, X1, X1
@@ -4402,9 +4643,9 @@ TEXT ·toU8AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Y1
 	XORQ         BX, BX
 
-full129:
+full139:
 	CMPQ         DX, $0x10
-	JL           tail130
+	JL           tail140
 	VMOVUPS      (CX)(BX*4), Y2
 	VMULPS       Y0, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
@@ -4429,11 +4670,11 @@ full129:
 	VMOVQ        X2, 8(AX)(BX*1)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full129
+	JMP          full139
 
-tail130:
+tail140:
 	TESTQ        DX, DX
-	JE           done131
+	JE           done141
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -4462,7 +4703,7 @@ tail130:
 	VPACKUSWB    X2, X2, X2
 	VMOVQ        X2, 8(AX)(BX*1)
 
-done131:
+done141:
 	VZEROUPPER
 	RET
 
@@ -4497,15 +4738,15 @@ TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row132:
+row142:
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS (SI), Y1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full133:
+full143:
 	CMPQ        R10, $0x10
-	JL          tail134
+	JL          tail144
 	VMOVUPS     (R8)(R11*4), Y2
 	VPMULLD     Y1, Y2, Y2
 	VMOVUPS     (AX)(R11*4), Y3
@@ -4528,11 +4769,11 @@ full133:
 	VMOVUPS     Y3, 32(AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full133
+	JMP         full143
 
-tail134:
+tail144:
 	TESTQ       R10, R10
-	JE          done135
+	JE          done145
 	MOVQ        $0x00000010, R12
 	SUBQ        R10, R12
 	LEAQ        tails<>+0(SB), R10
@@ -4559,12 +4800,12 @@ tail134:
 	VFMADD213PS Y0, Y3, Y1
 	VMASKMOVPS  Y1, Y2, 32(AX)(R11*4)
 
-done135:
+done145:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row132
+	JNE  row142
 	VZEROUPPER
 	RET
 
@@ -4583,9 +4824,9 @@ TEXT ·tilex1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end137
+	JE     end147
 
-k136:
+k146:
 	VMOVUPS      (DX), Z2
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z3
@@ -4596,18 +4837,18 @@ k136:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k136
+	JNE          k146
 
-end137:
+end147:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store138
+	JE     store148
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store138:
+store148:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -4633,9 +4874,9 @@ TEXT ·tilex2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end140
+	JE     end150
 
-k139:
+k149:
 	VMOVUPS      (DX), Z4
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z5
@@ -4649,20 +4890,20 @@ k139:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k139
+	JNE          k149
 
-end140:
+end150:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store141
+	JE     store151
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store141:
+store151:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -4692,9 +4933,9 @@ TEXT ·tilex3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end143
+	JE     end153
 
-k142:
+k152:
 	VMOVUPS      (DX), Z6
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z7
@@ -4711,14 +4952,14 @@ k142:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k142
+	JNE          k152
 
-end143:
+end153:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store144
+	JE     store154
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -4726,7 +4967,7 @@ end143:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store144:
+store154:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -4762,9 +5003,9 @@ TEXT ·tilex4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end146
+	JE     end156
 
-k145:
+k155:
 	VMOVUPS      (DX), Z8
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z9
@@ -4785,14 +5026,14 @@ k145:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k145
+	JNE          k155
 
-end146:
+end156:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store147
+	JE     store157
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -4804,7 +5045,7 @@ end146:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store147:
+store157:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -4846,9 +5087,9 @@ TEXT ·tilex5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end149
+	JE     end159
 
-k148:
+k158:
 	VMOVUPS      (DX), Z10
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z11
@@ -4872,14 +5113,14 @@ k148:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k148
+	JNE          k158
 
-end149:
+end159:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store150
+	JE     store160
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -4893,7 +5134,7 @@ end149:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store150:
+store160:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -4939,9 +5180,9 @@ TEXT ·tilex6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end152
+	JE     end162
 
-k151:
+k161:
 	VMOVUPS      (DX), Z12
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z13
@@ -4968,14 +5209,14 @@ k151:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k151
+	JNE          k161
 
-end152:
+end162:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store153
+	JE     store163
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -4991,7 +5232,7 @@ end152:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store153:
+store163:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5043,9 +5284,9 @@ TEXT ·tilex7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end155
+	JE     end165
 
-k154:
+k164:
 	VMOVUPS      (DX), Z14
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z15
@@ -5076,14 +5317,14 @@ k154:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k154
+	JNE          k164
 
-end155:
+end165:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store156
+	JE     store166
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5103,7 +5344,7 @@ end155:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store156:
+store166:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5161,9 +5402,9 @@ TEXT ·tilex8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end158
+	JE     end168
 
-k157:
+k167:
 	VMOVUPS      (DX), Z16
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z17
@@ -5197,14 +5438,14 @@ k157:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k157
+	JNE          k167
 
-end158:
+end168:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store159
+	JE     store169
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5226,7 +5467,7 @@ end158:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store159:
+store169:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5288,9 +5529,9 @@ TEXT ·tilex9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end161
+	JE     end171
 
-k160:
+k170:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z19
@@ -5327,14 +5568,14 @@ k160:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k160
+	JNE          k170
 
-end161:
+end171:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store162
+	JE     store172
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5358,7 +5599,7 @@ end161:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store162:
+store172:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5426,9 +5667,9 @@ TEXT ·tilex10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end164
+	JE     end174
 
-k163:
+k173:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z21
@@ -5469,14 +5710,14 @@ k163:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k163
+	JNE          k173
 
-end164:
+end174:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store165
+	JE     store175
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5504,7 +5745,7 @@ end164:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store165:
+store175:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5578,9 +5819,9 @@ TEXT ·tilex11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end167
+	JE     end177
 
-k166:
+k176:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z23
@@ -5624,14 +5865,14 @@ k166:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k166
+	JNE          k176
 
-end167:
+end177:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store168
+	JE     store178
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5661,7 +5902,7 @@ end167:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store168:
+store178:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5739,9 +5980,9 @@ TEXT ·tilex12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end170
+	JE     end180
 
-k169:
+k179:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z25
@@ -5788,14 +6029,14 @@ k169:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k169
+	JNE          k179
 
-end170:
+end180:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store171
+	JE     store181
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5827,7 +6068,7 @@ end170:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store171:
+store181:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5911,9 +6152,9 @@ TEXT ·tilex13AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end173
+	JE     end183
 
-k172:
+k182:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z27
@@ -5964,14 +6205,14 @@ k172:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k172
+	JNE          k182
 
-end173:
+end183:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store174
+	JE     store184
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6007,7 +6248,7 @@ end173:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store174:
+store184:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6097,9 +6338,9 @@ TEXT ·tilex14AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end176
+	JE     end186
 
-k175:
+k185:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z29
@@ -6153,14 +6394,14 @@ k175:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k175
+	JNE          k185
 
-end176:
+end186:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store177
+	JE     store187
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6198,7 +6439,7 @@ end176:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store177:
+store187:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6256,9 +6497,9 @@ TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end179
+	JE     end189
 
-k178:
+k188:
 	VMOVUPS      (DX), Z2
 	VPSLLD       $0x10, Z2, Z3
 	VPANDD       cffff0000<>+0(SB), Z2, Z2
@@ -6277,18 +6518,18 @@ k178:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k178
+	JNE          k188
 
-end179:
+end189:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store180
+	JE     store190
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store180:
+store190:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6314,9 +6555,9 @@ TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end182
+	JE     end192
 
-k181:
+k191:
 	VMOVUPS      (DX), Z4
 	VPSLLD       $0x10, Z4, Z5
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
@@ -6342,20 +6583,20 @@ k181:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k181
+	JNE          k191
 
-end182:
+end192:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store183
+	JE     store193
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store183:
+store193:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6385,9 +6626,9 @@ TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end185
+	JE     end195
 
-k184:
+k194:
 	VMOVUPS      (DX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
@@ -6420,14 +6661,14 @@ k184:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k184
+	JNE          k194
 
-end185:
+end195:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store186
+	JE     store196
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -6435,7 +6676,7 @@ end185:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store186:
+store196:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6471,9 +6712,9 @@ TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end188
+	JE     end198
 
-k187:
+k197:
 	VMOVUPS      (DX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
@@ -6514,14 +6755,14 @@ k187:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k187
+	JNE          k197
 
-end188:
+end198:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store189
+	JE     store199
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6533,7 +6774,7 @@ end188:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store189:
+store199:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6575,9 +6816,9 @@ TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end191
+	JE     end201
 
-k190:
+k200:
 	VMOVUPS      (DX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
@@ -6625,14 +6866,14 @@ k190:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k190
+	JNE          k200
 
-end191:
+end201:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store192
+	JE     store202
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6646,7 +6887,7 @@ end191:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store192:
+store202:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6692,9 +6933,9 @@ TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end194
+	JE     end204
 
-k193:
+k203:
 	VMOVUPS      (DX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
@@ -6749,14 +6990,14 @@ k193:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k193
+	JNE          k203
 
-end194:
+end204:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store195
+	JE     store205
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6772,7 +7013,7 @@ end194:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store195:
+store205:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6824,9 +7065,9 @@ TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end197
+	JE     end207
 
-k196:
+k206:
 	VMOVUPS      (DX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
@@ -6889,14 +7130,14 @@ k196:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k196
+	JNE          k206
 
-end197:
+end207:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store198
+	JE     store208
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6916,7 +7157,7 @@ end197:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store198:
+store208:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6974,9 +7215,9 @@ TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end200
+	JE     end210
 
-k199:
+k209:
 	VMOVUPS      (DX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
@@ -7046,14 +7287,14 @@ k199:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k199
+	JNE          k209
 
-end200:
+end210:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store201
+	JE     store211
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7075,7 +7316,7 @@ end200:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store201:
+store211:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7137,9 +7378,9 @@ TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end203
+	JE     end213
 
-k202:
+k212:
 	VMOVUPS      (DX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
@@ -7216,14 +7457,14 @@ k202:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k202
+	JNE          k212
 
-end203:
+end213:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store204
+	JE     store214
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7247,7 +7488,7 @@ end203:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store204:
+store214:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7315,9 +7556,9 @@ TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end206
+	JE     end216
 
-k205:
+k215:
 	VMOVUPS      (DX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
@@ -7402,14 +7643,14 @@ k205:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k205
+	JNE          k215
 
-end206:
+end216:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store207
+	JE     store217
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7437,7 +7678,7 @@ end206:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store207:
+store217:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7511,9 +7752,9 @@ TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end209
+	JE     end219
 
-k208:
+k218:
 	VMOVUPS      (DX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
@@ -7605,14 +7846,14 @@ k208:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k208
+	JNE          k218
 
-end209:
+end219:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store210
+	JE     store220
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7642,7 +7883,7 @@ end209:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store210:
+store220:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7720,9 +7961,9 @@ TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end212
+	JE     end222
 
-k211:
+k221:
 	VMOVUPS      (DX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
@@ -7821,14 +8062,14 @@ k211:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k211
+	JNE          k221
 
-end212:
+end222:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store213
+	JE     store223
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7860,7 +8101,7 @@ end212:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store213:
+store223:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7912,9 +8153,9 @@ TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end215
+	JE     end225
 
-k214:
+k224:
 	VMOVUPS      (DX), Z2
 	VPSLLW       $0x08, Z2, Z3
 	VPSRAW       $0x08, Z3, Z3
@@ -7939,18 +8180,18 @@ k214:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k214
+	JNE          k224
 
-end215:
+end225:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store216
+	JE     store226
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store216:
+store226:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7976,9 +8217,9 @@ TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end218
+	JE     end228
 
-k217:
+k227:
 	VMOVUPS      (DX), Z4
 	VPSLLW       $0x08, Z4, Z5
 	VPSRAW       $0x08, Z5, Z5
@@ -8014,20 +8255,20 @@ k217:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k217
+	JNE          k227
 
-end218:
+end228:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store219
+	JE     store229
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store219:
+store229:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8057,9 +8298,9 @@ TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end221
+	JE     end231
 
-k220:
+k230:
 	VMOVUPS      (DX), Z6
 	VPSLLW       $0x08, Z6, Z7
 	VPSRAW       $0x08, Z7, Z7
@@ -8106,14 +8347,14 @@ k220:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k220
+	JNE          k230
 
-end221:
+end231:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store222
+	JE     store232
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -8121,7 +8362,7 @@ end221:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store222:
+store232:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8157,9 +8398,9 @@ TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end224
+	JE     end234
 
-k223:
+k233:
 	VMOVUPS      (DX), Z8
 	VPSLLW       $0x08, Z8, Z9
 	VPSRAW       $0x08, Z9, Z9
@@ -8218,14 +8459,14 @@ k223:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k223
+	JNE          k233
 
-end224:
+end234:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store225
+	JE     store235
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -8237,7 +8478,7 @@ end224:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store225:
+store235:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8279,9 +8520,9 @@ TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end227
+	JE     end237
 
-k226:
+k236:
 	VMOVUPS      (DX), Z10
 	VPSLLW       $0x08, Z10, Z11
 	VPSRAW       $0x08, Z11, Z11
@@ -8351,14 +8592,14 @@ k226:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k226
+	JNE          k236
 
-end227:
+end237:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store228
+	JE     store238
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -8372,7 +8613,7 @@ end227:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store228:
+store238:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8418,9 +8659,9 @@ TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end230
+	JE     end240
 
-k229:
+k239:
 	VMOVUPS      (DX), Z12
 	VPSLLW       $0x08, Z12, Z13
 	VPSRAW       $0x08, Z13, Z13
@@ -8501,14 +8742,14 @@ k229:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k229
+	JNE          k239
 
-end230:
+end240:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store231
+	JE     store241
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -8524,7 +8765,7 @@ end230:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store231:
+store241:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8576,9 +8817,9 @@ TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end233
+	JE     end243
 
-k232:
+k242:
 	VMOVUPS      (DX), Z14
 	VPSLLW       $0x08, Z14, Z15
 	VPSRAW       $0x08, Z15, Z15
@@ -8671,14 +8912,14 @@ k232:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k232
+	JNE          k242
 
-end233:
+end243:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store234
+	JE     store244
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8698,7 +8939,7 @@ end233:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store234:
+store244:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8756,9 +8997,9 @@ TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end236
+	JE     end246
 
-k235:
+k245:
 	VMOVUPS      (DX), Z16
 	VPSLLW       $0x08, Z16, Z17
 	VPSRAW       $0x08, Z17, Z17
@@ -8862,14 +9103,14 @@ k235:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k235
+	JNE          k245
 
-end236:
+end246:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store237
+	JE     store247
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8891,7 +9132,7 @@ end236:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store237:
+store247:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8953,9 +9194,9 @@ TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end239
+	JE     end249
 
-k238:
+k248:
 	VMOVUPS      (DX), Z18
 	VPSLLW       $0x08, Z18, Z19
 	VPSRAW       $0x08, Z19, Z19
@@ -9070,14 +9311,14 @@ k238:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k238
+	JNE          k248
 
-end239:
+end249:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store240
+	JE     store250
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9101,7 +9342,7 @@ end239:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store240:
+store250:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9169,9 +9410,9 @@ TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end242
+	JE     end252
 
-k241:
+k251:
 	VMOVUPS      (DX), Z20
 	VPSLLW       $0x08, Z20, Z21
 	VPSRAW       $0x08, Z21, Z21
@@ -9298,14 +9539,14 @@ k241:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k241
+	JNE          k251
 
-end242:
+end252:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store243
+	JE     store253
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9333,7 +9574,7 @@ end242:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store243:
+store253:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9407,9 +9648,9 @@ TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end245
+	JE     end255
 
-k244:
+k254:
 	VMOVUPS      (DX), Z22
 	VPSLLW       $0x08, Z22, Z23
 	VPSRAW       $0x08, Z23, Z23
@@ -9547,14 +9788,14 @@ k244:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k244
+	JNE          k254
 
-end245:
+end255:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store246
+	JE     store256
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9584,7 +9825,7 @@ end245:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store246:
+store256:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9662,9 +9903,9 @@ TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end248
+	JE     end258
 
-k247:
+k257:
 	VMOVUPS      (DX), Z24
 	VPSLLW       $0x08, Z24, Z25
 	VPSRAW       $0x08, Z25, Z25
@@ -9813,14 +10054,14 @@ k247:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k247
+	JNE          k257
 
-end248:
+end258:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store249
+	JE     store259
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9852,7 +10093,7 @@ end248:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store249:
+store259:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9904,9 +10145,9 @@ TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end251
+	JE     end261
 
-k250:
+k260:
 	VMOVUPS      (DX), Z2
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z3
@@ -9917,18 +10158,18 @@ k250:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k250
+	JNE          k260
 
-end251:
+end261:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store252
+	JE     store262
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store252:
+store262:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9954,9 +10195,9 @@ TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end254
+	JE     end264
 
-k253:
+k263:
 	VMOVUPS      (DX), Z4
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z5
@@ -9970,20 +10211,20 @@ k253:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k253
+	JNE          k263
 
-end254:
+end264:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store255
+	JE     store265
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store255:
+store265:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10013,9 +10254,9 @@ TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end257
+	JE     end267
 
-k256:
+k266:
 	VMOVUPS      (DX), Z6
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z7
@@ -10032,14 +10273,14 @@ k256:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k256
+	JNE          k266
 
-end257:
+end267:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store258
+	JE     store268
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -10047,7 +10288,7 @@ end257:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store258:
+store268:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10083,9 +10324,9 @@ TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end260
+	JE     end270
 
-k259:
+k269:
 	VMOVUPS      (DX), Z8
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z9
@@ -10106,14 +10347,14 @@ k259:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k259
+	JNE          k269
 
-end260:
+end270:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store261
+	JE     store271
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10125,7 +10366,7 @@ end260:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store261:
+store271:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10167,9 +10408,9 @@ TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end263
+	JE     end273
 
-k262:
+k272:
 	VMOVUPS      (DX), Z10
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z11
@@ -10193,14 +10434,14 @@ k262:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k262
+	JNE          k272
 
-end263:
+end273:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store264
+	JE     store274
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10214,7 +10455,7 @@ end263:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store264:
+store274:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10260,9 +10501,9 @@ TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end266
+	JE     end276
 
-k265:
+k275:
 	VMOVUPS      (DX), Z12
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z13
@@ -10289,14 +10530,14 @@ k265:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k265
+	JNE          k275
 
-end266:
+end276:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store267
+	JE     store277
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10312,7 +10553,7 @@ end266:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store267:
+store277:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10364,9 +10605,9 @@ TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end269
+	JE     end279
 
-k268:
+k278:
 	VMOVUPS      (DX), Z14
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z15
@@ -10397,14 +10638,14 @@ k268:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k268
+	JNE          k278
 
-end269:
+end279:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store270
+	JE     store280
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10424,7 +10665,7 @@ end269:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store270:
+store280:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10482,9 +10723,9 @@ TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end272
+	JE     end282
 
-k271:
+k281:
 	VMOVUPS      (DX), Z16
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z17
@@ -10518,14 +10759,14 @@ k271:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k271
+	JNE          k281
 
-end272:
+end282:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store273
+	JE     store283
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10547,7 +10788,7 @@ end272:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store273:
+store283:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10609,9 +10850,9 @@ TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end275
+	JE     end285
 
-k274:
+k284:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z19
@@ -10648,14 +10889,14 @@ k274:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k274
+	JNE          k284
 
-end275:
+end285:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store276
+	JE     store286
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10679,7 +10920,7 @@ end275:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store276:
+store286:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10747,9 +10988,9 @@ TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end278
+	JE     end288
 
-k277:
+k287:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z21
@@ -10790,14 +11031,14 @@ k277:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k277
+	JNE          k287
 
-end278:
+end288:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store279
+	JE     store289
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10825,7 +11066,7 @@ end278:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store279:
+store289:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10899,9 +11140,9 @@ TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end281
+	JE     end291
 
-k280:
+k290:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z23
@@ -10945,14 +11186,14 @@ k280:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k280
+	JNE          k290
 
-end281:
+end291:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store282
+	JE     store292
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10982,7 +11223,7 @@ end281:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store282:
+store292:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11060,9 +11301,9 @@ TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end284
+	JE     end294
 
-k283:
+k293:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z25
@@ -11109,14 +11350,14 @@ k283:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k283
+	JNE          k293
 
-end284:
+end294:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store285
+	JE     store295
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11148,7 +11389,7 @@ end284:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store285:
+store295:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11232,9 +11473,9 @@ TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end287
+	JE     end297
 
-k286:
+k296:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z27
@@ -11285,14 +11526,14 @@ k286:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k286
+	JNE          k296
 
-end287:
+end297:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store288
+	JE     store298
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11328,7 +11569,7 @@ end287:
 	VPADDD (DI), Z24, Z24
 	VPADDD 64(DI), Z25, Z25
 
-store288:
+store298:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11418,9 +11659,9 @@ TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end290
+	JE     end300
 
-k289:
+k299:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z29
@@ -11474,14 +11715,14 @@ k289:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k289
+	JNE          k299
 
-end290:
+end300:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store291
+	JE     store301
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11519,7 +11760,7 @@ end290:
 	VPADDD (DI)(CX*1), Z26, Z26
 	VPADDD 64(DI)(CX*1), Z27, Z27
 
-store291:
+store301:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11577,9 +11818,9 @@ TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end293
+	JE     end303
 
-k292:
+k302:
 	VMOVUPS      (DX), Z2
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z3
@@ -11596,18 +11837,18 @@ k292:
 	ADDQ BX, CX
 	ADDQ SI, DX
 	DECQ AX
-	JNE  k292
+	JNE  k302
 
-end293:
+end303:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store294
+	JE     store304
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store294:
+store304:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11633,9 +11874,9 @@ TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end296
+	JE     end306
 
-k295:
+k305:
 	VMOVUPS      (DX), Z4
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z5
@@ -11661,20 +11902,20 @@ k295:
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k295
+	JNE  k305
 
-end296:
+end306:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store297
+	JE     store307
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store297:
+store307:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11704,9 +11945,9 @@ TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end299
+	JE     end309
 
-k298:
+k308:
 	VMOVUPS      (DX), Z6
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z7
@@ -11741,14 +11982,14 @@ k298:
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k298
+	JNE  k308
 
-end299:
+end309:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store300
+	JE     store310
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -11756,7 +11997,7 @@ end299:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store300:
+store310:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11792,9 +12033,9 @@ TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end302
+	JE     end312
 
-k301:
+k311:
 	VMOVUPS      (DX), Z8
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z9
@@ -11839,14 +12080,14 @@ k301:
 	ADDQ SI, R8
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k301
+	JNE  k311
 
-end302:
+end312:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store303
+	JE     store313
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -11858,7 +12099,7 @@ end302:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store303:
+store313:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11900,9 +12141,9 @@ TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end305
+	JE     end315
 
-k304:
+k314:
 	VMOVUPS      (DX), Z10
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z11
@@ -11956,14 +12197,14 @@ k304:
 	ADDQ SI, R8
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k304
+	JNE  k314
 
-end305:
+end315:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store306
+	JE     store316
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -11977,7 +12218,7 @@ end305:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store306:
+store316:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12023,9 +12264,9 @@ TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end308
+	JE     end318
 
-k307:
+k317:
 	VMOVUPS      (DX), Z12
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z13
@@ -12088,14 +12329,14 @@ k307:
 	ADDQ SI, R8
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k307
+	JNE  k317
 
-end308:
+end318:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store309
+	JE     store319
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -12111,7 +12352,7 @@ end308:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store309:
+store319:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12163,9 +12404,9 @@ TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end311
+	JE     end321
 
-k310:
+k320:
 	VMOVUPS      (DX), Z14
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z15
@@ -12238,14 +12479,14 @@ k310:
 	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k310
+	JNE  k320
 
-end311:
+end321:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store312
+	JE     store322
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12265,7 +12506,7 @@ end311:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store312:
+store322:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12323,9 +12564,9 @@ TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end314
+	JE     end324
 
-k313:
+k323:
 	VMOVUPS      (DX), Z16
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z17
@@ -12407,14 +12648,14 @@ k313:
 	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k313
+	JNE  k323
 
-end314:
+end324:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store315
+	JE     store325
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12436,7 +12677,7 @@ end314:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store315:
+store325:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12498,9 +12739,9 @@ TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end317
+	JE     end327
 
-k316:
+k326:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z19
@@ -12591,14 +12832,14 @@ k316:
 	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k316
+	JNE  k326
 
-end317:
+end327:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store318
+	JE     store328
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12622,7 +12863,7 @@ end317:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store318:
+store328:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12690,9 +12931,9 @@ TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end320
+	JE     end330
 
-k319:
+k329:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z21
@@ -12793,14 +13034,14 @@ k319:
 	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k319
+	JNE  k329
 
-end320:
+end330:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store321
+	JE     store331
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12828,7 +13069,7 @@ end320:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store321:
+store331:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12902,9 +13143,9 @@ TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end323
+	JE     end333
 
-k322:
+k332:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z23
@@ -13014,14 +13255,14 @@ k322:
 	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k322
+	JNE  k332
 
-end323:
+end333:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store324
+	JE     store334
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13051,7 +13292,7 @@ end323:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store324:
+store334:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13129,9 +13370,9 @@ TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end326
+	JE     end336
 
-k325:
+k335:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z25
@@ -13250,14 +13491,14 @@ k325:
 	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k325
+	JNE  k335
 
-end326:
+end336:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store327
+	JE     store337
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13289,7 +13530,7 @@ end326:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store327:
+store337:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13373,9 +13614,9 @@ TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end329
+	JE     end339
 
-k328:
+k338:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z27
@@ -13504,14 +13745,14 @@ k328:
 	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k328
+	JNE  k338
 
-end329:
+end339:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store330
+	JE     store340
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13547,7 +13788,7 @@ end329:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store330:
+store340:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13637,9 +13878,9 @@ TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end332
+	JE     end342
 
-k331:
+k341:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z29
@@ -13777,14 +14018,14 @@ k331:
 	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k331
+	JNE  k341
 
-end332:
+end342:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store333
+	JE     store343
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13822,7 +14063,7 @@ end332:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store333:
+store343:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13934,9 +14175,9 @@ TEXT ·scatterRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel334:
+panel344:
 	TESTQ   BX, BX
-	JE      end335
+	JE      end345
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X0
@@ -13946,9 +14187,9 @@ panel334:
 	ADDQ    $0x00000038, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel334
+	JMP     panel344
 
-end335:
+end345:
 	VZEROUPPER
 	RET
 
@@ -13961,9 +14202,9 @@ TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel336:
+panel346:
 	TESTQ   BX, BX
-	JE      end337
+	JE      end347
 	VMOVUPS (DX), Z0
 	VMOVUPS Z0, (AX)
 	VMOVUPS 64(DX), Z0
@@ -13971,9 +14212,9 @@ panel336:
 	ADDQ    $0x00000080, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel336
+	JMP     panel346
 
-end337:
+end347:
 	VZEROUPPER
 	RET
 
@@ -13986,20 +14227,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full338:
+full348:
 	CMPQ    BX, $0x10
-	JL      tail339
+	JL      tail349
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full338
+	JMP     full348
 
-tail339:
+tail349:
 	TESTQ     BX, BX
-	JE        done340
+	JE        done350
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -14008,7 +14249,7 @@ tail339:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done340:
+done350:
 	VZEROUPPER
 	RET
 
@@ -14021,20 +14262,20 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full341:
+full351:
 	CMPQ        DX, $0x10
-	JL          tail342
+	JL          tail352
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full341
+	JMP         full351
 
-tail342:
+tail352:
 	TESTQ       DX, DX
-	JE          done343
+	JE          done353
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -14043,7 +14284,7 @@ tail342:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(BX*4)
 
-done343:
+done353:
 	VZEROUPPER
 	RET
 
@@ -14056,19 +14297,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full344:
+full354:
 	CMPQ    DX, $0x10
-	JL      tail345
+	JL      tail355
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full344
+	JMP     full354
 
-tail345:
+tail355:
 	TESTQ     DX, DX
-	JE        done346
+	JE        done356
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -14076,7 +14317,7 @@ tail345:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done346:
+done356:
 	VZEROUPPER
 	RET
 
@@ -14089,19 +14330,19 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z0, Z0, Z0
 	XORQ   BX, BX
 
-full347:
+full357:
 	CMPQ        DX, $0x10
-	JL          tail348
+	JL          tail358
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full347
+	JMP         full357
 
-tail348:
+tail358:
 	TESTQ       DX, DX
-	JE          done349
+	JE          done359
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -14109,7 +14350,7 @@ tail348:
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done349:
+done359:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -14132,19 +14373,19 @@ TEXT ·softmaxRowAVX512(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full350:
+full360:
 	CMPQ    SI, $0x10
-	JL      tail351
+	JL      tail361
 	VMOVUPS (CX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVAPS Z1, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full350
+	JMP     full360
 
-tail351:
+tail361:
 	TESTQ     SI, SI
-	JE        done352
+	JE        done362
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -14152,7 +14393,7 @@ tail351:
 	VMAXPS    Z1, Z0, Z1
 	VMOVAPS   Z1, K1, Z0
 
-done352:
+done362:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VMAXPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -14168,9 +14409,9 @@ done352:
 	XORQ          BX, BX
 	MOVQ          DX, SI
 
-full353:
+full363:
 	CMPQ         SI, $0x10
-	JL           tail354
+	JL           tail364
 	VMOVUPS      (CX)(BX*4), Z3
 	VSUBPS       Z0, Z3, Z3
 	VMULPS       Z1, Z3, Z3
@@ -14204,11 +14445,11 @@ full353:
 	VADDPS       Z3, Z2, Z2
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full353
+	JMP          full363
 
-tail354:
+tail364:
 	TESTQ        SI, SI
-	JE           done355
+	JE           done365
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
@@ -14245,7 +14486,7 @@ tail354:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 	VADDPS       Z3, Z2, Z2
 
-done355:
+done365:
 	VEXTRACTF32X8 $0x01, Z2, Y0
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -14260,19 +14501,19 @@ done355:
 	VBROADCASTSS  X0, Z0
 	XORQ          CX, CX
 
-full356:
+full366:
 	CMPQ    DX, $0x10
-	JL      tail357
+	JL      tail367
 	VMOVUPS (AX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full356
+	JMP     full366
 
-tail357:
+tail367:
 	TESTQ     DX, DX
-	JE        done358
+	JE        done368
 	MOVQ      $0x0000ffff, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -14280,7 +14521,172 @@ tail357:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(CX*4)
 
-done358:
+done368:
+	VZEROUPPER
+	RET
+
+// func softmaxTileAVX512(x *float32, ldx int, alpha float32, rows int, n int, more int, wide int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softmaxTileAVX512(SB), NOSPLIT, $0-56
+	MOVQ         x+0(FP), AX
+	MOVQ         ldx+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         rows+24(FP), DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS alpha+16(FP), Z0
+
+row369:
+	VMOVUPS cff800000<>+0(SB), Z1
+	XORQ    SI, SI
+	MOVQ    BX, DI
+
+full370:
+	CMPQ    DI, $0x10
+	JL      tail371
+	VMOVUPS (AX)(SI*4), Z2
+	VMAXPS  Z2, Z1, Z2
+	VMOVAPS Z2, Z1
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, DI
+	JMP     full370
+
+tail371:
+	TESTQ     DI, DI
+	JE        done372
+	MOVQ      $0x0000ffff, R8
+	BZHIQ     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z2
+	VMAXPS    Z2, Z1, Z2
+	VMOVAPS   Z2, K1, Z1
+
+done372:
+	VEXTRACTF32X8 $0x01, Z1, Y2
+	VMAXPS        Y1, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VMAXPS        X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VMAXPS        X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VMAXPS        X2, X1, X1
+	VBROADCASTSS  X1, Z1
+	VPXORD        Z3, Z3, Z3
+	XORQ          SI, SI
+	MOVQ          BX, DI
+
+full373:
+	CMPQ         DI, $0x10
+	JL           tail374
+	VMOVUPS      (AX)(SI*4), Z2
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z6
+	VMINPS       Z2, Z6, Z2
+	VMOVUPS      cc2d00000<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
+	VCVTPS2DQ    Z5, Z5
+	VCVTDQ2PS    Z5, Z6
+	VFNMADD231PS c3f318000<>+0(SB), Z6, Z2
+	VFNMADD231PS cb95e8083<>+0(SB), Z6, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z6
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z6
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z6
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VPSRAD       $0x01, Z5, Z2
+	VPSUBD       Z2, Z5, Z5
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z6, Z6
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z5, Z6, Z6
+	VMOVAPS      Z6, Z2
+	VMOVUPS      Z2, (AX)(SI*4)
+	VADDPS       Z2, Z3, Z3
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, DI
+	JMP          full373
+
+tail374:
+	TESTQ        DI, DI
+	JE           done375
+	MOVQ         $0x0000ffff, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (AX)(SI*4), K1, Z2
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMINPS       Z2, Z5, Z2
+	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VMAXPS       Z2, Z5, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z1
+	VCVTPS2DQ    Z1, Z1
+	VCVTDQ2PS    Z1, Z5
+	VFNMADD231PS c3f318000<>+0(SB), Z5, Z2
+	VFNMADD231PS cb95e8083<>+0(SB), Z5, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z5
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z5
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VPSRAD       $0x01, Z1, Z2
+	VPSUBD       Z2, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z5, Z5
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VMOVAPS      Z5, Z2
+	VMOVAPS.Z    Z2, K1, Z2
+	VMOVUPS      Z2, (AX)(SI*4)
+	VADDPS       Z2, Z3, Z3
+
+done375:
+	VMOVSS        c3f800000<>+0(SB), X1
+	VEXTRACTF32X8 $0x01, Z3, Y2
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X5
+	VADDPS        X2, X5, X5
+	VMOVHLPS      X5, X5, X2
+	VADDPS        X2, X5, X5
+	VMOVSHDUP     X5, X2
+	VADDPS        X2, X5, X5
+	VDIVSS        X5, X1, X1
+	VBROADCASTSS  X1, Z1
+	XORQ          SI, SI
+
+scale376:
+	VMULPS  (AX)(SI*4), Z1, Z2
+	VMOVUPS Z2, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JL      scale376
+	VPXORD  Z4, Z4, Z4
+	MOVQ    wide+48(FP), DI
+
+zero377:
+	CMPQ    SI, DI
+	JGE     next378
+	VMOVUPS Z4, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	JMP     zero377
+
+next378:
+	ADDQ CX, AX
+	MOVQ more+40(FP), SI
+	ADDQ SI, BX
+	DECQ DX
+	JNE  row369
 	VZEROUPPER
 	RET
 
@@ -14295,19 +14701,19 @@ TEXT ·softmaxGradRowAVX512(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full359:
+full379:
 	CMPQ        DI, $0x10
-	JL          tail360
+	JL          tail380
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (DX)(SI*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full359
+	JMP         full379
 
-tail360:
+tail380:
 	TESTQ       DI, DI
-	JE          done361
+	JE          done381
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -14315,7 +14721,7 @@ tail360:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done361:
+done381:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -14328,9 +14734,9 @@ done361:
 	VBROADCASTSS  alpha+24(FP), Z1
 	XORQ          SI, SI
 
-full362:
+full382:
 	CMPQ    BX, $0x10
-	JL      tail363
+	JL      tail383
 	VMOVUPS (CX)(SI*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -14339,11 +14745,11 @@ full362:
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full362
+	JMP     full382
 
-tail363:
+tail383:
 	TESTQ     BX, BX
-	JE        done364
+	JE        done384
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -14354,7 +14760,7 @@ tail363:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done364:
+done384:
 	VZEROUPPER
 	RET
 
@@ -14366,9 +14772,9 @@ TEXT ·quickGELUAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full365:
+full385:
 	CMPQ         DX, $0x10
-	JL           tail366
+	JL           tail386
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -14404,11 +14810,11 @@ full365:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full365
+	JMP          full385
 
-tail366:
+tail386:
 	TESTQ        DX, DX
-	JE           done367
+	JE           done387
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -14446,7 +14852,7 @@ tail366:
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done367:
+done387:
 	VZEROUPPER
 	RET
 
@@ -14459,9 +14865,9 @@ TEXT ·quickGELUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full368:
+full388:
 	CMPQ         BX, $0x10
-	JL           tail369
+	JL           tail389
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -14503,11 +14909,11 @@ full368:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full368
+	JMP          full388
 
-tail369:
+tail389:
 	TESTQ        BX, BX
-	JE           done370
+	JE           done390
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -14551,7 +14957,7 @@ tail369:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done370:
+done390:
 	VZEROUPPER
 	RET
 
@@ -14563,9 +14969,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full371:
+full391:
 	CMPQ         DX, $0x10
-	JL           tail372
+	JL           tail392
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -14620,11 +15026,11 @@ full371:
 	VMOVUPS      Z3, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full371
+	JMP          full391
 
-tail372:
+tail392:
 	TESTQ        DX, DX
-	JE           done373
+	JE           done393
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -14681,7 +15087,7 @@ tail372:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done373:
+done393:
 	VZEROUPPER
 	RET
 
@@ -14694,9 +15100,9 @@ TEXT ·geluGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full374:
+full394:
 	CMPQ         BX, $0x10
-	JL           tail375
+	JL           tail395
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -14754,11 +15160,11 @@ full374:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full374
+	JMP          full394
 
-tail375:
+tail395:
 	TESTQ        BX, BX
-	JE           done376
+	JE           done396
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -14818,7 +15224,7 @@ tail375:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(SI*4)
 
-done376:
+done396:
 	VZEROUPPER
 	RET
 
@@ -14831,25 +15237,25 @@ TEXT ·layerNormRowAVX512(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full377:
+full397:
 	CMPQ    BX, $0x10
-	JL      tail378
+	JL      tail398
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full377
+	JMP     full397
 
-tail378:
+tail398:
 	TESTQ     BX, BX
-	JE        done379
+	JE        done399
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     BX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (AX)(DX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-done379:
+done399:
 	VXORPS        X1, X1, X1
 	VCVTSI2SSQ    CX, X1, X1
 	VEXTRACTF32X8 $0x01, Z0, Y3
@@ -14868,19 +15274,19 @@ done379:
 	XORQ          BX, BX
 	MOVQ          CX, SI
 
-full380:
+full400:
 	CMPQ        SI, $0x10
-	JL          tail381
+	JL          tail401
 	VMOVUPS     (AX)(BX*4), Z3
 	VSUBPS      Z0, Z3, Z3
 	VFMADD231PS Z3, Z3, Z2
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full380
+	JMP         full400
 
-tail381:
+tail401:
 	TESTQ       SI, SI
-	JE          done382
+	JE          done402
 	MOVQ        $0x0000ffff, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -14889,7 +15295,7 @@ tail381:
 	VMOVAPS.Z   Z3, K1, Z3
 	VFMADD231PS Z3, Z3, Z2
 
-done382:
+done402:
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VADDPS        Y2, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X2
@@ -14911,9 +15317,9 @@ done382:
 	MOVQ          beta+24(FP), SI
 	XORQ          DI, DI
 
-full383:
+full403:
 	CMPQ        CX, $0x10
-	JL          tail384
+	JL          tail404
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -14923,11 +15329,11 @@ full383:
 	VMOVUPS     Z2, (DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full383
+	JMP         full403
 
-tail384:
+tail404:
 	TESTQ       CX, CX
-	JE          done385
+	JE          done405
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       CX, R8, R8
 	KMOVW       R8, K1
@@ -14939,7 +15345,7 @@ tail384:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(DI*4)
 
-done385:
+done405:
 	VZEROUPPER
 	RET
 
@@ -14958,9 +15364,9 @@ TEXT ·layerNormGradRowAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full386:
+full406:
 	CMPQ        DI, $0x10
-	JL          tail387
+	JL          tail407
 	VMOVUPS     (AX)(SI*4), Z4
 	VMOVUPS     (CX)(SI*4), Z5
 	VMOVUPS     (DX)(SI*4), Z6
@@ -14971,11 +15377,11 @@ full386:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full386
+	JMP         full406
 
-tail387:
+tail407:
 	TESTQ       DI, DI
-	JE          done388
+	JE          done408
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -14988,7 +15394,7 @@ tail387:
 	VADDPS      Z4, Z2, Z2
 	VFMADD231PS Z4, Z5, Z3
 
-done388:
+done408:
 	VXORPS        X4, X4, X4
 	VCVTSI2SSQ    BX, X4, X4
 	VEXTRACTF32X8 $0x01, Z2, Y5
@@ -15014,9 +15420,9 @@ done388:
 	MOVQ          dx+0(FP), SI
 	XORQ          DI, DI
 
-full389:
+full409:
 	CMPQ         BX, $0x10
-	JL           tail390
+	JL           tail410
 	VMOVUPS      (AX)(DI*4), Z4
 	VMOVUPS      (CX)(DI*4), Z5
 	VMOVUPS      (DX)(DI*4), Z6
@@ -15029,11 +15435,11 @@ full389:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full389
+	JMP          full409
 
-tail390:
+tail410:
 	TESTQ        BX, BX
-	JE           done391
+	JE           done411
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -15048,7 +15454,7 @@ tail390:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done391:
+done411:
 	VZEROUPPER
 	RET
 
@@ -15065,9 +15471,9 @@ TEXT ·layerNormParamGradRowAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full392:
+full412:
 	CMPQ        SI, $0x10
-	JL          tail393
+	JL          tail413
 	VMOVUPS     (DX)(DI*4), Z2
 	VMOVUPS     (BX)(DI*4), Z3
 	VSUBPS      Z0, Z3, Z3
@@ -15080,11 +15486,11 @@ full392:
 	VMOVUPS     Z2, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full392
+	JMP         full412
 
-tail393:
+tail413:
 	TESTQ       SI, SI
-	JE          done394
+	JE          done414
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -15099,7 +15505,7 @@ tail393:
 	VADDPS      Z0, Z2, Z2
 	VMOVUPS     Z2, K1, (CX)(DI*4)
 
-done394:
+done414:
 	VZEROUPPER
 	RET
 
@@ -15123,9 +15529,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Z8
 	XORQ         DI, DI
 
-full395:
+full415:
 	CMPQ         SI, $0x10
-	JL           tail396
+	JL           tail416
 	VMOVUPS      (BX)(DI*4), Z9
 	VMULPS       Z0, Z9, Z9
 	VMOVUPS      (CX)(DI*4), Z10
@@ -15146,11 +15552,11 @@ full395:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full395
+	JMP          full415
 
-tail396:
+tail416:
 	TESTQ        SI, SI
-	JE           done397
+	JE           done417
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        SI, R8, R8
 	KMOVW        R8, K1
@@ -15173,7 +15579,7 @@ tail396:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done397:
+done417:
 	VZEROUPPER
 	RET
 
@@ -15191,24 +15597,24 @@ TEXT ·finishIdentityAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row398:
+row418:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full399:
+full419:
 	CMPQ    R9, $0x10
-	JL      tail400
+	JL      tail420
 	VMOVUPS (CX)(R10*4), Z0
 	VMOVUPS (DX)(R10*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full399
+	JMP     full419
 
-tail400:
+tail420:
 	TESTQ     R9, R9
-	JE        done401
+	JE        done421
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -15217,12 +15623,12 @@ tail400:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done401:
+done421:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row398
+	JNE  row418
 	VZEROUPPER
 	RET
 
@@ -15240,13 +15646,13 @@ TEXT ·finishQuickGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row402:
+row422:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full403:
+full423:
 	CMPQ         R9, $0x10
-	JL           tail404
+	JL           tail424
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -15284,11 +15690,11 @@ full403:
 	VMOVUPS      Z1, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full403
+	JMP          full423
 
-tail404:
+tail424:
 	TESTQ        R9, R9
-	JE           done405
+	JE           done425
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -15328,12 +15734,12 @@ tail404:
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(R10*4)
 
-done405:
+done425:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row402
+	JNE  row422
 	VZEROUPPER
 	RET
 
@@ -15351,13 +15757,13 @@ TEXT ·finishGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row406:
+row426:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full407:
+full427:
 	CMPQ         R9, $0x10
-	JL           tail408
+	JL           tail428
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -15414,11 +15820,11 @@ full407:
 	VMOVUPS      Z3, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full407
+	JMP          full427
 
-tail408:
+tail428:
 	TESTQ        R9, R9
-	JE           done409
+	JE           done429
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -15477,12 +15883,12 @@ tail408:
 	VADDPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(R10*4)
 
-done409:
+done429:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row406
+	JNE  row426
 	VZEROUPPER
 	RET
 
@@ -15500,13 +15906,13 @@ TEXT ·finishReLUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row410:
+row430:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full411:
+full431:
 	CMPQ    R9, $0x10
-	JL      tail412
+	JL      tail432
 	VMOVUPS (CX)(R10*4), Z0
 	VPXORD  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z0
@@ -15515,11 +15921,11 @@ full411:
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full411
+	JMP     full431
 
-tail412:
+tail432:
 	TESTQ     R9, R9
-	JE        done413
+	JE        done433
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -15530,12 +15936,12 @@ tail412:
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done413:
+done433:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row410
+	JNE  row430
 	VZEROUPPER
 	RET
 
@@ -15547,9 +15953,9 @@ TEXT ·toBF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full414:
+full434:
 	CMPQ    DX, $0x10
-	JL      tail415
+	JL      tail435
 	VMOVUPS (CX)(BX*4), Z0
 	VPSRLD  $0x10, Z0, Z1
 	VPANDD  c00000001<>+0(SB), Z1, Z1
@@ -15560,11 +15966,11 @@ full414:
 	VPMOVDW Z0, (AX)(BX*2)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full414
+	JMP     full434
 
-tail415:
+tail435:
 	TESTQ     DX, DX
-	JE        done416
+	JE        done436
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -15577,7 +15983,7 @@ tail415:
 	VPSRLD    $0x10, Z0, Z0
 	VPMOVDW   Z0, (AX)(BX*2)
 
-done416:
+done436:
 	VZEROUPPER
 	RET
 
@@ -15592,20 +15998,20 @@ TEXT ·rowRangeAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z3, Z3, Z3
 	XORQ   DX, DX
 
-full417:
+full437:
 	CMPQ        CX, $0x10
-	JL          tail418
+	JL          tail438
 	VMOVUPS     (AX)(DX*4), Z4
 	VMINPS      Z4, Z0, Z0
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full417
+	JMP         full437
 
-tail418:
+tail438:
 	TESTQ       CX, CX
-	JE          done419
+	JE          done439
 	MOVQ        $0x0000ffff, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -15614,7 +16020,7 @@ tail418:
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 
-done419:
+done439:
 	VEXTRACTF32X8 $0x01, Z0, Y3
 	VMINPS        Y0, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X0
@@ -15655,9 +16061,9 @@ TEXT ·toU8AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Z1
 	XORQ         BX, BX
 
-full420:
+full440:
 	CMPQ      DX, $0x10
-	JL        tail421
+	JL        tail441
 	VMOVUPS   (CX)(BX*4), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2DQ Z2, Z2
@@ -15668,11 +16074,11 @@ full420:
 	VPMOVDB   Z2, (AX)(BX*1)
 	ADDQ      $0x10, BX
 	SUBQ      $0x10, DX
-	JMP       full420
+	JMP       full440
 
-tail421:
+tail441:
 	TESTQ     DX, DX
-	JE        done422
+	JE        done442
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -15685,7 +16091,7 @@ tail421:
 	VPMINSD   c000000ff<>+0(SB), Z2, Z2
 	VPMOVDB   Z2, (AX)(BX*1)
 
-done422:
+done442:
 	VZEROUPPER
 	RET
 
@@ -15702,15 +16108,15 @@ TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row423:
+row443:
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS (SI), Z1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full424:
+full444:
 	CMPQ        R10, $0x10
-	JL          tail425
+	JL          tail445
 	VMOVUPS     (R8)(R11*4), Z2
 	VPMULLD     Z1, Z2, Z2
 	VMOVUPS     (AX)(R11*4), Z3
@@ -15723,11 +16129,11 @@ full424:
 	VMOVUPS     Z3, (AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full424
+	JMP         full444
 
-tail425:
+tail445:
 	TESTQ       R10, R10
-	JE          done426
+	JE          done446
 	MOVQ        $0x0000ffff, R12
 	BZHIQ       R10, R12, R12
 	KMOVW       R12, K1
@@ -15742,11 +16148,11 @@ tail425:
 	VFMADD213PS Z0, Z2, Z1
 	VMOVUPS     Z1, K1, (AX)(R11*4)
 
-done426:
+done446:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row423
+	JNE  row443
 	VZEROUPPER
 	RET

@@ -25,6 +25,7 @@ func main() {
 		s.arithmetic()
 		s.reductions()
 		s.softmax()
+		s.softmaxTile()
 		s.softmaxGrad()
 		s.quickGELU()
 		s.quickGELUGrad()

@@ -46,6 +46,70 @@ func (s isa) softmax() {
 	end()
 }
 
+// softmaxTile is softmax of the rows of a tile, which have room for whole registers: all stores
+// are whole, and loads that follow find them at once.
+func (s isa) softmaxTile() {
+	s.text("softmaxTile", "(x *float32, ldx int, alpha float32, rows, n, more, wide int)",
+		"is softmaxRow of the first n + i·more of row i, at x[i·ldx], i < rows, in place,\n"+
+			"and zero from there up to wide, a multiple of 16.")
+	x, ldx, rows, n, alpha := param("x"), strideBytes("ldx"), param("rows"), param("n"), s.scalar("alpha")
+	row := label("row")
+	Label(row)
+	acc := s.filled(func(v VecVirtual) { VMOVUPS(constant(math.Inf(-1)), v) })
+	s.each(n, func(c lanes) {
+		v := c.load(x)
+		VMAXPS(v, acc[c.half], v)
+		c.keepTail(v, acc[c.half])
+	})
+	top, total := s.spread(s.fold(acc, VMAXPS)), s.zeros()
+	s.each(n, func(c lanes) {
+		v := c.load(x)
+		VSUBPS(top, v, v)
+		VMULPS(alpha, v, v)
+		s.exp(v)
+		c.zeroTail(v)
+		VMOVUPS(v, c.mem(x))
+		VADDPS(v, total[c.half], total[c.half])
+	})
+	one := XMM()
+	VMOVSS(constant(1), one)
+	VDIVSS(s.fold(total, VADDPS).AsX(), one, one)
+	share := s.spread(one)
+	i, end := GP64(), GP64()
+	XORQ(i, i)
+	c := lanes{isa: s, index: i}
+	scale, zero, next := label("scale"), label("zero"), label("next")
+	Label(scale)
+	for c.half = range s.halves {
+		v := s.reg()
+		VMULPS(c.mem(x), share, v)
+		VMOVUPS(v, c.mem(x))
+	}
+	ADDQ(Imm(16), i)
+	CMPQ(i, n)
+	JL(LabelRef(scale))
+	none := s.reg()
+	s.clear(none)
+	Load(Param("wide"), end)
+	Label(zero)
+	CMPQ(i, end)
+	JGE(LabelRef(next))
+	for c.half = range s.halves {
+		VMOVUPS(none, c.mem(x))
+	}
+	ADDQ(Imm(16), i)
+	JMP(LabelRef(zero))
+	Label(next)
+	ADDQ(ldx, x)
+	more := GP64()
+	Load(Param("more"), more)
+	ADDQ(more, n)
+	DECQ(rows)
+	JNE(LabelRef(row))
+	VZEROUPPER()
+	RET()
+}
+
 func (s isa) softmaxGrad() {
 	s.text("softmaxGradRow", "(dx, dy, p *float32, alpha float32, n int)",
 		"is dx[i] = alpha · p[i] · (dy[i] − Σ dy·p).")
