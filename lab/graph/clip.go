@@ -257,6 +257,9 @@ func (m *CLIP) Features() (image, text *tensor.Tensor) {
 	return Tensor(m.ImageFeatures), Tensor(m.TextFeatures)
 }
 
+// Values are a node's numbers after a run, shared with it and valid until the next.
+func Values(n *G.Node) []float32 { return numbers(n.Value()) }
+
 // Tensor is a copy of a node's value after a run.
 func Tensor(n *G.Node) *tensor.Tensor {
 	if n.Value() == nil {

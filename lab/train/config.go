@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"strings"
 
 	"cliplab/lab"
 	"cliplab/lab/tower"
@@ -20,10 +21,45 @@ type Config struct {
 	Augment     Augment
 	Seed        uint64
 
+	// Loss is what is minimised: CLIP's contrastive loss, or SigLIP's.
+	Loss Loss
+	// Chunk is how many pairs are in memory at once; it divides Batch, and 0 is the whole batch.
+	// The gradients are those of the whole batch (Gao et al. 2021, GradCache): one more forward
+	// pass is the price.
+	Chunk int
+	// Freeze lists what is not learned: "vision" or "text" for a whole tower, whose features are
+	// then computed once for each picture or caption that comes again unchanged (locked-image
+	// tuning, Zhai et al. 2022, is "vision"), or beginnings of parameter names.
+	Freeze []string
+	// LayerDecay multiplies the learning rate once for each block below a tower's top, as for
+	// fine-tuning; 0 and 1 are off.
+	LayerDecay float64
+
 	// From is a model to go on from, of the same tower, instead of random parameters. Tokens
 	// that it never met start at random.
-	From *lab.Model
+	From *lab.Model `json:"-"`
+
+	// Checkpoint is a file that keeps the run: written every Every steps, when the run ends, and
+	// when it is interrupted; "" keeps none. With Resume a run goes on from what is there, and
+	// gives the losses that the uninterrupted one would have given.
+	Checkpoint string `json:"-"`
+	Every      int    `json:"-"`
+	Resume     bool   `json:"-"`
+
+	// Title names the progress bar; "" is "training".
+	Title string `json:"-"`
+	// Watch is called after each step; its error stops the run. It may draw the history.
+	Watch func(*History) error `json:"-"`
 }
+
+// Loss is what training minimises.
+type Loss string
+
+// The losses.
+const (
+	Contrastive Loss = ""        // CLIP: the mean of two cross-entropies
+	Sigmoid     Loss = "sigmoid" // SigLIP: each pair of a batch is a question of yes or no
+)
 
 // Small is the recipe of the model that ships: a vision transformer of 5 layers on pictures
 // of 64 × 64 and a text transformer of 4, both ending in 512 dimensions.
@@ -38,12 +74,21 @@ func Small() Config {
 	}
 }
 
+// FineTune is a recipe that goes on from a model: its own shape, a rate of a fiftieth of
+// Small's that falls with depth, and no weight decay that would pull learned weights away.
+func FineTune(m *lab.Model) Config {
+	c := Small()
+	c.Tower, c.From = m.Config, m
+	c.TextLength = m.Config.ContextLength
+	c.Steps, c.Warmup, c.Rate, c.WeightDecay, c.LayerDecay = 500, 50, 3e-5, 0, 0.75
+	return c
+}
+
 // Check says which setting cannot be trained with.
 func (c Config) Check() error {
 	switch {
-	case c.Batch < 2:
-		return fmt.Errorf("train: batch of %d; contrastive training needs at least 2 pairs, "+
-			"each is the other's wrong answer", c.Batch)
+	case c.Batch < 1:
+		return fmt.Errorf("train: batch of %d; it needs a pair at least, and two to learn", c.Batch)
 	case c.Steps < 1:
 		return fmt.Errorf("train: %d steps; at least 1 is needed", c.Steps)
 	case !(c.Rate > 0):
@@ -51,6 +96,35 @@ func (c Config) Check() error {
 	case c.TextLength < 3 || c.TextLength > c.Tower.ContextLength:
 		return fmt.Errorf("train: text length %d is not in 3..%d, the context length",
 			c.TextLength, c.Tower.ContextLength)
+	case c.Chunk < 0 || c.Chunk > 0 && c.Batch%c.Chunk != 0:
+		return fmt.Errorf("train: chunks of %d do not divide a batch of %d", c.Chunk, c.Batch)
+	case c.Loss != Contrastive && c.Loss != Sigmoid:
+		return fmt.Errorf("train: there is no loss %q; there are %q and %q", c.Loss, Contrastive,
+			Sigmoid)
+	case c.LayerDecay < 0 || c.LayerDecay > 1:
+		return fmt.Errorf("train: layer decay %v is not in 0..1", c.LayerDecay)
+	case c.Resume && c.Checkpoint == "":
+		return fmt.Errorf("train: nothing to resume from: Checkpoint is empty")
+	case c.Every < 0:
+		return fmt.Errorf("train: a checkpoint every %d steps; 0 is at the end only", c.Every)
+	}
+	return c.checkFreeze()
+}
+
+// checkFreeze finds what fits no parameter.
+func (c Config) checkFreeze() error {
+	shape := c.Tower
+	shape.VocabSize = max(1, shape.VocabSize)
+	for _, f := range c.Freeze {
+		found := f == frozenVision || f == frozenText
+		for _, p := range tower.Params(shape) {
+			found = found || f != "" && strings.HasPrefix(p.Name, f)
+		}
+		if !found {
+			return fmt.Errorf("train: nothing to freeze is called %q: it is no tower, %q or %q, and "+
+				"begins no parameter's name, such as %q", f, frozenVision, frozenText,
+				tower.VisionBlock(0).InWeight)
+		}
 	}
 	return nil
 }

@@ -3,38 +3,29 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
-	"math/rand/v2"
-	"sync"
 	"time"
-
-	"gorgonia.org/gorgonia"
 
 	"cliplab/lab"
 	"cliplab/lab/bpe"
-	"cliplab/lab/graph"
-	"cliplab/lab/tensor"
+	"cliplab/lab/progress"
 	"cliplab/lab/tower"
 )
 
-// Run trains a CLIP from scratch and gives it back with the history of the run.
+// Run trains a CLIP and gives it back with the history of the run, under a progress bar.
 //
-// After each step it calls watch, which may be nil; an error of watch stops the run. When ctx
-// is cancelled the run stops between two steps, and the model as it is then is returned
-// beside ctx's error: nothing is lost. The same configuration, source and machine give the
-// same losses.
-func Run(ctx context.Context, cfg Config, source Source, watch func(*History) error) (
-	*lab.Model, *History, error) {
-	if err := cfg.Check(); err != nil {
-		return nil, nil, err
-	}
+// When ctx is cancelled, or cfg.Watch returns an error, the run stops between two steps, and
+// the model as it is then is returned beside that error: nothing is lost. When the loss is no
+// number any more, or climbs far above chance and stays there, the run stops with an error that
+// says what to try, and the model is the last good one. The same configuration, source and
+// machine give the same losses, also when the run was interrupted and resumed.
+func Run(ctx context.Context, cfg Config, source Source) (*lab.Model, *History, error) {
 	r, err := start(cfg, source)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer r.machine.Close()
-	err = r.steps(ctx, watch)
-	model, modelErr := lab.NewModel("trained", r.cfg.Tower, r.clip.Params(), r.vocabulary)
+	defer r.stepper.Close()
+	err = r.steps(ctx)
+	model, modelErr := lab.NewModel("trained", r.cfg.Tower, r.stepper.Params(), r.vocabulary)
 	if err == nil {
 		err = modelErr
 	}
@@ -44,67 +35,137 @@ func Run(ctx context.Context, cfg Config, source Source, watch func(*History) er
 // run is a training run under way.
 type run struct {
 	cfg        Config
-	source     Source
 	vocabulary *lab.Vocabulary
-	tokenizer  *bpe.Tokenizer
-	clip       *graph.CLIP
-	machine    gorgonia.VM
-	solver     *graph.AdamW
+	stepper    *Stepper
+	loader     *loader
 	history    *History
+	watchdog   watchdog
+	stream     []byte // state of the data's random stream after the last step
+	good       good
 }
 
+// good is a copy of the parameters from when the loss was as it should be.
+type good struct {
+	step   int
+	params map[string][]float32
+}
+
+// goodEvery is how many steps lie between two copies.
+const goodEvery = 50
+
 func start(cfg Config, source Source) (*run, error) {
-	r := &run{cfg: cfg, source: source, tokenizer: bpe.New(), history: &History{Batch: cfg.Batch}}
-	tokens, err := r.tokenizer.Tokenize(source.Captions(), cfg.Tower.ContextLength, bpe.Truncate)
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	tokenizer := bpe.New()
+	tokens, err := tokenizer.Tokenize(source.Captions(), cfg.Tower.ContextLength, bpe.Truncate)
 	if err != nil {
 		return nil, err
 	}
-	r.vocabulary = lab.NewVocabulary(tokens.IDs)
-	r.cfg.Tower.VocabSize = r.vocabulary.Size()
-	g := gorgonia.NewGraph()
-	params := tower.Init(r.cfg.Tower, cfg.Seed)
-	clear(params[tower.TokenEmbedding].Row(0).Data) // of what training never met
-	if cfg.From != nil {
-		if err := cfg.From.CopyTo(params, r.vocabulary); err != nil {
+	r := &run{cfg: cfg, vocabulary: lab.NewVocabulary(tokens.IDs),
+		history: newHistory(cfg), watchdog: watchdog{cfg: cfg, count: map[string]int{}}}
+	if err := r.parameters(tokens.IDs); err != nil {
+		return nil, err
+	}
+	stream := newStream(cfg.Seed)
+	r.loader = &loader{cfg: r.cfg, source: source, vocabulary: r.vocabulary, tokenizer: tokenizer,
+		stream: stream}
+	if r.stream, err = stream.MarshalBinary(); err != nil {
+		return nil, err
+	}
+	if cfg.Resume {
+		if err := r.resume(); err != nil {
+			r.stepper.Close()
 			return nil, err
 		}
 	}
-	options := graph.Options{TextLength: cfg.TextLength}
-	if r.clip, err = graph.NewCLIPFrom(g, r.cfg.Tower, cfg.Batch, params, options); err != nil {
-		return nil, err
-	}
-	if _, err := gorgonia.Grad(r.clip.Loss, r.clip.Learnables()...); err != nil {
-		return nil, fmt.Errorf("train: gradients: %w", err)
-	}
-	r.machine = gorgonia.NewTapeMachine(g)
-	r.solver = graph.NewAdamW()
-	r.solver.WeightDecay = cfg.WeightDecay
-	r.solver.MaxNorm = cfg.MaxNorm
 	return r, nil
 }
 
+func newHistory(cfg Config) *History {
+	room := func() []float64 { return make([]float64, 0, cfg.Steps) }
+	return &History{Batch: cfg.Batch, Objective: cfg.Loss, Loss: room(), LogitScale: room(),
+		Rate: room(), GradNorm: room()}
+}
+
+// parameters starts them at random or from a model, and makes the stepper.
+func (r *run) parameters(tokens [][]int) error {
+	from := r.cfg.From
+	if from != nil && from.Vocabulary() == nil {
+		r.vocabulary = nil // a row for each of CLIP's ids
+		r.cfg.Tower.VocabSize = from.Config.VocabSize
+	} else {
+		if from != nil {
+			r.vocabulary = lab.NewVocabulary(append(tokens, from.Vocabulary().IDs()))
+		}
+		r.cfg.Tower.VocabSize = r.vocabulary.Size()
+	}
+	params := tower.Init(r.cfg.Tower, r.cfg.Seed)
+	if r.vocabulary != nil {
+		clear(params[tower.TokenEmbedding].Row(0).Data) // of what training never met
+	}
+	if from != nil {
+		if err := from.CopyTo(params, r.vocabulary); err != nil {
+			return err
+		}
+	}
+	if r.cfg.Loss == Sigmoid && from == nil {
+		params[tower.LogitScale].Data[0] = sigmoidScale
+	}
+	var err error
+	r.stepper, err = NewStepper(r.cfg, params)
+	return err
+}
+
 // steps runs the loop; the next batch is made while a step runs.
-func (r *run) steps(ctx context.Context, watch func(*History) error) error {
-	batches := make(chan batch, 1)
-	done := make(chan struct{})
-	defer close(done)
-	go r.load(batches, done)
-	began := time.Now()
-	for step := range r.cfg.Steps {
+func (r *run) steps(ctx context.Context) error {
+	first := r.history.Steps()
+	r.loader.start(r.cfg.Steps - first)
+	defer r.loader.stop()
+	bar := r.bar()
+	defer bar.Done()
+	r.keep()
+	err := r.loop(ctx, first, bar)
+	if r.cfg.Checkpoint == "" || r.good.params == nil {
+		return err
+	}
+	if saveErr := r.save(); err == nil {
+		err = saveErr
+	}
+	return err
+}
+
+func (r *run) bar() *progress.Bar {
+	title := r.cfg.Title
+	if title == "" {
+		title = "training"
+	}
+	return progress.New(title, r.cfg.Steps)
+}
+
+func (r *run) loop(ctx context.Context, first int, bar *progress.Bar) error {
+	began, before := time.Now(), r.history.Elapsed
+	for step := first; step < r.cfg.Steps; step++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b := <-batches
+		b := r.loader.next()
 		if b.err != nil {
 			return b.err
 		}
-		rate := LearningRate(step, r.cfg.Steps, r.cfg.Warmup, r.cfg.Rate)
-		if err := r.step(b, rate); err != nil {
-			return fmt.Errorf("train: step %d: %w", step, err)
+		if err := r.step(b, step); err != nil {
+			return err
 		}
-		r.history.Elapsed = time.Since(began)
-		if watch != nil {
-			if err := watch(r.history); err != nil {
+		r.history.Elapsed = before + time.Since(began)
+		r.loader.recycle(b)
+		bar.Set(step+1, r.history.note())
+		if r.cfg.Watch != nil {
+			if err := r.cfg.Watch(r.history); err != nil {
+				return err
+			}
+		}
+		if n := r.cfg.Every; n > 0 && (step+1)%n == 0 && r.cfg.Checkpoint != "" {
+			if err := r.save(); err != nil {
 				return err
 			}
 		}
@@ -112,68 +173,49 @@ func (r *run) steps(ctx context.Context, watch func(*History) error) error {
 	return nil
 }
 
-func (r *run) step(b batch, rate float64) error {
-	if err := r.clip.SetBatch(b.images, b.tokens); err != nil {
-		return err
-	}
-	if err := r.machine.RunAll(); err != nil {
-		return err
-	}
-	halves := r.clip.Losses()
-	loss := float64(halves.PerImage+halves.PerText) / 2
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fmt.Errorf("the loss is %v; try a smaller learning rate than %.1e or a longer "+
-			"warm-up than %d steps", loss, r.cfg.Rate, r.cfg.Warmup)
-	}
-	if err := r.solver.Step(r.clip.Learnables(), rate); err != nil {
-		return err
-	}
-	r.machine.Reset()
-	t := float64(r.clip.Params()["logit_scale"].Data[0])
+func (r *run) step(b *batch, step int) error {
+	rate := LearningRate(step, r.cfg.Steps, r.cfg.Warmup, r.cfg.Rate)
+	loss, err := r.stepper.Step(b.images, b.tokens, rate)
 	h := r.history
+	if err != nil {
+		r.restore()
+		return fmt.Errorf(textStop, step+1, err, r.good.step, r.cfg.Rate, r.cfg.Warmup, r.cfg.MaxNorm)
+	}
 	h.Loss = append(h.Loss, loss)
-	h.LogitScale = append(h.LogitScale, lab.LogitScale(t))
+	h.LogitScale = append(h.LogitScale, lab.LogitScale(r.stepper.logLogitScale()))
 	h.Rate = append(h.Rate, rate)
+	h.GradNorm = append(h.GradNorm, r.stepper.GradNorm())
+	r.stream = append(r.stream[:0], b.after...)
+	r.watchdog.watch(h, b.captions)
+	if r.watchdog.diverged(h) {
+		r.restore()
+		return fmt.Errorf(textDiverged, step+1, h.Loss[0], loss, h.Chance(), r.good.step, r.cfg.Rate,
+			r.cfg.Warmup, r.cfg.MaxNorm)
+	}
+	if n := h.Steps(); n%goodEvery == 0 && h.recent(divergedFor) < max(h.Loss[0], 1.5*h.Chance()) {
+		r.keep()
+	}
 	return nil
 }
 
-// batch is one step's input.
-type batch struct {
-	images *tensor.Tensor // [batch, 3, size, size]
-	tokens *tensor.Tensor // [batch, TextLength]  rows of the vocabulary
-	err    error
-}
-
-// load makes batches until done. Draws come from one stream and pictures are augmented each
-// from a stream of its own, so that the result does not depend on the number of goroutines.
-func (r *run) load(batches chan<- batch, done <-chan struct{}) {
-	rng := rand.New(rand.NewPCG(r.cfg.Seed, 0xda7a))
-	for range r.cfg.Steps {
-		select {
-		case batches <- r.batch(rng):
-		case <-done:
-			return
+// keep copies the parameters, so that what comes may go wrong.
+func (r *run) keep() {
+	if r.good.params == nil {
+		r.good.params = map[string][]float32{}
+	}
+	for name, t := range r.stepper.Params() {
+		if !r.cfg.frozen(name) {
+			r.good.params[name] = append(r.good.params[name][:0], t.Data...)
 		}
 	}
+	r.good.step = r.history.Steps()
 }
 
-func (r *run) batch(rng *rand.Rand) batch {
-	examples := r.source.Batch(r.cfg.Batch, rng)
-	size := r.cfg.Tower.ImageSize
-	images := tensor.New(len(examples), 3, size, size)
-	captions := make([]string, len(examples))
-	var wait sync.WaitGroup
-	for i, e := range examples {
-		captions[i] = e.Caption
-		own := rand.New(rand.NewPCG(rng.Uint64(), uint64(i)))
-		wait.Go(func() {
-			r.cfg.Augment.Apply(images.Row(i).Data, e.Picture, e.Caption, size, own)
-		})
+// restore brings the last good parameters back. Nothing is saved of such a run any more: its
+// checkpoint is the last good one too.
+func (r *run) restore() {
+	for name, data := range r.good.params {
+		copy(r.stepper.Params()[name].Data, data)
 	}
-	wait.Wait()
-	tokens, err := r.tokenizer.Tokenize(captions, r.cfg.TextLength, bpe.Truncate)
-	if err != nil {
-		return batch{err: err}
-	}
-	return batch{images: images, tokens: r.vocabulary.Tensor(tokens.IDs)}
+	r.good.params = nil
 }

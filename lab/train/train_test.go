@@ -86,14 +86,14 @@ func tiny(steps int) Config {
 }
 
 func TestRunLearnsAndRepeats(t *testing.T) {
-	model, history, err := Run(context.Background(), tiny(60), eight{}, nil)
+	model, history, err := Run(context.Background(), tiny(60), eight{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if first, last := history.Loss[0], history.Loss[59]; last > 0.3 || first < 1.5 {
 		t.Errorf("loss went from %v to %v", first, last)
 	}
-	_, again, err := Run(context.Background(), tiny(60), eight{}, nil)
+	_, again, err := Run(context.Background(), tiny(60), eight{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestRunLearnsAndRepeats(t *testing.T) {
 	}
 	onward := tiny(1)
 	onward.From = model
-	_, more, err := Run(context.Background(), onward, eight{}, nil)
+	_, more, err := Run(context.Background(), onward, eight{})
 	if err != nil || more.Loss[0] > 0.3 {
 		t.Errorf("going on starts at %v, %v", more.Loss, err)
 	}
@@ -112,22 +112,36 @@ func TestRunLearnsAndRepeats(t *testing.T) {
 
 func TestRunStopsBetweenSteps(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	model, history, err := Run(ctx, tiny(50), eight{}, func(h *History) error {
+	cfg := tiny(50)
+	cfg.Watch = func(h *History) error {
 		if h.Steps() == 3 {
 			cancel()
 		}
 		return nil
-	})
+	}
+	model, history, err := Run(ctx, cfg, eight{})
 	if !errors.Is(err, context.Canceled) || model == nil || history.Steps() != 3 {
 		t.Errorf("model %v, %v, error %v", model != nil, history, err)
 	}
 }
 
 func TestConfigErrors(t *testing.T) {
-	cfg := tiny(1)
-	cfg.Batch = 1
-	if _, _, err := Run(context.Background(), cfg, eight{}, nil); err == nil ||
-		!strings.Contains(err.Error(), "batch of 1") {
-		t.Errorf("a batch of 1: %v", err)
+	for want, change := range map[string]func(*Config){
+		"batch of 0":              func(c *Config) { c.Batch = 0 },
+		"0 steps":                 func(c *Config) { c.Steps = 0 },
+		"rate is 0":               func(c *Config) { c.Rate = 0 },
+		"text length 99":          func(c *Config) { c.TextLength = 99 },
+		"chunks of 3":             func(c *Config) { c.Chunk = 3 },
+		`no loss "hinge"`:         func(c *Config) { c.Loss = "hinge" },
+		"layer decay 2":           func(c *Config) { c.LayerDecay = 2 },
+		"nothing to resume":       func(c *Config) { c.Resume = true },
+		`freeze is called "tail"`: func(c *Config) { c.Freeze = []string{"tail"} },
+	} {
+		cfg := tiny(1)
+		change(&cfg)
+		if _, _, err := Run(context.Background(), cfg, eight{}); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
 	}
 }

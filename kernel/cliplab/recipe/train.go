@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"cliplab/lab"
-	"cliplab/lab/progress"
 	"cliplab/lab/train"
 	"cliplab/viz"
 )
@@ -81,14 +80,8 @@ func stage(ctx context.Context, cfg train.Config, data *Mixed, i, n int) (
 	if n > 1 {
 		title = fmt.Sprintf("training, stage %d of %d", i+1, n)
 	}
-	bar := progress.New(title, cfg.Steps)
-	defer bar.Done()
-	return train.Run(ctx, cfg, data, func(h *train.History) error {
-		n := h.Steps()
-		bar.Set(n, fmt.Sprintf("loss %.3f of %.3f, exp(t) %.1f",
-			h.Loss[n-1], h.Chance(), h.LogitScale[n-1]))
-		return nil
-	})
+	cfg.Title = title
+	return train.Run(ctx, cfg, data)
 }
 
 // save writes the weights, and beside them the history so far.
