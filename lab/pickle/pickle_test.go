@@ -48,6 +48,12 @@ func text(s string) string { return fmt.Sprintf("X%c\x00\x00\x00%s", len(s), s) 
 
 func number(n int) string { return "K" + string([]byte{byte(n)}) }
 
+// stored is a program that names a storage.
+func stored(class, key string, values int) string {
+	return "(" + text("storage") + "ctorch\n" + class + "\n" + text(key) + text("cpu") +
+		number(values) + "tQ."
+}
+
 // view is a tensor of a storage of six values, as torch.save writes it.
 func view(offset int, shape, stride string) string {
 	return "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" +
@@ -95,7 +101,8 @@ func TestTensors(t *testing.T) {
 
 // TestScript: the objects of a TorchScript archive give their tensors by path.
 func TestScript(t *testing.T) {
-	inner := "c__torch__.clip\nBlock\n)\x81}(" + text("weight") + view(0, pair(2, 3), pair(3, 1)) + "ub"
+	inner := "c__torch__.clip\nBlock\n)\x81}(" + text("weight") +
+		view(0, pair(2, 3), pair(3, 1)) + "ub"
 	program := "\x80\x02c__torch__.clip\nCLIP\n)\x81}(" + text("training") + "\x89" +
 		text("visual") + inner + "ub."
 	f, err := open(t, program, 6)
@@ -116,11 +123,12 @@ func TestHostile(t *testing.T) {
 		"near a known":    {"ctorch\nhub\n.", "torch.hub"},
 		"a reduced torch": {"ctorch\nFloatStorage\n)R.", "torch.FloatStorage is called"},
 		"beyond":          {"}" + text("w") + view(1, pair(2, 3), pair(3, 1)) + "s.", "needs 7 values"},
-		"negative":        {"}" + text("w") + view(0, "J\xff\xff\xff\xff\x85", number(1)+"\x85") + "s.", "shape [-1]"},
+		"negative": {"}" + text("w") + view(0, "J\xff\xff\xff\xff\x85", number(1)+"\x85") + "s.",
+			"shape [-1]"},
 		"huge": {"}" + text("w") + view(0, "J\xff\xff\xff\x7fJ\xff\xff\xff\x7f\x86", pair(0, 0)) + "s.",
 			"on a storage of 6"},
-		"no storage":  {"(" + text("storage") + "ctorch\nFloatStorage\n" + text("7") + text("cpu") + number(1) + "tQ.", "not in the archive"},
-		"short":       {"(" + text("storage") + "ctorch\nDoubleStorage\n" + text("0") + text("cpu") + number(6) + "tQ.", "6 values of type F64"},
+		"no storage":  {stored("FloatStorage", "7", 1), "not in the archive"},
+		"short":       {stored("DoubleStorage", "0", 6), "6 values of type F64"},
 		"in itself":   {"]q\x00h\x00a.", "deep"},
 		"again again": {"]" + strings.Repeat("q\x00]h\x00ah\x00a", 40) + ".", "more than"},
 		"extension":   {"\x82\x01.", "opcode 0x82"},
