@@ -48,11 +48,15 @@ func album(t *testing.T, every int) string {
 		}
 	}
 	for _, p := range photos.All() {
-		put("photos/"+p.Name+".jpg", func(b *bytes.Buffer) error { return jpeg.Encode(b, p.Picture(), nil) })
+		put("photos/"+p.Name+".jpg", func(b *bytes.Buffer) error {
+			return jpeg.Encode(b, p.Picture(), nil)
+		})
 	}
 	for i, p := range emoji.Of("noto") {
 		if i%every == 0 {
-			put("emoji/"+p.ID+".png", func(b *bytes.Buffer) error { return png.Encode(b, p.Picture()) })
+			put("emoji/"+p.ID+".png", func(b *bytes.Buffer) error {
+				return png.Encode(b, p.Picture())
+			})
 		}
 	}
 	return dir
@@ -84,7 +88,8 @@ func TestEncodeAndSearch(t *testing.T) {
 	if status != exitSome || stdout != out+"\n" {
 		t.Errorf("status %d, stdout %q", status, stdout)
 	}
-	contains(t, "stderr", stderr, "skipped bad.png: pixels: not a picture", "features of pictures by cliplab-s",
+	contains(t, "stderr", stderr, "skipped bad.png: pixels: not a picture",
+		"features of pictures by cliplab-s",
 		"/s, 1 skipped", "1 skipped, the others are written; see "+out+".skipped.tsv")
 	rows, dim, values := rowsOf(t, out)
 	names := strings.Split(strings.TrimSpace(content(t, out+".names.tsv")), "\n")
@@ -101,7 +106,8 @@ func TestEncodeAndSearch(t *testing.T) {
 		}
 	}
 	// A picture is nearest to itself.
-	status, stdout, stderr = try(t, "search", "-f", out, "--image", filepath.Join(dir, names[7]), "-k", "3")
+	status, stdout, stderr = try(t, "search", "-f", out, "-k", "3", "--image",
+		filepath.Join(dir, names[7]))
 	if status != 0 || !strings.HasPrefix(stdout, "  1   1.0000  "+names[7]+"\n") ||
 		strings.Count(stdout, "\n") != 3 {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
@@ -124,7 +130,8 @@ func TestEncodeAndSearch(t *testing.T) {
 func TestEncodePairs(t *testing.T) {
 	dir := album(t, 1000)
 	list := filepath.Join(dir, "pairs.tsv")
-	text := "file\tcaption\nphotos/cat.jpg\ta cat\nphotos/rocket.jpg\ta rocket\nphotos/cat.jpg\ta pet\n"
+	text := "file\tcaption\nphotos/cat.jpg\ta cat\nphotos/rocket.jpg\ta rocket\n" +
+		"photos/cat.jpg\ta pet\n"
 	if err := os.WriteFile(list, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +161,8 @@ func TestEncodeKilled(t *testing.T) {
 	dir := album(t, 6)
 	folder := t.TempDir()
 	whole, killed := filepath.Join(folder, "whole.npy"), filepath.Join(folder, "killed.npy")
-	if status, _, stderr := try(t, "encode", "--images", dir, "-o", whole, "--batch", "2"); status != 0 {
+	status, _, stderr := try(t, "encode", "--images", dir, "-o", whole, "--batch", "2")
+	if status != 0 {
 		t.Fatal(stderr)
 	}
 	wanted := strings.Count(content(t, whole+".names.tsv"), "\n")
@@ -165,11 +173,12 @@ func TestEncodeKilled(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
 			names, _ := os.ReadFile(killed + ".names.tsv")
 			if bytes.Count(names, []byte("\n")) >= after {
 				break
 			}
+			time.Sleep(time.Millisecond)
 		}
 		if err := c.Process.Kill(); err != nil {
 			t.Fatal(err)
@@ -181,7 +190,7 @@ func TestEncodeKilled(t *testing.T) {
 	if kills == 0 {
 		t.Error("no run was killed before it ended")
 	}
-	status, _, stderr := try(t, "encode", "--images", dir, "-o", killed, "--batch", "2")
+	status, _, stderr = try(t, "encode", "--images", dir, "-o", killed, "--batch", "2")
 	if status != 0 {
 		t.Fatal(stderr)
 	}
@@ -194,13 +203,15 @@ func TestEncodeKilled(t *testing.T) {
 
 func TestClassify(t *testing.T) {
 	dir := album(t, 1000)
-	cat, rocket := filepath.Join(dir, "photos", "cat.jpg"), filepath.Join(dir, "photos", "rocket.jpg")
+	cat := filepath.Join(dir, "photos", "cat.jpg")
+	rocket := filepath.Join(dir, "photos", "rocket.jpg")
 	status, stdout, stderr := try(t, "classify", cat, rocket, "--labels", "a cat, a dog ,a rocket")
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	lines := strings.Split(stdout, "\n")
-	if len(lines) != 9 || lines[0] != cat || lines[4] != rocket || !strings.HasSuffix(lines[5], " %  a rocket") {
+	if len(lines) != 9 || lines[0] != cat || lines[4] != rocket ||
+		!strings.HasSuffix(lines[5], " %  a rocket") {
 		t.Errorf("got\n%s", stdout)
 	}
 	contains(t, "stdout", stdout, "█", "  a cat\n", "  a dog\n")

@@ -15,11 +15,13 @@ import (
 	"cliplab/lab/progress"
 )
 
-const classifyHelp = `Classify says how probable each label is for each picture, without having been trained on any
-of them: the labels are captions, and the one nearest to the picture wins.
+const classifyHelp = `Classify says how probable each label is for each picture, without
+having been trained on any of them: the labels are captions, and the one nearest to the
+picture wins.
 
-Labels are joined by commas, or stand in a file, one a line. With --template a label goes in the
-place of {}; several templates are averaged. --json prints one line of JSON for each picture.
+Labels are joined by commas, or stand in a file, one a line. With --template a label goes in
+the place of {}; several templates are averaged. --json prints one line of JSON for each
+picture.
 
 The exit status is 0 when every picture was classified, 3 when some could not be read, 1 when
 something else failed, and 2 when the command line was wrong.`

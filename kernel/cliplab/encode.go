@@ -15,21 +15,22 @@ import (
 	"cliplab/lab/progress"
 )
 
-const encodeHelp = `Encode writes the features of many pictures or captions, one row each, for NumPy or any reader
-of safetensors. Memory does not grow with their number.
+const encodeHelp = `Encode writes the features of many pictures or captions, one row each, for
+NumPy or any reader of safetensors. Memory does not grow with their number.
 
   --images  a folder, with its folders, or a list: a picture a line, a caption behind a tab
   --texts   a file with a caption a line; of a list with tabs the second column
 
-Rows are in the order of the names, and unit features unless --raw is given. With both --images
-and --texts there are two outputs, NAME.images.npy and NAME.texts.npy. Beside each stand
+Rows are in the order of the names, and unit features unless --raw is given. With both
+--images and --texts there are two outputs, NAME.images.npy and NAME.texts.npy. Beside each
+stand
 
   features.npy.names.tsv    picture and caption of each row
   features.npy.skipped.tsv  what could not be read, and why
   features.npy.json         model and settings, for cliplab search
 
-Started again, the same command goes on where it ended, also after kill -9, and encodes what has
-been added meanwhile.
+Started again, the same command goes on where it ended, also after kill -9, and encodes what
+has been added meanwhile.
 
 The exit status is 0 when every picture has a row, 3 when some were skipped (the others are
 written), 1 when the run ended early, and 2 when the command line was wrong.`

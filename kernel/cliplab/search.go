@@ -15,9 +15,10 @@ import (
 	"cliplab/lab/progress"
 )
 
-const searchHelp = `Search finds the rows of encoded features that are nearest to a caption or to a picture, with
-their cosines. The features of cliplab encode know their model; for those of other programs give
-it with --model. The file is mapped: a million rows take a fraction of a second.`
+const searchHelp = `Search finds the rows of encoded features that are nearest to a caption or
+to a picture, with their cosines. The features of cliplab encode know their model; for those
+of other programs give it with --model. The file is mapped: a million rows take a fraction of
+a second.`
 
 type searchFlags struct {
 	model    modelFlags

@@ -283,7 +283,8 @@ func TestCancel(t *testing.T) {
 func TestTexts(t *testing.T) {
 	dir := t.TempDir()
 	list := filepath.Join(dir, "texts.txt")
-	text := "\ufeffa red hat\n\na blue hat\r\n" + strings.Repeat("long ", 100) + "\na red hat\nwith \"quotes\"\n"
+	text := "\ufeffa red hat\n\na blue hat\r\n" + strings.Repeat("long ", 100) +
+		"\na red hat\nwith \"quotes\"\n"
 	if err := os.WriteFile(list, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +299,8 @@ func TestTexts(t *testing.T) {
 			t.Fatalf("%+v, %v", r, err)
 		}
 	}
-	if got := string(read(t, out+".names.tsv")); got != "a red hat\na blue hat\na red hat\nwith \"quotes\"\n" {
+	names := "a red hat\na blue hat\na red hat\nwith \"quotes\"\n"
+	if got := string(read(t, out+".names.tsv")); got != names {
 		t.Errorf("names %q", got)
 	}
 	f, err := Open(out)
@@ -319,7 +321,8 @@ func TestTexts(t *testing.T) {
 func TestTable(t *testing.T) {
 	dir := pictureFolder(t, 4)
 	list := filepath.Join(dir, "pairs.tsv")
-	text := "file\tcaption\n001.png\ta thing\n000.png\tanother\n001.png\ta thing\nnone.png\tnowhere\n"
+	names := "001.png\ta thing\n000.png\tanother\n001.png\ta thing\n"
+	text := "file\tcaption\n" + names + "none.png\tnowhere\n"
 	if err := os.WriteFile(list, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +331,7 @@ func TestTable(t *testing.T) {
 	if r.Rows != 3 || r.Skipped != 1 {
 		t.Errorf("%+v", r)
 	}
-	if got := string(read(t, out+".names.tsv")); got != "001.png\ta thing\n000.png\tanother\n001.png\ta thing\n" {
+	if got := string(read(t, out+".names.tsv")); got != names {
 		t.Errorf("names %q", got)
 	}
 	if got := string(read(t, out+".skipped.tsv")); !strings.HasPrefix(got, "none.png\tno such file") {
@@ -362,10 +365,12 @@ func TestBadSources(t *testing.T) {
 	if _, err := Texts(dir); err == nil {
 		t.Error("a folder as texts")
 	}
-	for path, want := range map[string]string{latin: "line 2 is not UTF-8", t.TempDir(): "has no pictures"} {
+	for path, want := range map[string]string{latin: "line 2 is not UTF-8",
+		t.TempDir(): "has no pictures"} {
 		src, err := Pictures(path)
 		if err == nil {
-			_, err = EncodePictures(context.Background(), shipped(), src, filepath.Join(dir, "o.npy"), Options{})
+			out := filepath.Join(dir, "o.npy")
+			_, err = EncodePictures(context.Background(), shipped(), src, out, Options{})
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
@@ -384,11 +389,13 @@ func TestTwoRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openOutput(out, s, true); err == nil || !strings.Contains(err.Error(), "another run") {
+	_, err = openOutput(out, s, true)
+	if err == nil || !strings.Contains(err.Error(), "another run") {
 		t.Errorf("got %v", err)
 	}
 	nan := []float32{0, 1, float32(math.NaN()), 0}
-	if err := o.write([]Item{{Name: "x"}}, nan); err == nil || !strings.Contains(err.Error(), "dimension 2 of x") {
+	err = o.write([]Item{{Name: "x"}}, nan)
+	if err == nil || !strings.Contains(err.Error(), "dimension 2 of x") {
 		t.Errorf("got %v", err)
 	}
 	if err := o.close(); err != nil {

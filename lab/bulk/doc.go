@@ -1,6 +1,6 @@
 // Package bulk encodes more pictures or captions than fit in memory, and searches the features.
 //
-//	source, err := bulk.Pictures("photos")                   a folder, or a .tsv of files and captions
+//	source, err := bulk.Pictures("photos")  // or a list of files and captions
 //	result, err := bulk.EncodePictures(ctx, model, source, "features.npy", bulk.Options{})
 //	features, err := bulk.Open("features.npy")
 //	hits := features.Search(query, 10)

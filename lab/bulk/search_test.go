@@ -120,7 +120,11 @@ func TestForeignFiles(t *testing.T) {
 		h := fmt.Appendf(nil, "\x93NUMPY\x01\x00%c\x00%s\n", len(dict)+1, dict)
 		return append(h, make([]byte, 4*values)...)
 	}
-	good := "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
+	dict := func(descr, fortran, shape string) string {
+		return fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }", descr, fortran,
+			shape)
+	}
+	good := dict("<f4", "False", "2, 3")
 	for name, c := range map[string]struct {
 		content []byte
 		want    string
@@ -128,11 +132,11 @@ func TestForeignFiles(t *testing.T) {
 		"good.npy":      {npy(good, 6), ""},
 		"odd.npy":       {npy(good+" ", 6), ""}, // values at an odd place
 		"cut.npy":       {npy(good, 5), "cut off"},
-		"f8.npy":        {npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", 12), "np.save"},
-		"t.npy":         {npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", 6), "np.save"},
-		"flat.npy":      {npy("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }", 6), "rows and columns"},
-		"none.npy":      {npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", 0), "0×3"},
-		"huge.npy":      {npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999), }", 0), "does not fit"},
+		"f8.npy":        {npy(dict("<f8", "False", "2, 3"), 12), "np.save"},
+		"turned.npy":    {npy(dict("<f4", "True", "2, 3"), 6), "np.save"},
+		"flat.npy":      {npy(dict("<f4", "False", "6,"), 6), "rows and columns"},
+		"none.npy":      {npy(dict("<f4", "False", "0, 3"), 0), "0×3"},
+		"huge.npy":      {npy(dict("<f4", "False", "99999999999, 99999999"), 0), "does not fit"},
 		"text.npy":      {[]byte("no matrix of features"), "it starts with"},
 		"tiny.npy":      {[]byte("x"), "too short"},
 		"x.pt":          {nil, ".npy or"},

@@ -1,8 +1,9 @@
 // Package hub fetches the files of published models into the cache that huggingface_hub keeps,
 // so that what Python has downloaded is used here, and the other way round.
 //
-//	path, err := hub.Default().File(ctx, "openai/clip-vit-base-patch32", "main", "config.json")
-//	dir, err := hub.Default().Snapshot(ctx, "openai/clip-vit-base-patch32", "", "*.json", "*.safetensors")
+//	h := hub.Default()
+//	path, err := h.File(ctx, "openai/clip-vit-base-patch32", "main", "config.json")
+//	dir, err := h.Snapshot(ctx, "openai/clip-vit-base-patch32", "", "*.json", "*.safetensors")
 //
 // The cache has one folder for each repository:
 //

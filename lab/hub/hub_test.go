@@ -83,7 +83,8 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s is a link to %q, want %q; %v", path, got, want, err)
 		}
 	}
-	for _, path := range []string{".locks/models--openai--clip-tiny/" + sha + ".lock", "CACHEDIR.TAG"} {
+	for _, path := range []string{".locks/models--openai--clip-tiny/" + sha + ".lock",
+		"CACHEDIR.TAG"} {
 		if _, err := os.Stat(filepath.Join(c.Cache, path)); err != nil {
 			t.Error(err)
 		}

@@ -28,7 +28,8 @@ func TestEnvironment(t *testing.T) {
 		{"HF_HOME=/a HUGGINGFACE_HUB_CACHE=/c", Client{Cache: "/c", Endpoint: PublicEndpoint}},
 		{"HF_HOME=/a HF_HUB_OFFLINE=1 HF_HUB_DISABLE_SYMLINKS=yes HF_HUB_DISABLE_PROGRESS_BARS=True",
 			Client{Cache: "/a/hub", Endpoint: PublicEndpoint, Offline: true, NoLinks: true, Quiet: true}},
-		{"HF_HOME=/a TRANSFORMERS_OFFLINE=ON HF_HUB_DISABLE_SYMLINKS=0 HF_HUB_DISABLE_IMPLICIT_TOKEN=1 HF_TOKEN=x",
+		{"HF_HOME=/a TRANSFORMERS_OFFLINE=ON HF_HUB_DISABLE_SYMLINKS=0 HF_TOKEN=x " +
+			"HF_HUB_DISABLE_IMPLICIT_TOKEN=1",
 			Client{Cache: "/a/hub", Endpoint: PublicEndpoint, Offline: true}},
 		{"HF_HOME=/a HF_TOKEN_PATH=H/.cache/huggingface/token",
 			Client{Cache: "/a/hub", Endpoint: PublicEndpoint, Token: "hf_file"}},

@@ -131,7 +131,8 @@ func SHA256(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(cont
 
 // GitSHA1 names any other file.
 func GitSHA1(content []byte) string {
-	return fmt.Sprintf("%x", sha1.Sum(append(fmt.Appendf(nil, "blob %d\x00", len(content)), content...)))
+	named := append(fmt.Appendf(nil, "blob %d\x00", len(content)), content...)
+	return fmt.Sprintf("%x", sha1.Sum(named))
 }
 
 // large says which files a hub keeps elsewhere.
