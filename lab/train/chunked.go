@@ -123,9 +123,6 @@ func (c *chunked) gradients(images, tokens, image, text *tensor.Tensor) (ops.Los
 
 // each calls f for every chunk of the batch.
 func (c *chunked) each(f func(lo, hi int) error) error {
-	if len(c.backward.learnables) == 0 {
-		return nil // both towers are frozen
-	}
 	for lo := 0; lo < c.cfg.Batch; lo += c.cfg.Chunk {
 		if err := f(lo, lo+c.cfg.Chunk); err != nil {
 			return err

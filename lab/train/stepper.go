@@ -62,7 +62,8 @@ func NewStepper(cfg Config, params map[string]*tensor.Tensor) (*Stepper, error) 
 			return nil, err
 		}
 	}
-	if cfg.Chunk > 0 && cfg.Chunk < cfg.Batch {
+	towers := o.Image == graph.Computed || o.Text == graph.Computed
+	if towers && cfg.Chunk > 0 && cfg.Chunk < cfg.Batch {
 		s.chunks, err = newChunked(cfg, params, o)
 	} else {
 		s.whole, err = newMachine(cfg, cfg.Batch, params, o)

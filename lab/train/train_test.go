@@ -7,11 +7,23 @@ import (
 	"image/color"
 	"math"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
 	"cliplab/lab/pixels"
+	"cliplab/lab/progress"
 )
+
+// quiet shows no progress bars among the tests' output.
+type quiet struct{}
+
+func (quiet) Update(progress.State) {}
+
+func TestMain(m *testing.M) {
+	progress.SetSink(quiet{})
+	os.Exit(m.Run())
+}
 
 func TestLearningRate(t *testing.T) {
 	for _, c := range []struct {
