@@ -2,19 +2,17 @@ package tower
 
 import (
 	"fmt"
-	"math"
-	"strings"
-
-	"cliplab/lab/tensor"
+	"slices"
 )
 
-// Config is the shape of a CLIP whose image tower is a vision transformer.
+// Config is the shape of a CLIP. Its image tower is a vision transformer, or with VisionStages
+// OpenAI's modified ResNet.
 type Config struct {
 	ImageSize     int // pixels a side
-	PatchSize     int
-	VisionWidth   int
-	VisionLayers  int
-	VisionHeads   int
+	PatchSize     int // 0 of a ResNet
+	VisionWidth   int // of a ResNet: of its first stage
+	VisionLayers  int // 0 of a ResNet
+	VisionHeads   int // of a ResNet: of its attention pooling
 	ContextLength int // tokens of a text, start and end included
 	VocabSize     int
 	TextWidth     int
@@ -22,13 +20,41 @@ type Config struct {
 	TextHeads     int
 	EmbedDim      int  // of the features of both towers
 	ExactGELU     bool // x·Φ(x), as open_clip's own models; OpenAI's have QuickGELU
+
+	VisionStages [4]int // bottlenecks of each stage of a ResNet; all 0 of a transformer
+	VisionMLP    int    // hidden width of a block's MLP; 0 is 4·VisionWidth
+	TextMLP      int    // 0 is 4·TextWidth
 }
 
-// Grid is the number of patches a side.
-func (c Config) Grid() int { return c.ImageSize / c.PatchSize }
+// resNetStride is how many pixels a side one cell of a ResNet's last stage stands for.
+const resNetStride = 32
+
+// IsResNet tells whether the image tower is a ResNet.
+func (c Config) IsResNet() bool { return c.VisionStages != [4]int{} }
+
+// Grid is the number of patches a side; of a ResNet, the cells that its attention pools.
+func (c Config) Grid() int {
+	if c.IsResNet() {
+		return c.ImageSize / resNetStride
+	}
+	return c.ImageSize / c.PatchSize
+}
 
 // Patches is the number of patches of a picture.
 func (c Config) Patches() int { return c.Grid() * c.Grid() }
+
+// poolWidth is the channels of a ResNet's last stage, the width of its attention pooling.
+func (c Config) poolWidth() int { return 32 * c.VisionWidth }
+
+func (c Config) visionMLP() int { return orFour(c.VisionMLP, c.VisionWidth) }
+func (c Config) textMLP() int   { return orFour(c.TextMLP, c.TextWidth) }
+
+func orFour(hidden, width int) int {
+	if hidden == 0 {
+		return 4 * width
+	}
+	return hidden
+}
 
 // PatchPixels is the number of values of a patch, 3·patch².
 func (c Config) PatchPixels() int { return 3 * c.PatchSize * c.PatchSize }
@@ -38,7 +64,7 @@ func (c Config) Check() error {
 	for _, f := range []struct {
 		name  string
 		value int
-	}{{"ImageSize", c.ImageSize}, {"PatchSize", c.PatchSize}, {"VisionWidth", c.VisionWidth},
+	}{{"ImageSize", c.ImageSize}, {"VisionWidth", c.VisionWidth},
 		{"VisionHeads", c.VisionHeads}, {"ContextLength", c.ContextLength},
 		{"VocabSize", c.VocabSize}, {"TextWidth", c.TextWidth}, {"TextHeads", c.TextHeads},
 		{"EmbedDim", c.EmbedDim}} {
@@ -49,69 +75,35 @@ func (c Config) Check() error {
 	switch {
 	case c.VisionLayers < 0 || c.TextLayers < 0:
 		return fmt.Errorf("tower: %d vision layers, %d text layers", c.VisionLayers, c.TextLayers)
+	case c.VisionMLP < 0 || c.TextMLP < 0:
+		return fmt.Errorf("tower: MLPs of width %d and %d", c.VisionMLP, c.TextMLP)
+	case c.TextWidth%c.TextHeads != 0:
+		return fmt.Errorf("tower: text width %d in %d heads", c.TextWidth, c.TextHeads)
+	case c.IsResNet():
+		return c.checkResNet()
+	case c.PatchSize <= 0:
+		return fmt.Errorf("tower: PatchSize is %d", c.PatchSize)
 	case c.PatchSize > c.ImageSize:
 		return fmt.Errorf("tower: patches of %d in pictures of %d", c.PatchSize, c.ImageSize)
 	case c.VisionWidth%c.VisionHeads != 0:
 		return fmt.Errorf("tower: vision width %d in %d heads", c.VisionWidth, c.VisionHeads)
-	case c.TextWidth%c.TextHeads != 0:
-		return fmt.Errorf("tower: text width %d in %d heads", c.TextWidth, c.TextHeads)
 	}
 	return nil
 }
 
-// ConfigOf reads the shape of a model off its parameters. Heads are 64 wide in every published
-// CLIP; ExactGELU cannot be seen and is false.
-func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
-	var c Config
-	for _, need := range []struct {
-		name string
-		dims []*int
-	}{
-		{ConvWeight, []*int{&c.VisionWidth, nil, &c.PatchSize, nil}},
-		{TokenEmbedding, []*int{&c.VocabSize, &c.TextWidth}},
-		{PositionalEmbedding, []*int{&c.ContextLength, nil}},
-		{TextProjection, []*int{nil, &c.EmbedDim}},
-		{VisualPositions, []*int{&c.ImageSize, nil}}, // 1 + grid², for now
-	} {
-		t := params[need.name]
-		if t == nil {
-			return Config{}, fmt.Errorf("tower: parameter %s is missing", need.name)
-		}
-		if len(t.Shape) != len(need.dims) {
-			return Config{}, fmt.Errorf("tower: parameter %s has shape %v", need.name, t.Shape)
-		}
-		for i, d := range need.dims {
-			if d != nil {
-				*d = t.Shape[i]
-			}
-		}
-	}
-	grid := int(math.Round(math.Sqrt(float64(c.ImageSize - 1))))
-	c.ImageSize = grid * c.PatchSize
-	c.VisionHeads, c.TextHeads = max(1, c.VisionWidth/64), max(1, c.TextWidth/64)
-	c.VisionLayers, c.TextLayers = countBlocks(params, "visual."), countBlocks(params, "")
-	return c, errorOr(c.Check(), CheckParams(c, params))
-}
-
-func countBlocks(params map[string]*tensor.Tensor, prefix string) int {
-	n := 0
-	for name := range params {
-		var i int
-		rest, ok := strings.CutPrefix(name, prefix+"transformer.resblocks.")
-		if ok {
-			if _, err := fmt.Sscanf(rest, "%d.", &i); err == nil {
-				n = max(n, i+1)
-			}
-		}
-	}
-	return n
-}
-
-func errorOr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+func (c Config) checkResNet() error {
+	switch {
+	case slices.Min(c.VisionStages[:]) < 1:
+		return fmt.Errorf("tower: ResNet stages of %v bottlenecks; each needs one", c.VisionStages)
+	case c.PatchSize != 0 || c.VisionLayers != 0 || c.VisionMLP != 0:
+		return fmt.Errorf("tower: a ResNet with patches of %d, %d transformer layers, MLPs of %d; "+
+			"all must be 0", c.PatchSize, c.VisionLayers, c.VisionMLP)
+	case c.ImageSize%resNetStride != 0:
+		return fmt.Errorf("tower: ResNet pictures of %d pixels, no multiple of %d", c.ImageSize,
+			resNetStride)
+	case c.VisionWidth%2 != 0 || c.poolWidth()%c.VisionHeads != 0:
+		return fmt.Errorf("tower: ResNet of width %d, attention pooling of width %d in %d heads",
+			c.VisionWidth, c.poolWidth(), c.VisionHeads)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package tower
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"cliplab/lab/tensor"
 )
@@ -29,13 +30,16 @@ type Block struct {
 	OutProj, CFc, CProj string // with .weight and .bias
 }
 
+// name is "transformer.resblocks.3", or the same after "visual.".
+func (b Block) name() string { return strings.TrimSuffix(b.Ln1, ".ln_1") }
+
 // VisionBlock is block i of the image tower.
-func VisionBlock(i int) Block { return block(fmt.Sprintf("visual.transformer.resblocks.%d.", i)) }
+func VisionBlock(i int) Block { return blockOf(fmt.Sprintf("visual.transformer.resblocks.%d.", i)) }
 
 // TextBlock is block i of the text tower.
-func TextBlock(i int) Block { return block(fmt.Sprintf("transformer.resblocks.%d.", i)) }
+func TextBlock(i int) Block { return blockOf(fmt.Sprintf("transformer.resblocks.%d.", i)) }
 
-func block(prefix string) Block {
+func blockOf(prefix string) Block {
 	return Block{
 		Ln1: prefix + "ln_1", Ln2: prefix + "ln_2",
 		InWeight: prefix + "attn.in_proj_weight", InBias: prefix + "attn.in_proj_bias",
@@ -48,53 +52,82 @@ type Param struct {
 	Name  string
 	Shape []int
 	Start Start
+	// Buffer marks the running statistics of batch norms: kept with a model, but not counted
+	// and not learned.
+	Buffer bool
+}
+
+func param(name string, start Start, shape ...int) Param {
+	return Param{Name: name, Shape: shape, Start: start}
 }
 
 // Params lists the parameters of a model, image tower first.
 func Params(c Config) []Param {
-	w, e, patches := c.VisionWidth, c.EmbedDim, c.PatchPixels()
-	list := []Param{
-		{ClassEmbedding, []int{w}, normal(inverseRoot(w))},
-		{VisualPositions, []int{1 + c.Patches(), w}, normal(inverseRoot(w))},
-		{ConvWeight, []int{w, 3, c.PatchSize, c.PatchSize}, uniform(inverseRoot(patches))},
+	var list []Param
+	if c.IsResNet() {
+		list = resNetParams(c)
+	} else {
+		list = vitParams(c)
 	}
-	list = append(list, norm(LnPre, w)...)
-	for i := range c.VisionLayers {
-		list = append(list, VisionBlock(i).params(w, visionStarts(w))...)
-	}
-	list = append(list, norm(LnPost, w)...)
-	list = append(list, Param{VisualProjection, []int{w, e}, normal(inverseRoot(w))})
-
-	w = c.TextWidth
+	w := c.TextWidth
 	list = append(list,
-		Param{TokenEmbedding, []int{c.VocabSize, w}, normal(.02)},
-		Param{PositionalEmbedding, []int{c.ContextLength, w}, normal(.01)})
+		param(TokenEmbedding, normal(.02), c.VocabSize, w),
+		param(PositionalEmbedding, normal(.01), c.ContextLength, w))
 	for i := range c.TextLayers {
-		list = append(list, TextBlock(i).params(w, textStarts(w, c.TextLayers))...)
+		list = append(list, TextBlock(i).params(w, c.textMLP(), textStarts(w, c.TextLayers))...)
 	}
 	list = append(list, norm(LnFinal, w)...)
 	return append(list,
-		Param{TextProjection, []int{w, e}, normal(inverseRoot(w))},
-		Param{LogitScale, []int{}, constant(startLogitScale)})
+		param(TextProjection, normal(inverseRoot(w)), w, c.EmbedDim),
+		Param{Name: LogitScale, Shape: []int{}, Start: constant(startLogitScale)})
 }
 
-func (b Block) params(w int, s blockStarts) []Param {
+// Count is the number of trained numbers of a model; image is its image tower's part.
+func Count(c Config) (total, image int) {
+	for _, p := range Params(c) {
+		if p.Buffer {
+			continue
+		}
+		n := 1
+		for _, d := range p.Shape {
+			n *= d
+		}
+		total += n
+		if strings.HasPrefix(p.Name, "visual.") {
+			image += n
+		}
+	}
+	return total, image
+}
+
+func vitParams(c Config) []Param {
+	w := c.VisionWidth
+	list := []Param{
+		param(ClassEmbedding, normal(inverseRoot(w)), w),
+		param(VisualPositions, normal(inverseRoot(w)), 1+c.Patches(), w),
+		param(ConvWeight, uniform(inverseRoot(c.PatchPixels())), w, 3, c.PatchSize, c.PatchSize),
+	}
+	list = append(list, norm(LnPre, w)...)
+	for i := range c.VisionLayers {
+		list = append(list, VisionBlock(i).params(w, c.visionMLP(), visionStarts(w, c.visionMLP()))...)
+	}
+	list = append(list, norm(LnPost, w)...)
+	return append(list, param(VisualProjection, normal(inverseRoot(w)), w, c.EmbedDim))
+}
+
+func (b Block) params(w, hidden int, s blockStarts) []Param {
 	list := norm(b.Ln1, w)
 	list = append(list,
-		Param{b.InWeight, []int{3 * w, w}, s.in},
-		Param{b.InBias, []int{3 * w}, constant(0)},
-		Param{b.OutProj + ".weight", []int{w, w}, s.out},
-		Param{b.OutProj + ".bias", []int{w}, constant(0)})
+		param(b.InWeight, s.in, 3*w, w), param(b.InBias, constant(0), 3*w),
+		param(b.OutProj+".weight", s.out, w, w), param(b.OutProj+".bias", constant(0), w))
 	list = append(list, norm(b.Ln2, w)...)
 	return append(list,
-		Param{b.CFc + ".weight", []int{4 * w, w}, s.fc},
-		Param{b.CFc + ".bias", []int{4 * w}, s.fcBias},
-		Param{b.CProj + ".weight", []int{w, 4 * w}, s.proj},
-		Param{b.CProj + ".bias", []int{w}, s.projBias})
+		param(b.CFc+".weight", s.fc, hidden, w), param(b.CFc+".bias", s.fcBias, hidden),
+		param(b.CProj+".weight", s.proj, w, hidden), param(b.CProj+".bias", s.projBias, w))
 }
 
 func norm(name string, w int) []Param {
-	return []Param{{name + ".weight", []int{w}, constant(1)}, {name + ".bias", []int{w}, constant(0)}}
+	return []Param{param(name+".weight", constant(1), w), param(name+".bias", constant(0), w)}
 }
 
 // CheckParams says which parameter is missing or of another shape than the model's. Parameters

@@ -37,12 +37,12 @@ type blockStarts struct {
 	in, out, fc, fcBias, proj, projBias Start
 }
 
-func visionStarts(w int) blockStarts {
+func visionStarts(w, hidden int) blockStarts {
 	lin := uniform(inverseRoot(w)) // torch: uniform within ±1/√inputs
 	return blockStarts{
 		in:  uniform(math.Sqrt(6 / float64(4*w))), // Xavier: √(6/(inputs + outputs))
 		out: lin, fc: lin, fcBias: lin,
-		proj: uniform(inverseRoot(4 * w)), projBias: uniform(inverseRoot(4 * w)),
+		proj: uniform(inverseRoot(hidden)), projBias: uniform(inverseRoot(hidden)),
 	}
 }
 

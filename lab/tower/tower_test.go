@@ -90,29 +90,34 @@ func equal(t *testing.T, name string, i int, a, b *tensor.Tensor) {
 	}
 }
 
-// Parameter counts are those published for the models of OpenAI (clip-facts 3.1).
+// Parameter counts are those published for the models of OpenAI (clip-facts 3.1). No weight is
+// allocated for it.
 func TestParameterCounts(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		config tower.Config
-		want   int
-	}{
-		{"ViT-B/32", vit(224, 32, 768, 12, 512, 512, 12), 151277313},
-		{"ViT-B/16", vit(224, 16, 768, 12, 512, 512, 12), 149620737},
-		{"ViT-L/14@336", vit(336, 14, 1024, 24, 768, 768, 12), 427944193},
-		{"TinyCLIP-ViT-8M/16-Text-3M", vit(224, 16, 256, 10, 512, 256, 3), 23446017},
+	for name, want := range map[string][2]int{ // total, image tower where it is published
+		"RN50":           {102007137, 38316896},
+		"RN101":          {119688033, 0},
+		"RN50x4":         {178300601, 0},
+		"RN50x16":        {290979217, 0},
+		"RN50x64":        {623258305, 0},
+		"ViT-B/32":       {151277313, 87849216},
+		"ViT-B/16":       {149620737, 86192640},
+		"ViT-L/14":       {427616513, 303966208},
+		"ViT-L/14@336px": {427944193, 0},
 	} {
-		got := 0
-		for _, p := range tower.Params(c.config) {
-			n := 1
-			for _, d := range p.Shape {
-				n *= d
-			}
-			got += n
+		c, err := tower.Published(name)
+		if err != nil {
+			t.Error(err)
+			continue
 		}
-		if got != c.want {
-			t.Errorf("%s has %d parameters, want %d", c.name, got, c.want)
+		total, image := tower.Count(c)
+		if total != want[0] || want[1] > 0 && image != want[1] || c.Check() != nil {
+			t.Errorf("%s has %d parameters, %d of images, want %d; %v", name, total, image, want,
+				c.Check())
 		}
+	}
+	total, image := tower.Count(vit(224, 16, 256, 10, 512, 256, 3))
+	if total != 23446017 || image != 8276992 {
+		t.Errorf("TinyCLIP-ViT-8M/16-Text-3M has %d parameters, %d of images", total, image)
 	}
 }
 
@@ -159,6 +164,45 @@ func TestInit(t *testing.T) {
 	// The numbers themselves: a change of the generator would spoil every recorded run.
 	if got := a[tower.TokenEmbedding].Data[0]; got != firstToken {
 		t.Errorf("first token weight of seed 1 is %v, was %v", got, firstToken)
+	}
+}
+
+var smallResNet = tower.Config{ImageSize: 64, VisionWidth: 6, VisionStages: [4]int{1, 2, 1, 1},
+	VisionHeads: 3, ContextLength: 9, VocabSize: 30, TextWidth: 20, TextLayers: 1, TextHeads: 1,
+	EmbedDim: 16}
+
+func TestConfigOfResNet(t *testing.T) {
+	params := tower.Init(smallResNet, 1)
+	got, err := tower.ConfigOf(params)
+	if err != nil || got != smallResNet {
+		t.Errorf("ConfigOf gives %+v, %v, want %+v", got, err, smallResNet)
+	}
+	delete(params, "visual.layer2.1.bn2.running_var")
+	_, err = tower.ConfigOf(params)
+	if err == nil || !strings.Contains(err.Error(), "layer2.1.bn2.running_var is missing") {
+		t.Errorf("ConfigOf without a running variance: %v", err)
+	}
+	bad := smallResNet
+	bad.VisionStages[2] = 0
+	if err := bad.Check(); err == nil || !strings.Contains(err.Error(), "stages of [1 2 0 1]") {
+		t.Errorf("a stage of no bottlenecks: %v", err)
+	}
+}
+
+// Heads that are not 64 wide are known from the published shape; an architecture that is not
+// built is refused by the name that shows it.
+func TestConfigOfForeign(t *testing.T) {
+	c := vit(64, 8, 128, 1, 32, 64, 1)
+	c.VisionMLP, c.VocabSize, c.ContextLength = 300, 40, 11
+	params := tower.Init(c, 1)
+	got, err := tower.ConfigOf(params)
+	if err != nil || got != c {
+		t.Errorf("ConfigOf gives %+v, %v, want %+v", got, err, c)
+	}
+	params["visual.transformer.resblocks.0.ls_1.gamma"] = tensor.New(128)
+	_, err = tower.ConfigOf(params)
+	if err == nil || !strings.Contains(err.Error(), "layer scale") {
+		t.Errorf("ConfigOf with layer scale: %v", err)
 	}
 }
 

@@ -1,0 +1,159 @@
+package tower
+
+import (
+	"fmt"
+	"sync"
+
+	"cliplab/lab/ops"
+	"cliplab/lab/tensor"
+	"cliplab/lab/trace"
+)
+
+// Legend: B batch, T tokens, P patches, C width, H heads, D embed dim.
+
+// batchRows is how many tokens go through a tower at once: enough to keep all cores busy, few
+// enough that the activations stay small.
+const batchRows = 2048
+
+// Encoder is both towers with their weights packed. A layer is packed when it is first used; from
+// then on its parameter may change or go away, and the encoder gives what it gave. (Gains, biases
+// and embeddings are read where they are.) It serves any number of goroutines at once, and takes
+// no memory in steady state.
+type Encoder struct {
+	// Release, when set before first use, is told the name of each parameter that was packed and
+	// is not read again: its pages can go.
+	Release func(name string)
+
+	config    Config
+	params    map[string]*tensor.Tensor
+	precision ops.Precision
+	act       ops.Activation
+
+	patches         *layer // conv1 of a transformer
+	vision, text    []*block
+	resNet          *resNet
+	imageEnd, words *layer // projections to the features
+
+	works sync.Pool // of *work
+}
+
+// NewEncoder makes an encoder whose layers compute in the given precision. Nothing is packed yet.
+//
+// The error names what is wrong with the configuration or with a parameter.
+func NewEncoder(params map[string]*tensor.Tensor, c Config, p ops.Precision) (*Encoder, error) {
+	if err := errorOr(c.Check(), CheckParams(c, params)); err != nil {
+		return nil, err
+	}
+	return newEncoder(params, c, p), nil
+}
+
+func newEncoder(params map[string]*tensor.Tensor, c Config, p ops.Precision) *Encoder {
+	e := &Encoder{config: c, params: params, precision: p, act: ops.QuickGELUActivation}
+	if c.ExactGELU {
+		e.act = ops.GELUActivation
+	}
+	e.works.New = func() any { return new(work) }
+	if c.IsResNet() {
+		e.resNet = newResNet(c)
+	} else {
+		e.patches = &layer{weight: ConvWeight, in: c.PatchPixels(), out: c.VisionWidth}
+		e.imageEnd = &layer{weight: VisualProjection, in: c.VisionWidth, out: c.EmbedDim, turned: true}
+		for i := range c.VisionLayers {
+			e.vision = append(e.vision, newBlock(VisionBlock(i), c.VisionWidth, c.visionMLP()))
+		}
+	}
+	e.words = &layer{weight: TextProjection, in: c.TextWidth, out: c.EmbedDim, turned: true}
+	for i := range c.TextLayers {
+		e.text = append(e.text, newBlock(TextBlock(i), c.TextWidth, c.textMLP()))
+	}
+	return e
+}
+
+// Config is the shape of the model.
+func (e *Encoder) Config() Config { return e.config }
+
+// EncodeImage computes image features, raw, not normalised.
+//
+//	dst    [B, D]
+//	pixels [B, 3, size, size]  normalised by CLIP's mean and deviation
+//
+// It panics when a shape does not fit.
+func (e *Encoder) EncodeImage(dst, pixels *tensor.Tensor) { e.TraceImage(dst, pixels, nil) }
+
+// TraceImage is EncodeImage that keeps in t what t wants. Then all tokens go through the last
+// block, not only the class token, and the whole batch at once.
+func (e *Encoder) TraceImage(dst, pixels *tensor.Tensor, t *trace.Trace) {
+	c, s := e.config, pixels.Shape
+	if len(s) != 4 || s[1] != 3 || s[2] != c.ImageSize || s[3] != c.ImageSize {
+		panic(fmt.Sprintf("tower: pixels of shape %v, want [n 3 %d %d]", s, c.ImageSize, c.ImageSize))
+	}
+	n := s[0]
+	e.checkFeatures("image", dst, n)
+	step := n
+	if t == nil {
+		step = max(1, batchRows/(1+c.Patches()))
+	}
+	size := 3 * c.ImageSize * c.ImageSize
+	w := e.works.Get().(*work)
+	for lo := 0; lo < n; lo += step {
+		b := min(step, n-lo)
+		to, from := dst.Data[lo*c.EmbedDim:(lo+b)*c.EmbedDim], pixels.Data[lo*size:(lo+b)*size]
+		if c.IsResNet() {
+			e.encodeResNet(w, to, from, b, t)
+		} else {
+			e.encodeViT(w, to, from, b, t)
+		}
+	}
+	e.works.Put(w)
+}
+
+// EncodeText computes text features, raw, not normalised.
+//
+//	dst    [B, D]
+//	tokens [B, T]  ids, T up to the context length; a text ends at its largest id
+//
+// Tokens behind the end of the longest text change nothing, as each token sees only those before
+// it; they are not computed. It panics when a shape does not fit.
+func (e *Encoder) EncodeText(dst, tokens *tensor.Tensor) { e.TraceText(dst, tokens, nil) }
+
+// TraceText is EncodeText that keeps in t what t wants. Then all tokens go through the last
+// block, not only the ends of the texts.
+func (e *Encoder) TraceText(dst, tokens *tensor.Tensor, t *trace.Trace) {
+	c, s := e.config, tokens.Shape
+	if len(s) != 2 || s[1] > c.ContextLength || s[1] == 0 {
+		panic(fmt.Sprintf("tower: tokens of shape %v, want [n, 1..%d]", s, c.ContextLength))
+	}
+	n := s[0]
+	e.checkFeatures("text", dst, n)
+	step := n
+	if t == nil {
+		step = max(1, batchRows/s[1])
+	}
+	w := e.works.Get().(*work)
+	for lo := 0; lo < n; lo += step {
+		b := min(step, n-lo)
+		length := w.cutTexts(tokens.Data[lo*s[1]:(lo+b)*s[1]], b, s[1])
+		e.encodeTexts(w, dst.Data[lo*c.EmbedDim:(lo+b)*c.EmbedDim], b, length, t)
+	}
+	e.works.Put(w)
+}
+
+func (e *Encoder) checkFeatures(kind string, dst *tensor.Tensor, n int) {
+	if s := dst.Shape; len(s) != 2 || s[0] != n || s[1] != e.config.EmbedDim {
+		panic(fmt.Sprintf("tower: %s features of shape %v, want [%d %d]", kind, s, n,
+			e.config.EmbedDim))
+	}
+}
+
+// EncodeImage computes image features with parameters that are used this once; see
+// Encoder.EncodeImage. It panics when a parameter does not fit; CheckParams tells before.
+func EncodeImage(dst *tensor.Tensor, params map[string]*tensor.Tensor, c Config,
+	pixels *tensor.Tensor) {
+	newEncoder(params, c, ops.F32).EncodeImage(dst, pixels)
+}
+
+// EncodeText computes text features with parameters that are used this once.
+func EncodeText(dst *tensor.Tensor, params map[string]*tensor.Tensor, c Config,
+	tokens *tensor.Tensor) {
+	newEncoder(params, c, ops.F32).EncodeText(dst, tokens)
+}

@@ -1,0 +1,102 @@
+package tower
+
+import (
+	"math"
+	"sync"
+
+	"cliplab/lab/ops"
+)
+
+// batchNormEpsilon is torch's default, added to the running variance.
+const batchNormEpsilon = 1e-5
+
+// layer is a linear map or a convolution over cells, packed when it is first used.
+type layer struct {
+	weight, bias string // bias "" is none
+	from         int    // first row of the weights and the bias that is used
+	in, out      int
+	turned       bool   // the weights are [in, out]: a projection
+	side         int    // of a convolution of side² cells: weights [out, in/side², side, side]
+	norm         string // of a batch norm, which is folded into weights and bias
+
+	once   sync.Once
+	matrix *ops.Matrix
+	add    []float32
+}
+
+// apply is dst = act(x·Wᵀ + b) + residual; dst may be residual.
+//
+//	dst, residual [rows, out]
+//	x             [rows, in]
+func (e *Encoder) apply(l *layer, dst, x, residual []float32, rows int, act ops.Activation) {
+	l.once.Do(func() { e.pack(l) })
+	l.matrix.Apply(dst, x, l.add, residual, rows, act)
+}
+
+func (e *Encoder) get(name string) []float32 {
+	t := e.params[name]
+	if t == nil {
+		panic("tower: parameter " + name + " is missing")
+	}
+	return t.Data
+}
+
+func (e *Encoder) pack(l *layer) {
+	w := e.get(l.weight)
+	if l.bias != "" {
+		l.add = e.get(l.bias)[l.from : l.from+l.out]
+	}
+	if l.side > 1 {
+		w = channelsLast(w, l.out, l.in, l.side)
+	}
+	if l.norm != "" {
+		w = e.fold(l, w)
+	}
+	switch {
+	case !l.turned:
+		l.matrix = ops.Pack(w[l.from*l.in:(l.from+l.out)*l.in], l.out, l.in, e.precision)
+	case e.precision == ops.I8: // one product for each picture or text: not worth the error
+		l.matrix = ops.PackTransposed(w, l.in, l.out, ops.F32)
+	default:
+		l.matrix = ops.PackTransposed(w, l.in, l.out, e.precision)
+	}
+	if e.Release != nil {
+		e.Release(l.weight)
+	}
+}
+
+// channelsLast turns the weights of a convolution to the order in which its input lies, channels
+// innermost.
+//
+//	w      [out, channels, side, side], in is channels·side²
+//	result [out, side, side, channels]
+func channelsLast(w []float32, out, in, side int) []float32 {
+	cells := side * side
+	channels, turned := in/cells, make([]float32, len(w))
+	for o := range out {
+		from, to := w[o*in:(o+1)*in], turned[o*in:(o+1)*in]
+		for c := range channels {
+			for k := range cells {
+				to[k*channels+c] = from[c*cells+k]
+			}
+		}
+	}
+	return turned
+}
+
+// fold makes one layer of a convolution and the batch norm behind it, which at inference is a
+// gain and a shift of each output: (x − mean)/√(var + ε)·γ + β.
+func (e *Encoder) fold(l *layer, w []float32) []float32 {
+	gamma, beta := e.get(l.norm+".weight"), e.get(l.norm+".bias")
+	mean, variance := e.get(l.norm+".running_mean"), e.get(l.norm+".running_var")
+	folded := make([]float32, len(w))
+	l.add = make([]float32, l.out)
+	for o := range l.out {
+		gain := float64(gamma[o]) / math.Sqrt(float64(variance[o])+batchNormEpsilon)
+		for i := o * l.in; i < (o+1)*l.in; i++ {
+			folded[i] = float32(float64(w[i]) * gain)
+		}
+		l.add[o] = float32(float64(beta[o]) - float64(mean[o])*gain)
+	}
+	return folded
+}
