@@ -1,0 +1,60 @@
+// Sums over rows, without atomics, so that a run can be repeated bit for bit. A block of 32x8
+// threads serves 32 columns of `chunk` rows; the partial sums of blocks are rows of dst, which a
+// second launch with one chunk adds up.
+
+static __device__ float column_total(float x) {
+  __shared__ float parts[8][33];
+  __syncthreads();
+  parts[threadIdx.y][threadIdx.x] = x;
+  __syncthreads();
+  float sum = 0;
+  if (threadIdx.y == 0)
+    for (int i = 0; i < 8; i++) sum += parts[i][threadIdx.x];
+  return sum;
+}
+
+// dst [gridDim.y, columns]
+KERNEL column_sums(float* dst, const float* x, int rows, int columns, int chunk) {
+  int column = blockIdx.x * 32 + threadIdx.x, first = blockIdx.y * chunk;
+  int last = min(rows, first + chunk);
+  float sum = 0;
+  if (column < columns)
+    for (int r = first + threadIdx.y; r < last; r += 8) sum += x[(size_t)r * columns + column];
+  sum = column_total(sum);
+  if (threadIdx.y == 0 && column < columns) dst[(size_t)blockIdx.y * columns + column] = sum;
+}
+
+// dgamma = sum of dy xhat, dbeta = sum of dy; both [gridDim.y, width]
+KERNEL layer_norm_param_grad(float* dgamma, float* dbeta, const float* dy, const float* x,
+                             const float* stats, int rows, int width, int chunk) {
+  int column = blockIdx.x * 32 + threadIdx.x, first = blockIdx.y * chunk;
+  int last = min(rows, first + chunk);
+  float gamma = 0, beta = 0;
+  if (column < width)
+    for (int r = first + threadIdx.y; r < last; r += 8) {
+      size_t i = (size_t)r * width + column;
+      gamma += dy[i] * (x[i] - stats[2 * r]) * stats[2 * r + 1];
+      beta += dy[i];
+    }
+  gamma = column_total(gamma);
+  beta = column_total(beta);
+  if (threadIdx.y == 0 && column < width) {
+    dgamma[(size_t)blockIdx.y * width + column] = gamma;
+    dbeta[(size_t)blockIdx.y * width + column] = beta;
+  }
+}
+
+// embedding_grad adds the rows of dy that share an id to that row of the table. The host has
+// sorted: rows order[starts[s]] .. order[starts[s+1]-1] have id ids[s], s < *segments. A block
+// serves 32 columns of one segment.
+KERNEL embedding_grad(float* dtable, const float* dy, const int* order, const int* starts,
+                      const int* ids, const int* segments, int width) {
+  int s = blockIdx.y, column = blockIdx.x * 32 + threadIdx.x;
+  if (s >= *segments) return;
+  float sum = 0;
+  if (column < width)
+    for (int i = starts[s] + threadIdx.y; i < starts[s + 1]; i += 8)
+      sum += dy[(size_t)order[i] * width + column];
+  sum = column_total(sum);
+  if (threadIdx.y == 0 && column < width) dtable[(size_t)ids[s] * width + column] += sum;
+}

@@ -1,0 +1,93 @@
+// Ops on rows: one warp a row, 8 rows a block.
+
+KERNEL layer_norm(float* dst, float* stats, const float* x, const float* gamma, const float* beta,
+                  int rows, int width) {
+  int r = row();
+  if (r >= rows) return;
+  const float* in = x + (size_t)r * width;
+  float* out = dst + (size_t)r * width;
+  float sum = 0, squares = 0;
+  for (int i = lane(); i < width; i += 32) sum += in[i];
+  float mean = warp_sum(sum) / width;
+  for (int i = lane(); i < width; i += 32) squares += (in[i] - mean) * (in[i] - mean);
+  float inverse = 1.0f / sqrtf(warp_sum(squares) / width + 1e-5f);
+  for (int i = lane(); i < width; i += 32) out[i] = (in[i] - mean) * inverse * gamma[i] + beta[i];
+  if (lane() == 0) {
+    stats[2 * r] = mean;
+    stats[2 * r + 1] = inverse;
+  }
+}
+
+// dx = (g - mean g - xhat mean(g xhat)) / sigma + skip, g = dy gamma; skip may be 0.
+KERNEL layer_norm_grad(float* dx, const float* dy, const float* x, const float* gamma,
+                       const float* stats, const float* skip, int rows, int width) {
+  int r = row();
+  if (r >= rows) return;
+  size_t first = (size_t)r * width;
+  float mean = stats[2 * r], inverse = stats[2 * r + 1], sum_g = 0, sum_gx = 0;
+  for (int i = lane(); i < width; i += 32) {
+    float g = dy[first + i] * gamma[i];
+    sum_g += g;
+    sum_gx += g * (x[first + i] - mean) * inverse;
+  }
+  float mean_g = warp_sum(sum_g) / width, mean_gx = warp_sum(sum_gx) / width;
+  for (int i = lane(); i < width; i += 32) {
+    float g = dy[first + i] * gamma[i], xhat = (x[first + i] - mean) * inverse;
+    float d = (g - mean_g - xhat * mean_gx) * inverse;
+    dx[first + i] = skip ? d + skip[first + i] : d;
+  }
+}
+
+KERNEL normalize(float* dst, float* norms, const float* x, int rows, int width) {
+  int r = row();
+  if (r >= rows) return;
+  size_t first = (size_t)r * width;
+  float sum = 0;
+  for (int i = lane(); i < width; i += 32) sum += x[first + i] * x[first + i];
+  float norm = sqrtf(warp_sum(sum));
+  for (int i = lane(); i < width; i += 32) dst[first + i] = x[first + i] / norm;
+  if (lane() == 0) norms[r] = norm;
+}
+
+KERNEL normalize_grad(float* dx, const float* dy, const float* y, const float* norms, int rows,
+                      int width) {
+  int r = row();
+  if (r >= rows) return;
+  size_t first = (size_t)r * width;
+  float sum = 0;
+  for (int i = lane(); i < width; i += 32) sum += y[first + i] * dy[first + i];
+  float along = warp_sum(sum);
+  for (int i = lane(); i < width; i += 32)
+    dx[first + i] = (dy[first + i] - y[first + i] * along) / norms[r];
+}
+
+KERNEL softmax(float* dst, const float* x, float alpha, int rows, int columns) {
+  int r = row();
+  if (r >= rows) return;
+  size_t first = (size_t)r * columns;
+  float top = -infinity(), sum = 0;
+  for (int i = lane(); i < columns; i += 32) {
+    float z = x[first + i];
+    top = top != top || top > z ? top : z;
+  }
+  top = warp_max(top);
+  for (int i = lane(); i < columns; i += 32) {
+    float e = expf(alpha * (x[first + i] - top));
+    dst[first + i] = e;
+    sum += e;
+  }
+  sum = warp_sum(sum);
+  for (int i = lane(); i < columns; i += 32) dst[first + i] /= sum;
+}
+
+KERNEL softmax_grad(float* dx, const float* dy, const float* p, float alpha, int rows,
+                    int columns) {
+  int r = row();
+  if (r >= rows) return;
+  size_t first = (size_t)r * columns;
+  float sum = 0;
+  for (int i = lane(); i < columns; i += 32) sum += dy[first + i] * p[first + i];
+  float mean = warp_sum(sum);
+  for (int i = lane(); i < columns; i += 32)
+    dx[first + i] = alpha * p[first + i] * (dy[first + i] - mean);
+}
