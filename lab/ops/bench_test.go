@@ -136,3 +136,21 @@ func BenchmarkElementwise(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPack is the opening of a model: bytes are those of its weights in float32.
+func BenchmarkPack(b *testing.B) {
+	const in, out = 768, 3072
+	w := make([]float32, in*out)
+	for p, name := range []string{"f32", "bf16", "i8"} {
+		for i, pack := range []func([]float32, int, int, Precision) *Matrix{Pack, PackTransposed} {
+			b.Run(name+[]string{"", "/transposed"}[i], func(b *testing.B) {
+				start := cpuTime()
+				b.SetBytes(4 * in * out)
+				for b.Loop() {
+					pack(w, out, in, Precision(p))
+				}
+				b.ReportMetric(float64(cpuTime()-start)/float64(b.N*in*out), "cpu-ns/weight")
+			})
+		}
+	}
+}

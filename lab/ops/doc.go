@@ -4,8 +4,9 @@
 //	plain       the loops of the formulas (package plain): slow, and the judge of the others
 //	portable    blocked and split over goroutines, kernels in Go
 //	avx2        the same with kernels of package simd for AVX2 and FMA
+//	avx2vnni    with its instruction for products of int8
 //	avx512      the same for AVX-512
-//	avx512vnni  with its instruction for products of int8
+//	avx512vnni  with that for int8
 //	avx512bf16  with that for bfloat16 as well
 //	neon        the same for arm64
 //

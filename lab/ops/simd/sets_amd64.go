@@ -34,27 +34,33 @@ var setAVX512 = Set{
 	ToBF16: toBF16AVX512, ToU8: toU8AVX512, RowRange: rowRangeAVX512, Dequantize: dequantizeAVX512,
 }
 
-// assembled adds to AVX-512 what a machine has of its later parts: VNNI multiplies bytes, BF16
-// pairs of bfloat16. All that have BF16 have VNNI.
+// assembled adds to AVX2 and AVX-512 what a machine has of their later parts: VNNI multiplies
+// bytes, BF16 pairs of bfloat16. All that have BF16 have VNNI.
 func assembled() []*Set {
 	x := cpu.X86
 	if !x.HasAVX2 || !x.HasFMA || !x.HasBMI2 {
 		return nil
 	}
 	sets := []*Set{&setAVX2}
+	if x.HasAVXVNNI {
+		sets = append(sets, setAVX2.with("avx2vnni", Int8s, tilesVNNIAVX2))
+	}
 	if !x.HasAVX512F || !x.HasAVX512DQ || !x.HasAVX512BW || !x.HasAVX512VL {
 		return sets
 	}
 	sets = append(sets, &setAVX512)
 	if x.HasAVX512VNNI {
-		vnni := setAVX512
-		vnni.Name, vnni.Tiles[Int8s] = "avx512vnni", tilesVNNI
-		sets = append(sets, &vnni)
+		vnni := setAVX512.with("avx512vnni", Int8s, tilesVNNIAVX512)
+		sets = append(sets, vnni)
 		if x.HasAVX512BF16 {
-			bf16 := vnni
-			bf16.Name, bf16.Tiles[Bfloat16s] = "avx512bf16", tilesDot
-			sets = append(sets, &bf16)
+			sets = append(sets, vnni.with("avx512bf16", Bfloat16s, tilesDot))
 		}
 	}
 	return sets
+}
+
+// with is the set of another name with other tiles of one kind.
+func (s Set) with(name string, kind Kind, tiles []Tile) *Set {
+	s.Name, s.Tiles[kind] = name, tiles
+	return &s
 }

@@ -13,6 +13,10 @@ var (
 	tilesI8AVX2 = []Tile{
 		tileI8x1AVX2, tileI8x2AVX2, tileI8x3AVX2, tileI8x4AVX2,
 	}
+	tilesVNNIAVX2 = []Tile{
+		tileVNNIx1AVX2, tileVNNIx2AVX2, tileVNNIx3AVX2, tileVNNIx4AVX2, tileVNNIx5AVX2,
+		tileVNNIx6AVX2,
+	}
 	tilesAVX512 = []Tile{
 		tilex1AVX512, tilex2AVX512, tilex3AVX512, tilex4AVX512, tilex5AVX512, tilex6AVX512,
 		tilex7AVX512, tilex8AVX512, tilex9AVX512, tilex10AVX512, tilex11AVX512, tilex12AVX512,
@@ -28,7 +32,7 @@ var (
 		tileI8x6AVX512, tileI8x7AVX512, tileI8x8AVX512, tileI8x9AVX512, tileI8x10AVX512,
 		tileI8x11AVX512, tileI8x12AVX512,
 	}
-	tilesVNNI = []Tile{
+	tilesVNNIAVX512 = []Tile{
 		tileVNNIx1AVX512, tileVNNIx2AVX512, tileVNNIx3AVX512, tileVNNIx4AVX512, tileVNNIx5AVX512,
 		tileVNNIx6AVX512, tileVNNIx7AVX512, tileVNNIx8AVX512, tileVNNIx9AVX512,
 		tileVNNIx10AVX512, tileVNNIx11AVX512, tileVNNIx12AVX512, tileVNNIx13AVX512,

@@ -102,6 +102,48 @@ func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *floa
 //go:noescape
 func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
 
+// tileVNNIx1AVX2 is for i < 1, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx2AVX2 is for i < 2, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx3AVX2 is for i < 3, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx4AVX2 is for i < 4, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx5AVX2 is for i < 5, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
+// tileVNNIx6AVX2 is for i < 6, j < 16
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
+//
+//go:noescape
+func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+
 // transpose8AVX2 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //
 //go:noescape

@@ -1136,6 +1136,570 @@ store42:
 	VZEROUPPER
 	RET
 
+// func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, AVX_VNNI, MMX+
+TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	TESTQ  AX, AX
+	JE     end44
+
+k43:
+	VMOVUPS      (DX), Y2
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y3
+	VBROADCASTSS (CX), Y4
+
+	// VPDPBUSDVEX Y2, Y4, Y0
+	LONG $0x505de2c4
+	BYTE $0xc2
+
+	// VPDPBUSDVEX Y3, Y4, Y1
+	LONG $0x505de2c4
+	BYTE $0xcb
+	ADDQ BX, CX
+	ADDQ SI, DX
+	DECQ AX
+	JNE  k43
+
+end44:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store45
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+
+store45:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, AVX_VNNI, MMX+
+TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	TESTQ  AX, AX
+	JE     end47
+
+k46:
+	VMOVUPS      (DX), Y4
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y5
+	VBROADCASTSS (CX), Y6
+
+	// VPDPBUSDVEX Y4, Y6, Y0
+	LONG $0x504de2c4
+	BYTE $0xc4
+
+	// VPDPBUSDVEX Y5, Y6, Y1
+	LONG         $0x504de2c4
+	BYTE         $0xcd
+	VBROADCASTSS (CX)(BX*1), Y6
+
+	// VPDPBUSDVEX Y4, Y6, Y2
+	LONG $0x504de2c4
+	BYTE $0xd4
+
+	// VPDPBUSDVEX Y5, Y6, Y3
+	LONG $0x504de2c4
+	BYTE $0xdd
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k46
+
+end47:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store48
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+
+store48:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, AVX_VNNI, MMX+
+TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	TESTQ  AX, AX
+	JE     end50
+
+k49:
+	VMOVUPS      (DX), Y6
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS (CX), Y8
+
+	// VPDPBUSDVEX Y6, Y8, Y0
+	LONG $0x503de2c4
+	BYTE $0xc6
+
+	// VPDPBUSDVEX Y7, Y8, Y1
+	LONG         $0x503de2c4
+	BYTE         $0xcf
+	VBROADCASTSS (CX)(BX*1), Y8
+
+	// VPDPBUSDVEX Y6, Y8, Y2
+	LONG $0x503de2c4
+	BYTE $0xd6
+
+	// VPDPBUSDVEX Y7, Y8, Y3
+	LONG         $0x503de2c4
+	BYTE         $0xdf
+	VBROADCASTSS (CX)(BX*2), Y8
+
+	// VPDPBUSDVEX Y6, Y8, Y4
+	LONG $0x503de2c4
+	BYTE $0xe6
+
+	// VPDPBUSDVEX Y7, Y8, Y5
+	LONG $0x503de2c4
+	BYTE $0xef
+	ADDQ SI, CX
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k49
+
+end50:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store51
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+	VPADDD (AX)(CX*2), Y4, Y4
+	VPADDD 32(AX)(CX*2), Y5, Y5
+
+store51:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, AVX_VNNI, MMX+
+TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end53
+
+k52:
+	VMOVUPS      (DX), Y8
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSS (CX), Y10
+
+	// VPDPBUSDVEX Y8, Y10, Y0
+	LONG $0x502dc2c4
+	BYTE $0xc0
+
+	// VPDPBUSDVEX Y9, Y10, Y1
+	LONG         $0x502dc2c4
+	BYTE         $0xc9
+	VBROADCASTSS (CX)(BX*1), Y10
+
+	// VPDPBUSDVEX Y8, Y10, Y2
+	LONG $0x502dc2c4
+	BYTE $0xd0
+
+	// VPDPBUSDVEX Y9, Y10, Y3
+	LONG         $0x502dc2c4
+	BYTE         $0xd9
+	VBROADCASTSS (CX)(BX*2), Y10
+
+	// VPDPBUSDVEX Y8, Y10, Y4
+	LONG $0x502dc2c4
+	BYTE $0xe0
+
+	// VPDPBUSDVEX Y9, Y10, Y5
+	LONG         $0x502dc2c4
+	BYTE         $0xe9
+	VBROADCASTSS (R8), Y10
+
+	// VPDPBUSDVEX Y8, Y10, Y6
+	LONG $0x502dc2c4
+	BYTE $0xf0
+
+	// VPDPBUSDVEX Y9, Y10, Y7
+	LONG $0x502dc2c4
+	BYTE $0xf9
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k52
+
+end53:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store54
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+	VPADDD (AX)(CX*2), Y4, Y4
+	VPADDD 32(AX)(CX*2), Y5, Y5
+	VPADDD (DX), Y6, Y6
+	VPADDD 32(DX), Y7, Y7
+
+store54:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, AVX_VNNI, MMX+
+TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end56
+
+k55:
+	VMOVUPS      (DX), Y10
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y11
+	VBROADCASTSS (CX), Y12
+
+	// VPDPBUSDVEX Y10, Y12, Y0
+	LONG $0x501dc2c4
+	BYTE $0xc2
+
+	// VPDPBUSDVEX Y11, Y12, Y1
+	LONG         $0x501dc2c4
+	BYTE         $0xcb
+	VBROADCASTSS (CX)(BX*1), Y12
+
+	// VPDPBUSDVEX Y10, Y12, Y2
+	LONG $0x501dc2c4
+	BYTE $0xd2
+
+	// VPDPBUSDVEX Y11, Y12, Y3
+	LONG         $0x501dc2c4
+	BYTE         $0xdb
+	VBROADCASTSS (CX)(BX*2), Y12
+
+	// VPDPBUSDVEX Y10, Y12, Y4
+	LONG $0x501dc2c4
+	BYTE $0xe2
+
+	// VPDPBUSDVEX Y11, Y12, Y5
+	LONG         $0x501dc2c4
+	BYTE         $0xeb
+	VBROADCASTSS (R8), Y12
+
+	// VPDPBUSDVEX Y10, Y12, Y6
+	LONG $0x501dc2c4
+	BYTE $0xf2
+
+	// VPDPBUSDVEX Y11, Y12, Y7
+	LONG         $0x501dc2c4
+	BYTE         $0xfb
+	VBROADCASTSS (R8)(BX*1), Y12
+
+	// VPDPBUSDVEX Y10, Y12, Y8
+	LONG $0x501d42c4
+	BYTE $0xc2
+
+	// VPDPBUSDVEX Y11, Y12, Y9
+	LONG $0x501d42c4
+	BYTE $0xcb
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k55
+
+end56:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store57
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+	VPADDD (AX)(CX*2), Y4, Y4
+	VPADDD 32(AX)(CX*2), Y5, Y5
+	VPADDD (DX), Y6, Y6
+	VPADDD 32(DX), Y7, Y7
+	VPADDD (DX)(CX*1), Y8, Y8
+	VPADDD 32(DX)(CX*1), Y9, Y9
+
+store57:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VMOVUPS Y8, (DX)(CX*1)
+	VMOVUPS Y9, 32(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// Requires: AVX, AVX2, AVX_VNNI, MMX+
+TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	LEAQ   (CX)(BX*2), R8
+	ADDQ   BX, R8
+	TESTQ  AX, AX
+	JE     end59
+
+k58:
+	VMOVUPS      (DX), Y12
+	PREFETCHT0   8192(DX)
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+
+	// VPDPBUSDVEX Y12, Y14, Y0
+	LONG $0x500dc2c4
+	BYTE $0xc4
+
+	// VPDPBUSDVEX Y13, Y14, Y1
+	LONG         $0x500dc2c4
+	BYTE         $0xcd
+	VBROADCASTSS (CX)(BX*1), Y14
+
+	// VPDPBUSDVEX Y12, Y14, Y2
+	LONG $0x500dc2c4
+	BYTE $0xd4
+
+	// VPDPBUSDVEX Y13, Y14, Y3
+	LONG         $0x500dc2c4
+	BYTE         $0xdd
+	VBROADCASTSS (CX)(BX*2), Y14
+
+	// VPDPBUSDVEX Y12, Y14, Y4
+	LONG $0x500dc2c4
+	BYTE $0xe4
+
+	// VPDPBUSDVEX Y13, Y14, Y5
+	LONG         $0x500dc2c4
+	BYTE         $0xed
+	VBROADCASTSS (R8), Y14
+
+	// VPDPBUSDVEX Y12, Y14, Y6
+	LONG $0x500dc2c4
+	BYTE $0xf4
+
+	// VPDPBUSDVEX Y13, Y14, Y7
+	LONG         $0x500dc2c4
+	BYTE         $0xfd
+	VBROADCASTSS (R8)(BX*1), Y14
+
+	// VPDPBUSDVEX Y12, Y14, Y8
+	LONG $0x500d42c4
+	BYTE $0xc4
+
+	// VPDPBUSDVEX Y13, Y14, Y9
+	LONG         $0x500d42c4
+	BYTE         $0xcd
+	VBROADCASTSS (R8)(BX*2), Y14
+
+	// VPDPBUSDVEX Y12, Y14, Y10
+	LONG $0x500d42c4
+	BYTE $0xd4
+
+	// VPDPBUSDVEX Y13, Y14, Y11
+	LONG $0x500d42c4
+	BYTE $0xdd
+	ADDQ SI, CX
+	ADDQ SI, R8
+	ADDQ DI, DX
+	DECQ AX
+	JNE  k58
+
+end59:
+	MOVQ   from+64(FP), AX
+	MOVQ   ldf+72(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store60
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VPADDD (AX), Y0, Y0
+	VPADDD 32(AX), Y1, Y1
+	VPADDD (AX)(CX*1), Y2, Y2
+	VPADDD 32(AX)(CX*1), Y3, Y3
+	VPADDD (AX)(CX*2), Y4, Y4
+	VPADDD 32(AX)(CX*2), Y5, Y5
+	VPADDD (DX), Y6, Y6
+	VPADDD 32(DX), Y7, Y7
+	VPADDD (DX)(CX*1), Y8, Y8
+	VPADDD 32(DX)(CX*1), Y9, Y9
+	VPADDD (DX)(CX*2), Y10, Y10
+	VPADDD 32(DX)(CX*2), Y11, Y11
+
+store60:
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y4, (AX)(CX*2)
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VMOVUPS Y8, (DX)(CX*1)
+	VMOVUPS Y9, 32(DX)(CX*1)
+	VMOVUPS Y10, (DX)(CX*2)
+	VMOVUPS Y11, 32(DX)(CX*2)
+	VZEROUPPER
+	RET
+
 // func transpose8AVX2(dst *float32, ldd int, src *float32, lds int)
 // Requires: AVX
 TEXT ·transpose8AVX2(SB), NOSPLIT, $0-32
@@ -1205,9 +1769,9 @@ TEXT ·scatterRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel43:
+panel61:
 	TESTQ   BX, BX
-	JE      end44
+	JE      end62
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X0
@@ -1215,9 +1779,9 @@ panel43:
 	ADDQ    $0x00000018, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel43
+	JMP     panel61
 
-end44:
+end62:
 	VZEROUPPER
 	RET
 
@@ -1230,9 +1794,9 @@ TEXT ·scatterColumnsAVX2(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel45:
+panel63:
 	TESTQ   BX, BX
-	JE      end46
+	JE      end64
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y0
@@ -1244,9 +1808,9 @@ panel45:
 	ADDQ    $0x00000080, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel45
+	JMP     panel63
 
-end46:
+end64:
 	VZEROUPPER
 	RET
 
@@ -1259,9 +1823,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full47:
+full65:
 	CMPQ    BX, $0x10
-	JL      tail48
+	JL      tail66
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1272,11 +1836,11 @@ full47:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full47
+	JMP     full65
 
-tail48:
+tail66:
 	TESTQ      BX, BX
-	JE         done49
+	JE         done67
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -1291,7 +1855,7 @@ tail48:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(SI*4)
 
-done49:
+done67:
 	VZEROUPPER
 	RET
 
@@ -1338,9 +1902,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full50:
+full68:
 	CMPQ        DX, $0x10
-	JL          tail51
+	JL          tail69
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (CX)(BX*4), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1351,11 +1915,11 @@ full50:
 	VMOVUPS     Y1, 32(AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full50
+	JMP         full68
 
-tail51:
+tail69:
 	TESTQ       DX, DX
-	JE          done52
+	JE          done70
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -1370,7 +1934,7 @@ tail51:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, 32(AX)(BX*4)
 
-done52:
+done70:
 	VZEROUPPER
 	RET
 
@@ -1383,9 +1947,9 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full53:
+full71:
 	CMPQ    DX, $0x10
-	JL      tail54
+	JL      tail72
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -1394,11 +1958,11 @@ full53:
 	VMOVUPS Y1, 32(AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full53
+	JMP     full71
 
-tail54:
+tail72:
 	TESTQ      DX, DX
-	JE         done55
+	JE         done73
 	MOVQ       $0x00000010, SI
 	SUBQ       DX, SI
 	LEAQ       tails<>+0(SB), DX
@@ -1411,7 +1975,7 @@ tail54:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(BX*4)
 
-done55:
+done73:
 	VZEROUPPER
 	RET
 
@@ -1425,9 +1989,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	XORQ   BX, BX
 
-full56:
+full74:
 	CMPQ        DX, $0x10
-	JL          tail57
+	JL          tail75
 	VMOVUPS     (AX)(BX*4), Y2
 	VMOVUPS     (CX)(BX*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -1436,11 +2000,11 @@ full56:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full56
+	JMP         full74
 
-tail57:
+tail75:
 	TESTQ       DX, DX
-	JE          done58
+	JE          done76
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -1453,7 +2017,7 @@ tail57:
 	VMASKMOVPS  32(CX)(BX*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done58:
+done76:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -1476,9 +2040,9 @@ TEXT ·softmaxRowAVX2(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full59:
+full77:
 	CMPQ    SI, $0x10
-	JL      tail60
+	JL      tail78
 	VMOVUPS (CX)(BX*4), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMOVAPS Y2, Y0
@@ -1487,11 +2051,11 @@ full59:
 	VMOVAPS Y2, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full59
+	JMP     full77
 
-tail60:
+tail78:
 	TESTQ      SI, SI
-	JE         done61
+	JE         done79
 	MOVQ       $0x00000010, DI
 	SUBQ       SI, DI
 	LEAQ       tails<>+0(SB), SI
@@ -1504,7 +2068,7 @@ tail60:
 	VMAXPS     Y3, Y1, Y3
 	VBLENDVPS  Y2, Y3, Y1, Y1
 
-done61:
+done79:
 	VMAXPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMAXPS       X0, X1, X1
@@ -1520,9 +2084,9 @@ done61:
 	XORQ         BX, BX
 	MOVQ         DX, SI
 
-full62:
+full80:
 	CMPQ         SI, $0x10
-	JL           tail63
+	JL           tail81
 	VMOVUPS      (CX)(BX*4), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -1587,11 +2151,11 @@ full62:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full62
+	JMP          full80
 
-tail63:
+tail81:
 	TESTQ        SI, SI
-	JE           done64
+	JE           done82
 	MOVQ         $0x00000010, DI
 	SUBQ         SI, DI
 	LEAQ         tails<>+0(SB), SI
@@ -1662,7 +2226,7 @@ tail63:
 	VMASKMOVPS   Y5, Y4, 32(AX)(BX*4)
 	VADDPS       Y5, Y3, Y3
 
-done64:
+done82:
 	VADDPS       Y2, Y3, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -1676,9 +2240,9 @@ done64:
 	VBROADCASTSS X0, Y0
 	XORQ         CX, CX
 
-full65:
+full83:
 	CMPQ    DX, $0x10
-	JL      tail66
+	JL      tail84
 	VMOVUPS (AX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(CX*4)
@@ -1687,11 +2251,11 @@ full65:
 	VMOVUPS Y1, 32(AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full65
+	JMP     full83
 
-tail66:
+tail84:
 	TESTQ      DX, DX
-	JE         done67
+	JE         done85
 	MOVQ       $0x00000010, BX
 	SUBQ       DX, BX
 	LEAQ       tails<>+0(SB), DX
@@ -1704,7 +2268,7 @@ tail66:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(CX*4)
 
-done67:
+done85:
 	VZEROUPPER
 	RET
 
@@ -1970,15 +2534,15 @@ TEXT ·softmaxTileAVX2(SB), NOSPLIT, $0-56
 	MOVQ         n+32(FP), BX
 	VBROADCASTSS alpha+16(FP), Y0
 
-row68:
+row86:
 	VMOVUPS cff800000<>+0(SB), Y1
 	VMOVUPS cff800000<>+0(SB), Y2
 	XORQ    SI, SI
 	MOVQ    BX, DI
 
-full69:
+full87:
 	CMPQ    DI, $0x10
-	JL      tail70
+	JL      tail88
 	VMOVUPS (AX)(SI*4), Y3
 	VMAXPS  Y3, Y1, Y3
 	VMOVAPS Y3, Y1
@@ -1987,11 +2551,11 @@ full69:
 	VMOVAPS Y3, Y2
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DI
-	JMP     full69
+	JMP     full87
 
-tail70:
+tail88:
 	TESTQ      DI, DI
-	JE         done71
+	JE         done89
 	MOVQ       $0x00000010, R8
 	SUBQ       DI, R8
 	LEAQ       tails<>+0(SB), DI
@@ -2004,7 +2568,7 @@ tail70:
 	VMAXPS     Y4, Y2, Y4
 	VBLENDVPS  Y3, Y4, Y2, Y2
 
-done71:
+done89:
 	VMAXPS       Y1, Y2, Y1
 	VEXTRACTF128 $0x01, Y1, X2
 	VMAXPS       X1, X2, X2
@@ -2018,9 +2582,9 @@ done71:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full72:
+full90:
 	CMPQ         DI, $0x10
-	JL           tail73
+	JL           tail91
 	VMOVUPS      (AX)(SI*4), Y4
 	VSUBPS       Y1, Y4, Y4
 	VMULPS       Y0, Y4, Y4
@@ -2085,11 +2649,11 @@ full72:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JMP          full72
+	JMP          full90
 
-tail73:
+tail91:
 	TESTQ        DI, DI
-	JE           done74
+	JE           done92
 	MOVQ         $0x00000010, R8
 	SUBQ         DI, R8
 	LEAQ         tails<>+0(SB), DI
@@ -2160,7 +2724,7 @@ tail73:
 	VMOVUPS      Y5, 32(AX)(SI*4)
 	VADDPS       Y5, Y3, Y3
 
-done74:
+done92:
 	VMOVSS       c3f800000<>+0(SB), X1
 	VADDPS       Y2, Y3, Y2
 	VEXTRACTF128 $0x01, Y2, X3
@@ -2173,31 +2737,31 @@ done74:
 	VBROADCASTSS X1, Y1
 	XORQ         SI, SI
 
-scale75:
+scale93:
 	VMULPS  (AX)(SI*4), Y1, Y2
 	VMOVUPS Y2, (AX)(SI*4)
 	VMULPS  32(AX)(SI*4), Y1, Y2
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JL      scale75
+	JL      scale93
 	VXORPS  Y1, Y1, Y1
 	MOVQ    wide+48(FP), DI
 
-zero76:
+zero94:
 	CMPQ    SI, DI
-	JGE     next77
+	JGE     next95
 	VMOVUPS Y1, (AX)(SI*4)
 	VMOVUPS Y1, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
-	JMP     zero76
+	JMP     zero94
 
-next77:
+next95:
 	ADDQ CX, AX
 	MOVQ more+40(FP), SI
 	ADDQ SI, BX
 	DECQ DX
-	JNE  row68
+	JNE  row86
 	VZEROUPPER
 	RET
 
@@ -2213,9 +2777,9 @@ TEXT ·softmaxGradRowAVX2(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full78:
+full96:
 	CMPQ        DI, $0x10
-	JL          tail79
+	JL          tail97
 	VMOVUPS     (CX)(SI*4), Y2
 	VMOVUPS     (DX)(SI*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -2224,11 +2788,11 @@ full78:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full78
+	JMP         full96
 
-tail79:
+tail97:
 	TESTQ       DI, DI
-	JE          done80
+	JE          done98
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -2241,7 +2805,7 @@ tail79:
 	VMASKMOVPS  32(DX)(SI*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done80:
+done98:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -2253,9 +2817,9 @@ done80:
 	VBROADCASTSS alpha+24(FP), Y1
 	XORQ         SI, SI
 
-full81:
+full99:
 	CMPQ    BX, $0x10
-	JL      tail82
+	JL      tail100
 	VMOVUPS (CX)(SI*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -2270,11 +2834,11 @@ full81:
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full81
+	JMP     full99
 
-tail82:
+tail100:
 	TESTQ      BX, BX
-	JE         done83
+	JE         done101
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -2293,7 +2857,7 @@ tail82:
 	VMULPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, 32(AX)(SI*4)
 
-done83:
+done101:
 	VZEROUPPER
 	RET
 
@@ -2305,9 +2869,9 @@ TEXT ·quickGELUAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full84:
+full102:
 	CMPQ         DX, $0x10
-	JL           tail85
+	JL           tail103
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -2376,11 +2940,11 @@ full84:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full84
+	JMP          full102
 
-tail85:
+tail103:
 	TESTQ        DX, DX
-	JE           done86
+	JE           done104
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -2453,7 +3017,7 @@ tail85:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(BX*4)
 
-done86:
+done104:
 	VZEROUPPER
 	RET
 
@@ -2484,9 +3048,9 @@ TEXT ·quickGELUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full87:
+full105:
 	CMPQ         BX, $0x10
-	JL           tail88
+	JL           tail106
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -2567,11 +3131,11 @@ full87:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full87
+	JMP          full105
 
-tail88:
+tail106:
 	TESTQ        BX, BX
-	JE           done89
+	JE           done107
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -2656,7 +3220,7 @@ tail88:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, 32(AX)(SI*4)
 
-done89:
+done107:
 	VZEROUPPER
 	RET
 
@@ -2686,9 +3250,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full90:
+full108:
 	CMPQ         DX, $0x10
-	JL           tail91
+	JL           tail109
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -2795,11 +3359,11 @@ full90:
 	VMOVUPS      Y3, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full90
+	JMP          full108
 
-tail91:
+tail109:
 	TESTQ        DX, DX
-	JE           done92
+	JE           done110
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -2910,7 +3474,7 @@ tail91:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(BX*4)
 
-done92:
+done110:
 	VZEROUPPER
 	RET
 
@@ -3139,9 +3703,9 @@ TEXT ·geluGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full93:
+full111:
 	CMPQ         BX, $0x10
-	JL           tail94
+	JL           tail112
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -3254,11 +3818,11 @@ full93:
 	VMOVUPS      Y3, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full93
+	JMP          full111
 
-tail94:
+tail112:
 	TESTQ        BX, BX
-	JE           done95
+	JE           done113
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -3375,7 +3939,7 @@ tail94:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(SI*4)
 
-done95:
+done113:
 	VZEROUPPER
 	RET
 
@@ -3407,20 +3971,20 @@ TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full96:
+full114:
 	CMPQ    BX, $0x10
-	JL      tail97
+	JL      tail115
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full96
+	JMP     full114
 
-tail97:
+tail115:
 	TESTQ      BX, BX
-	JE         done98
+	JE         done116
 	MOVQ       $0x00000010, SI
 	SUBQ       BX, SI
 	LEAQ       tails<>+0(SB), BX
@@ -3431,7 +3995,7 @@ tail97:
 	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done98:
+done116:
 	VXORPS       X2, X2, X2
 	VCVTSI2SSQ   CX, X2, X2
 	VADDPS       Y0, Y1, Y0
@@ -3450,9 +4014,9 @@ done98:
 	XORQ         BX, BX
 	MOVQ         CX, SI
 
-full99:
+full117:
 	CMPQ        SI, $0x10
-	JL          tail100
+	JL          tail118
 	VMOVUPS     (AX)(BX*4), Y4
 	VSUBPS      Y0, Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
@@ -3461,11 +4025,11 @@ full99:
 	VFMADD231PS Y4, Y4, Y3
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full99
+	JMP         full117
 
-tail100:
+tail118:
 	TESTQ       SI, SI
-	JE          done101
+	JE          done119
 	MOVQ        $0x00000010, DI
 	SUBQ        SI, DI
 	LEAQ        tails<>+0(SB), SI
@@ -3480,7 +4044,7 @@ tail100:
 	VANDPS      Y4, Y5, Y5
 	VFMADD231PS Y5, Y5, Y3
 
-done101:
+done119:
 	VADDPS       Y1, Y3, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X1, X3, X3
@@ -3501,9 +4065,9 @@ done101:
 	MOVQ         beta+24(FP), SI
 	XORQ         DI, DI
 
-full102:
+full120:
 	CMPQ        CX, $0x10
-	JL          tail103
+	JL          tail121
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -3520,11 +4084,11 @@ full102:
 	VMOVUPS     Y2, 32(DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full102
+	JMP         full120
 
-tail103:
+tail121:
 	TESTQ       CX, CX
-	JE          done104
+	JE          done122
 	MOVQ        $0x00000010, R8
 	SUBQ        CX, R8
 	LEAQ        tails<>+0(SB), CX
@@ -3545,7 +4109,7 @@ tail103:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, 32(DX)(DI*4)
 
-done104:
+done122:
 	VZEROUPPER
 	RET
 
@@ -3566,9 +4130,9 @@ TEXT ·layerNormGradRowAVX2(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full105:
+full123:
 	CMPQ        DI, $0x10
-	JL          tail106
+	JL          tail124
 	VMOVUPS     (AX)(SI*4), Y6
 	VMOVUPS     (CX)(SI*4), Y7
 	VMOVUPS     (DX)(SI*4), Y8
@@ -3587,11 +4151,11 @@ full105:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full105
+	JMP         full123
 
-tail106:
+tail124:
 	TESTQ       DI, DI
-	JE          done107
+	JE          done125
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -3614,7 +4178,7 @@ tail106:
 	VADDPS      Y7, Y3, Y3
 	VFMADD231PS Y7, Y8, Y5
 
-done107:
+done125:
 	VXORPS       X6, X6, X6
 	VCVTSI2SSQ   BX, X6, X6
 	VADDPS       Y2, Y3, Y2
@@ -3638,9 +4202,9 @@ done107:
 	MOVQ         dx+0(FP), SI
 	XORQ         DI, DI
 
-full108:
+full126:
 	CMPQ         BX, $0x10
-	JL           tail109
+	JL           tail127
 	VMOVUPS      (AX)(DI*4), Y4
 	VMOVUPS      (CX)(DI*4), Y5
 	VMOVUPS      (DX)(DI*4), Y6
@@ -3663,11 +4227,11 @@ full108:
 	VMOVUPS      Y4, 32(SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full108
+	JMP          full126
 
-tail109:
+tail127:
 	TESTQ        BX, BX
-	JE           done110
+	JE           done128
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
 	LEAQ         tails<>+0(SB), BX
@@ -3694,7 +4258,7 @@ tail109:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, 32(SI)(DI*4)
 
-done110:
+done128:
 	VZEROUPPER
 	RET
 
@@ -3711,9 +4275,9 @@ TEXT ·layerNormParamGradRowAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full111:
+full129:
 	CMPQ        SI, $0x10
-	JL          tail112
+	JL          tail130
 	VMOVUPS     (DX)(DI*4), Y2
 	VMOVUPS     (BX)(DI*4), Y3
 	VSUBPS      Y0, Y3, Y3
@@ -3736,11 +4300,11 @@ full111:
 	VMOVUPS     Y2, 32(CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full111
+	JMP         full129
 
-tail112:
+tail130:
 	TESTQ       SI, SI
-	JE          done113
+	JE          done131
 	MOVQ        $0x00000010, R8
 	SUBQ        SI, R8
 	LEAQ        tails<>+0(SB), SI
@@ -3767,7 +4331,7 @@ tail112:
 	VADDPS      Y0, Y3, Y3
 	VMASKMOVPS  Y3, Y2, 32(CX)(DI*4)
 
-done113:
+done131:
 	VZEROUPPER
 	RET
 
@@ -3791,9 +4355,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Y8
 	XORQ         DI, DI
 
-full114:
+full132:
 	CMPQ         SI, $0x10
-	JL           tail115
+	JL           tail133
 	VMOVUPS      (BX)(DI*4), Y9
 	VMULPS       Y0, Y9, Y9
 	VMOVUPS      (CX)(DI*4), Y10
@@ -3832,11 +4396,11 @@ full114:
 	VMOVUPS      Y9, 32(AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full114
+	JMP          full132
 
-tail115:
+tail133:
 	TESTQ        SI, SI
-	JE           done116
+	JE           done134
 	MOVQ         $0x00000010, R8
 	SUBQ         SI, R8
 	LEAQ         tails<>+0(SB), SI
@@ -3879,7 +4443,7 @@ tail115:
 	VFNMADD231PS Y7, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DI*4)
 
-done116:
+done134:
 	VZEROUPPER
 	RET
 
@@ -3897,13 +4461,13 @@ TEXT ·finishIdentityAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row117:
+row135:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full118:
+full136:
 	CMPQ    R9, $0x10
-	JL      tail119
+	JL      tail137
 	VMOVUPS (CX)(R10*4), Y0
 	VMOVUPS (DX)(R10*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -3914,11 +4478,11 @@ full118:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full118
+	JMP     full136
 
-tail119:
+tail137:
 	TESTQ      R9, R9
-	JE         done120
+	JE         done138
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -3933,12 +4497,12 @@ tail119:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done120:
+done138:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row117
+	JNE  row135
 	VZEROUPPER
 	RET
 
@@ -3956,13 +4520,13 @@ TEXT ·finishQuickGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row121:
+row139:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full122:
+full140:
 	CMPQ         R9, $0x10
-	JL           tail123
+	JL           tail141
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -4035,11 +4599,11 @@ full122:
 	VMOVUPS      Y1, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full122
+	JMP          full140
 
-tail123:
+tail141:
 	TESTQ        R9, R9
-	JE           done124
+	JE           done142
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -4116,12 +4680,12 @@ tail123:
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(R10*4)
 
-done124:
+done142:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row121
+	JNE  row139
 	VZEROUPPER
 	RET
 
@@ -4139,13 +4703,13 @@ TEXT ·finishGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row125:
+row143:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full126:
+full144:
 	CMPQ         R9, $0x10
-	JL           tail127
+	JL           tail145
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -4256,11 +4820,11 @@ full126:
 	VMOVUPS      Y3, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full126
+	JMP          full144
 
-tail127:
+tail145:
 	TESTQ        R9, R9
-	JE           done128
+	JE           done146
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -4375,12 +4939,12 @@ tail127:
 	VADDPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(R10*4)
 
-done128:
+done146:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row125
+	JNE  row143
 	VZEROUPPER
 	RET
 
@@ -4398,13 +4962,13 @@ TEXT ·finishReLUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row129:
+row147:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full130:
+full148:
 	CMPQ    R9, $0x10
-	JL      tail131
+	JL      tail149
 	VMOVUPS (CX)(R10*4), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y0
@@ -4419,11 +4983,11 @@ full130:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full130
+	JMP     full148
 
-tail131:
+tail149:
 	TESTQ      R9, R9
-	JE         done132
+	JE         done150
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -4442,12 +5006,12 @@ tail131:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done132:
+done150:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row129
+	JNE  row147
 	VZEROUPPER
 	RET
 
@@ -4459,9 +5023,9 @@ TEXT ·toBF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full133:
+full151:
 	CMPQ         DX, $0x10
-	JL           tail134
+	JL           tail152
 	VMOVUPS      (CX)(BX*4), Y0
 	VPSRLD       $0x10, Y0, Y1
 	VPAND        c00000001<>+0(SB), Y1, Y1
@@ -4486,11 +5050,11 @@ full133:
 	VMOVDQU      X0, 16(AX)(BX*2)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full133
+	JMP          full151
 
-tail134:
+tail152:
 	TESTQ        DX, DX
-	JE           done135
+	JE           done153
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -4519,7 +5083,7 @@ tail134:
 	VPACKUSDW    X1, X0, X0
 	VMOVDQU      X0, 16(AX)(BX*2)
 
-done135:
+done153:
 	VZEROUPPER
 	RET
 
@@ -4573,9 +5137,9 @@ TEXT ·rowRangeAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y6, Y6, Y6
 	XORQ   DX, DX
 
-full136:
+full154:
 	CMPQ        CX, $0x10
-	JL          tail137
+	JL          tail155
 	VMOVUPS     (AX)(DX*4), Y7
 	VMINPS      Y7, Y0, Y0
 	VMAXPS      Y7, Y2, Y2
@@ -4586,11 +5150,11 @@ full136:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full136
+	JMP         full154
 
-tail137:
+tail155:
 	TESTQ       CX, CX
-	JE          done138
+	JE          done156
 	MOVQ        $0x00000010, BX
 	SUBQ        CX, BX
 	LEAQ        tails<>+0(SB), CX
@@ -4605,7 +5169,7 @@ tail137:
 	VMAXPS      Y7, Y3, Y3
 	VFMADD231PS Y6, Y7, Y5
 
-done138:
+done156:
 	VMINPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMINPS       X0, X1, X1
@@ -4643,9 +5207,9 @@ TEXT ·toU8AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Y1
 	XORQ         BX, BX
 
-full139:
+full157:
 	CMPQ         DX, $0x10
-	JL           tail140
+	JL           tail158
 	VMOVUPS      (CX)(BX*4), Y2
 	VMULPS       Y0, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
@@ -4670,11 +5234,11 @@ full139:
 	VMOVQ        X2, 8(AX)(BX*1)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full139
+	JMP          full157
 
-tail140:
+tail158:
 	TESTQ        DX, DX
-	JE           done141
+	JE           done159
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -4703,7 +5267,7 @@ tail140:
 	VPACKUSWB    X2, X2, X2
 	VMOVQ        X2, 8(AX)(BX*1)
 
-done141:
+done159:
 	VZEROUPPER
 	RET
 
@@ -4738,15 +5302,15 @@ TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row142:
+row160:
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS (SI), Y1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full143:
+full161:
 	CMPQ        R10, $0x10
-	JL          tail144
+	JL          tail162
 	VMOVUPS     (R8)(R11*4), Y2
 	VPMULLD     Y1, Y2, Y2
 	VMOVUPS     (AX)(R11*4), Y3
@@ -4769,11 +5333,11 @@ full143:
 	VMOVUPS     Y3, 32(AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full143
+	JMP         full161
 
-tail144:
+tail162:
 	TESTQ       R10, R10
-	JE          done145
+	JE          done163
 	MOVQ        $0x00000010, R12
 	SUBQ        R10, R12
 	LEAQ        tails<>+0(SB), R10
@@ -4800,12 +5364,12 @@ tail144:
 	VFMADD213PS Y0, Y3, Y1
 	VMASKMOVPS  Y1, Y2, 32(AX)(R11*4)
 
-done145:
+done163:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row142
+	JNE  row160
 	VZEROUPPER
 	RET
 
@@ -4824,9 +5388,9 @@ TEXT ·tilex1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end147
+	JE     end165
 
-k146:
+k164:
 	VMOVUPS      (DX), Z2
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z3
@@ -4837,18 +5401,18 @@ k146:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k146
+	JNE          k164
 
-end147:
+end165:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store148
+	JE     store166
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store148:
+store166:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -4874,9 +5438,9 @@ TEXT ·tilex2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end150
+	JE     end168
 
-k149:
+k167:
 	VMOVUPS      (DX), Z4
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z5
@@ -4890,20 +5454,20 @@ k149:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k149
+	JNE          k167
 
-end150:
+end168:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store151
+	JE     store169
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store151:
+store169:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -4933,9 +5497,9 @@ TEXT ·tilex3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end153
+	JE     end171
 
-k152:
+k170:
 	VMOVUPS      (DX), Z6
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z7
@@ -4952,14 +5516,14 @@ k152:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k152
+	JNE          k170
 
-end153:
+end171:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store154
+	JE     store172
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -4967,7 +5531,7 @@ end153:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store154:
+store172:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5003,9 +5567,9 @@ TEXT ·tilex4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end156
+	JE     end174
 
-k155:
+k173:
 	VMOVUPS      (DX), Z8
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z9
@@ -5026,14 +5590,14 @@ k155:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k155
+	JNE          k173
 
-end156:
+end174:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store157
+	JE     store175
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -5045,7 +5609,7 @@ end156:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store157:
+store175:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5087,9 +5651,9 @@ TEXT ·tilex5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end159
+	JE     end177
 
-k158:
+k176:
 	VMOVUPS      (DX), Z10
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z11
@@ -5113,14 +5677,14 @@ k158:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k158
+	JNE          k176
 
-end159:
+end177:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store160
+	JE     store178
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -5134,7 +5698,7 @@ end159:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store160:
+store178:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5180,9 +5744,9 @@ TEXT ·tilex6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end162
+	JE     end180
 
-k161:
+k179:
 	VMOVUPS      (DX), Z12
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z13
@@ -5209,14 +5773,14 @@ k161:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k161
+	JNE          k179
 
-end162:
+end180:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store163
+	JE     store181
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -5232,7 +5796,7 @@ end162:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store163:
+store181:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5284,9 +5848,9 @@ TEXT ·tilex7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end165
+	JE     end183
 
-k164:
+k182:
 	VMOVUPS      (DX), Z14
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z15
@@ -5317,14 +5881,14 @@ k164:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k164
+	JNE          k182
 
-end165:
+end183:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store166
+	JE     store184
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5344,7 +5908,7 @@ end165:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store166:
+store184:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5402,9 +5966,9 @@ TEXT ·tilex8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end168
+	JE     end186
 
-k167:
+k185:
 	VMOVUPS      (DX), Z16
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z17
@@ -5438,14 +6002,14 @@ k167:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k167
+	JNE          k185
 
-end168:
+end186:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store169
+	JE     store187
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5467,7 +6031,7 @@ end168:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store169:
+store187:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5529,9 +6093,9 @@ TEXT ·tilex9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end171
+	JE     end189
 
-k170:
+k188:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z19
@@ -5568,14 +6132,14 @@ k170:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k170
+	JNE          k188
 
-end171:
+end189:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store172
+	JE     store190
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5599,7 +6163,7 @@ end171:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store172:
+store190:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5667,9 +6231,9 @@ TEXT ·tilex10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end174
+	JE     end192
 
-k173:
+k191:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z21
@@ -5710,14 +6274,14 @@ k173:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k173
+	JNE          k191
 
-end174:
+end192:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store175
+	JE     store193
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5745,7 +6309,7 @@ end174:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store175:
+store193:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5819,9 +6383,9 @@ TEXT ·tilex11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end177
+	JE     end195
 
-k176:
+k194:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z23
@@ -5865,14 +6429,14 @@ k176:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k176
+	JNE          k194
 
-end177:
+end195:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store178
+	JE     store196
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -5902,7 +6466,7 @@ end177:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store178:
+store196:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -5980,9 +6544,9 @@ TEXT ·tilex12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end180
+	JE     end198
 
-k179:
+k197:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z25
@@ -6029,14 +6593,14 @@ k179:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k179
+	JNE          k197
 
-end180:
+end198:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store181
+	JE     store199
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6068,7 +6632,7 @@ end180:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store181:
+store199:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6152,9 +6716,9 @@ TEXT ·tilex13AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end183
+	JE     end201
 
-k182:
+k200:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z27
@@ -6205,14 +6769,14 @@ k182:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k182
+	JNE          k200
 
-end183:
+end201:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store184
+	JE     store202
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6248,7 +6812,7 @@ end183:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store184:
+store202:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6338,9 +6902,9 @@ TEXT ·tilex14AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end186
+	JE     end204
 
-k185:
+k203:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z29
@@ -6394,14 +6958,14 @@ k185:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k185
+	JNE          k203
 
-end186:
+end204:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store187
+	JE     store205
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6439,7 +7003,7 @@ end186:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store187:
+store205:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6497,9 +7061,9 @@ TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end189
+	JE     end207
 
-k188:
+k206:
 	VMOVUPS      (DX), Z2
 	VPSLLD       $0x10, Z2, Z3
 	VPANDD       cffff0000<>+0(SB), Z2, Z2
@@ -6518,18 +7082,18 @@ k188:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k188
+	JNE          k206
 
-end189:
+end207:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store190
+	JE     store208
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store190:
+store208:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6555,9 +7119,9 @@ TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end192
+	JE     end210
 
-k191:
+k209:
 	VMOVUPS      (DX), Z4
 	VPSLLD       $0x10, Z4, Z5
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
@@ -6583,20 +7147,20 @@ k191:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k191
+	JNE          k209
 
-end192:
+end210:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store193
+	JE     store211
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store193:
+store211:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6626,9 +7190,9 @@ TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end195
+	JE     end213
 
-k194:
+k212:
 	VMOVUPS      (DX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
@@ -6661,14 +7225,14 @@ k194:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k194
+	JNE          k212
 
-end195:
+end213:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store196
+	JE     store214
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -6676,7 +7240,7 @@ end195:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store196:
+store214:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6712,9 +7276,9 @@ TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end198
+	JE     end216
 
-k197:
+k215:
 	VMOVUPS      (DX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
@@ -6755,14 +7319,14 @@ k197:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k197
+	JNE          k215
 
-end198:
+end216:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store199
+	JE     store217
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6774,7 +7338,7 @@ end198:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store199:
+store217:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6816,9 +7380,9 @@ TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end201
+	JE     end219
 
-k200:
+k218:
 	VMOVUPS      (DX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
@@ -6866,14 +7430,14 @@ k200:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k200
+	JNE          k218
 
-end201:
+end219:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store202
+	JE     store220
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6887,7 +7451,7 @@ end201:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store202:
+store220:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -6933,9 +7497,9 @@ TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end204
+	JE     end222
 
-k203:
+k221:
 	VMOVUPS      (DX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
@@ -6990,14 +7554,14 @@ k203:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k203
+	JNE          k221
 
-end204:
+end222:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store205
+	JE     store223
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -7013,7 +7577,7 @@ end204:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store205:
+store223:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7065,9 +7629,9 @@ TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end207
+	JE     end225
 
-k206:
+k224:
 	VMOVUPS      (DX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
@@ -7130,14 +7694,14 @@ k206:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k206
+	JNE          k224
 
-end207:
+end225:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store208
+	JE     store226
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7157,7 +7721,7 @@ end207:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store208:
+store226:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7215,9 +7779,9 @@ TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end210
+	JE     end228
 
-k209:
+k227:
 	VMOVUPS      (DX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
@@ -7287,14 +7851,14 @@ k209:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k209
+	JNE          k227
 
-end210:
+end228:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store211
+	JE     store229
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7316,7 +7880,7 @@ end210:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store211:
+store229:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7378,9 +7942,9 @@ TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end213
+	JE     end231
 
-k212:
+k230:
 	VMOVUPS      (DX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
@@ -7457,14 +8021,14 @@ k212:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k212
+	JNE          k230
 
-end213:
+end231:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store214
+	JE     store232
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7488,7 +8052,7 @@ end213:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store214:
+store232:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7556,9 +8120,9 @@ TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end216
+	JE     end234
 
-k215:
+k233:
 	VMOVUPS      (DX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
@@ -7643,14 +8207,14 @@ k215:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k215
+	JNE          k233
 
-end216:
+end234:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store217
+	JE     store235
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7678,7 +8242,7 @@ end216:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store217:
+store235:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7752,9 +8316,9 @@ TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end219
+	JE     end237
 
-k218:
+k236:
 	VMOVUPS      (DX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
@@ -7846,14 +8410,14 @@ k218:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k218
+	JNE          k236
 
-end219:
+end237:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store220
+	JE     store238
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7883,7 +8447,7 @@ end219:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store220:
+store238:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -7961,9 +8525,9 @@ TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end222
+	JE     end240
 
-k221:
+k239:
 	VMOVUPS      (DX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
@@ -8062,14 +8626,14 @@ k221:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k221
+	JNE          k239
 
-end222:
+end240:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store223
+	JE     store241
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8101,7 +8665,7 @@ end222:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store223:
+store241:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8153,9 +8717,9 @@ TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end225
+	JE     end243
 
-k224:
+k242:
 	VMOVUPS      (DX), Z2
 	VPSLLW       $0x08, Z2, Z3
 	VPSRAW       $0x08, Z3, Z3
@@ -8180,18 +8744,18 @@ k224:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k224
+	JNE          k242
 
-end225:
+end243:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store226
+	JE     store244
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store226:
+store244:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8217,9 +8781,9 @@ TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end228
+	JE     end246
 
-k227:
+k245:
 	VMOVUPS      (DX), Z4
 	VPSLLW       $0x08, Z4, Z5
 	VPSRAW       $0x08, Z5, Z5
@@ -8255,20 +8819,20 @@ k227:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k227
+	JNE          k245
 
-end228:
+end246:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store229
+	JE     store247
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store229:
+store247:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8298,9 +8862,9 @@ TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end231
+	JE     end249
 
-k230:
+k248:
 	VMOVUPS      (DX), Z6
 	VPSLLW       $0x08, Z6, Z7
 	VPSRAW       $0x08, Z7, Z7
@@ -8347,14 +8911,14 @@ k230:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k230
+	JNE          k248
 
-end231:
+end249:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store232
+	JE     store250
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -8362,7 +8926,7 @@ end231:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store232:
+store250:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8398,9 +8962,9 @@ TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end234
+	JE     end252
 
-k233:
+k251:
 	VMOVUPS      (DX), Z8
 	VPSLLW       $0x08, Z8, Z9
 	VPSRAW       $0x08, Z9, Z9
@@ -8459,14 +9023,14 @@ k233:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k233
+	JNE          k251
 
-end234:
+end252:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store235
+	JE     store253
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -8478,7 +9042,7 @@ end234:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store235:
+store253:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8520,9 +9084,9 @@ TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end237
+	JE     end255
 
-k236:
+k254:
 	VMOVUPS      (DX), Z10
 	VPSLLW       $0x08, Z10, Z11
 	VPSRAW       $0x08, Z11, Z11
@@ -8592,14 +9156,14 @@ k236:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k236
+	JNE          k254
 
-end237:
+end255:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store238
+	JE     store256
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -8613,7 +9177,7 @@ end237:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store238:
+store256:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8659,9 +9223,9 @@ TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end240
+	JE     end258
 
-k239:
+k257:
 	VMOVUPS      (DX), Z12
 	VPSLLW       $0x08, Z12, Z13
 	VPSRAW       $0x08, Z13, Z13
@@ -8742,14 +9306,14 @@ k239:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k239
+	JNE          k257
 
-end240:
+end258:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store241
+	JE     store259
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -8765,7 +9329,7 @@ end240:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store241:
+store259:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8817,9 +9381,9 @@ TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end243
+	JE     end261
 
-k242:
+k260:
 	VMOVUPS      (DX), Z14
 	VPSLLW       $0x08, Z14, Z15
 	VPSRAW       $0x08, Z15, Z15
@@ -8912,14 +9476,14 @@ k242:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k242
+	JNE          k260
 
-end243:
+end261:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store244
+	JE     store262
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8939,7 +9503,7 @@ end243:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store244:
+store262:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -8997,9 +9561,9 @@ TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end246
+	JE     end264
 
-k245:
+k263:
 	VMOVUPS      (DX), Z16
 	VPSLLW       $0x08, Z16, Z17
 	VPSRAW       $0x08, Z17, Z17
@@ -9103,14 +9667,14 @@ k245:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k245
+	JNE          k263
 
-end246:
+end264:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store247
+	JE     store265
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9132,7 +9696,7 @@ end246:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store247:
+store265:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9194,9 +9758,9 @@ TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end249
+	JE     end267
 
-k248:
+k266:
 	VMOVUPS      (DX), Z18
 	VPSLLW       $0x08, Z18, Z19
 	VPSRAW       $0x08, Z19, Z19
@@ -9311,14 +9875,14 @@ k248:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k248
+	JNE          k266
 
-end249:
+end267:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store250
+	JE     store268
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9342,7 +9906,7 @@ end249:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store250:
+store268:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9410,9 +9974,9 @@ TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end252
+	JE     end270
 
-k251:
+k269:
 	VMOVUPS      (DX), Z20
 	VPSLLW       $0x08, Z20, Z21
 	VPSRAW       $0x08, Z21, Z21
@@ -9539,14 +10103,14 @@ k251:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k251
+	JNE          k269
 
-end252:
+end270:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store253
+	JE     store271
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9574,7 +10138,7 @@ end252:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store253:
+store271:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9648,9 +10212,9 @@ TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end255
+	JE     end273
 
-k254:
+k272:
 	VMOVUPS      (DX), Z22
 	VPSLLW       $0x08, Z22, Z23
 	VPSRAW       $0x08, Z23, Z23
@@ -9788,14 +10352,14 @@ k254:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k254
+	JNE          k272
 
-end255:
+end273:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store256
+	JE     store274
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9825,7 +10389,7 @@ end255:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store256:
+store274:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -9903,9 +10467,9 @@ TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end258
+	JE     end276
 
-k257:
+k275:
 	VMOVUPS      (DX), Z24
 	VPSLLW       $0x08, Z24, Z25
 	VPSRAW       $0x08, Z25, Z25
@@ -10054,14 +10618,14 @@ k257:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k257
+	JNE          k275
 
-end258:
+end276:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store259
+	JE     store277
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10093,7 +10657,7 @@ end258:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store259:
+store277:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10145,9 +10709,9 @@ TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end261
+	JE     end279
 
-k260:
+k278:
 	VMOVUPS      (DX), Z2
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z3
@@ -10158,18 +10722,18 @@ k260:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k260
+	JNE          k278
 
-end261:
+end279:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store262
+	JE     store280
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store262:
+store280:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10195,9 +10759,9 @@ TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end264
+	JE     end282
 
-k263:
+k281:
 	VMOVUPS      (DX), Z4
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z5
@@ -10211,20 +10775,20 @@ k263:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k263
+	JNE          k281
 
-end264:
+end282:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store265
+	JE     store283
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store265:
+store283:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10254,9 +10818,9 @@ TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end267
+	JE     end285
 
-k266:
+k284:
 	VMOVUPS      (DX), Z6
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z7
@@ -10273,14 +10837,14 @@ k266:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k266
+	JNE          k284
 
-end267:
+end285:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store268
+	JE     store286
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -10288,7 +10852,7 @@ end267:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store268:
+store286:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10324,9 +10888,9 @@ TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end270
+	JE     end288
 
-k269:
+k287:
 	VMOVUPS      (DX), Z8
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z9
@@ -10347,14 +10911,14 @@ k269:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k269
+	JNE          k287
 
-end270:
+end288:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store271
+	JE     store289
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10366,7 +10930,7 @@ end270:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store271:
+store289:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10408,9 +10972,9 @@ TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end273
+	JE     end291
 
-k272:
+k290:
 	VMOVUPS      (DX), Z10
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z11
@@ -10434,14 +10998,14 @@ k272:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k272
+	JNE          k290
 
-end273:
+end291:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store274
+	JE     store292
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10455,7 +11019,7 @@ end273:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store274:
+store292:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10501,9 +11065,9 @@ TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end276
+	JE     end294
 
-k275:
+k293:
 	VMOVUPS      (DX), Z12
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z13
@@ -10530,14 +11094,14 @@ k275:
 	ADDQ         SI, R8
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k275
+	JNE          k293
 
-end276:
+end294:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store277
+	JE     store295
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10553,7 +11117,7 @@ end276:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store277:
+store295:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10605,9 +11169,9 @@ TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end279
+	JE     end297
 
-k278:
+k296:
 	VMOVUPS      (DX), Z14
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z15
@@ -10638,14 +11202,14 @@ k278:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k278
+	JNE          k296
 
-end279:
+end297:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store280
+	JE     store298
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10665,7 +11229,7 @@ end279:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store280:
+store298:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10723,9 +11287,9 @@ TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end282
+	JE     end300
 
-k281:
+k299:
 	VMOVUPS      (DX), Z16
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z17
@@ -10759,14 +11323,14 @@ k281:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k281
+	JNE          k299
 
-end282:
+end300:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store283
+	JE     store301
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10788,7 +11352,7 @@ end282:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store283:
+store301:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10850,9 +11414,9 @@ TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end285
+	JE     end303
 
-k284:
+k302:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z19
@@ -10889,14 +11453,14 @@ k284:
 	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k284
+	JNE          k302
 
-end285:
+end303:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store286
+	JE     store304
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10920,7 +11484,7 @@ end285:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store286:
+store304:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -10988,9 +11552,9 @@ TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end288
+	JE     end306
 
-k287:
+k305:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z21
@@ -11031,14 +11595,14 @@ k287:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k287
+	JNE          k305
 
-end288:
+end306:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store289
+	JE     store307
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11066,7 +11630,7 @@ end288:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store289:
+store307:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11140,9 +11704,9 @@ TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end291
+	JE     end309
 
-k290:
+k308:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z23
@@ -11186,14 +11750,14 @@ k290:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k290
+	JNE          k308
 
-end291:
+end309:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store292
+	JE     store310
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11223,7 +11787,7 @@ end291:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store292:
+store310:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11301,9 +11865,9 @@ TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end294
+	JE     end312
 
-k293:
+k311:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z25
@@ -11350,14 +11914,14 @@ k293:
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k293
+	JNE          k311
 
-end294:
+end312:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store295
+	JE     store313
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11389,7 +11953,7 @@ end294:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store295:
+store313:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11473,9 +12037,9 @@ TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end297
+	JE     end315
 
-k296:
+k314:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z27
@@ -11526,14 +12090,14 @@ k296:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k296
+	JNE          k314
 
-end297:
+end315:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store298
+	JE     store316
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11569,7 +12133,7 @@ end297:
 	VPADDD (DI), Z24, Z24
 	VPADDD 64(DI), Z25, Z25
 
-store298:
+store316:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11659,9 +12223,9 @@ TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end300
+	JE     end318
 
-k299:
+k317:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z29
@@ -11715,14 +12279,14 @@ k299:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k299
+	JNE          k317
 
-end300:
+end318:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store301
+	JE     store319
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11760,7 +12324,7 @@ end300:
 	VPADDD (DI)(CX*1), Z26, Z26
 	VPADDD 64(DI)(CX*1), Z27, Z27
 
-store301:
+store319:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11818,9 +12382,9 @@ TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	TESTQ  AX, AX
-	JE     end303
+	JE     end321
 
-k302:
+k320:
 	VMOVUPS      (DX), Z2
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z3
@@ -11829,26 +12393,28 @@ k302:
 
 	// VDPBF16PS Z2, Z4, Z0
 	LONG $0x485ef262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z3, Z4, Z1
 	LONG $0x485ef262
-	WORD $0xcb52
+	BYTE $0x52
+	BYTE $0xcb
 	ADDQ BX, CX
 	ADDQ SI, DX
 	DECQ AX
-	JNE  k302
+	JNE  k320
 
-end303:
+end321:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store304
+	JE     store322
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store304:
+store322:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11874,9 +12440,9 @@ TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	TESTQ  AX, AX
-	JE     end306
+	JE     end324
 
-k305:
+k323:
 	VMOVUPS      (DX), Z4
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z5
@@ -11885,37 +12451,41 @@ k305:
 
 	// VDPBF16PS Z4, Z6, Z0
 	LONG $0x484ef262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z5, Z6, Z1
 	LONG         $0x484ef262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (CX)(BX*1), Z6
 
 	// VDPBF16PS Z4, Z6, Z2
 	LONG $0x484ef262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z5, Z6, Z3
 	LONG $0x484ef262
-	WORD $0xdd52
+	BYTE $0x52
+	BYTE $0xdd
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k305
+	JNE  k323
 
-end306:
+end324:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store307
+	JE     store325
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store307:
+store325:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -11945,9 +12515,9 @@ TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	TESTQ  AX, AX
-	JE     end309
+	JE     end327
 
-k308:
+k326:
 	VMOVUPS      (DX), Z6
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z7
@@ -11956,40 +12526,46 @@ k308:
 
 	// VDPBF16PS Z6, Z8, Z0
 	LONG $0x483ef262
-	WORD $0xc652
+	BYTE $0x52
+	BYTE $0xc6
 
 	// VDPBF16PS Z7, Z8, Z1
 	LONG         $0x483ef262
-	WORD         $0xcf52
+	BYTE         $0x52
+	BYTE         $0xcf
 	VBROADCASTSS (CX)(BX*1), Z8
 
 	// VDPBF16PS Z6, Z8, Z2
 	LONG $0x483ef262
-	WORD $0xd652
+	BYTE $0x52
+	BYTE $0xd6
 
 	// VDPBF16PS Z7, Z8, Z3
 	LONG         $0x483ef262
-	WORD         $0xdf52
+	BYTE         $0x52
+	BYTE         $0xdf
 	VBROADCASTSS (CX)(BX*2), Z8
 
 	// VDPBF16PS Z6, Z8, Z4
 	LONG $0x483ef262
-	WORD $0xe652
+	BYTE $0x52
+	BYTE $0xe6
 
 	// VDPBF16PS Z7, Z8, Z5
 	LONG $0x483ef262
-	WORD $0xef52
+	BYTE $0x52
+	BYTE $0xef
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k308
+	JNE  k326
 
-end309:
+end327:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store310
+	JE     store328
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -11997,7 +12573,7 @@ end309:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store310:
+store328:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12033,9 +12609,9 @@ TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end312
+	JE     end330
 
-k311:
+k329:
 	VMOVUPS      (DX), Z8
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z9
@@ -12044,50 +12620,58 @@ k311:
 
 	// VDPBF16PS Z8, Z10, Z0
 	LONG $0x482ed262
-	WORD $0xc052
+	BYTE $0x52
+	BYTE $0xc0
 
 	// VDPBF16PS Z9, Z10, Z1
 	LONG         $0x482ed262
-	WORD         $0xc952
+	BYTE         $0x52
+	BYTE         $0xc9
 	VBROADCASTSS (CX)(BX*1), Z10
 
 	// VDPBF16PS Z8, Z10, Z2
 	LONG $0x482ed262
-	WORD $0xd052
+	BYTE $0x52
+	BYTE $0xd0
 
 	// VDPBF16PS Z9, Z10, Z3
 	LONG         $0x482ed262
-	WORD         $0xd952
+	BYTE         $0x52
+	BYTE         $0xd9
 	VBROADCASTSS (CX)(BX*2), Z10
 
 	// VDPBF16PS Z8, Z10, Z4
 	LONG $0x482ed262
-	WORD $0xe052
+	BYTE $0x52
+	BYTE $0xe0
 
 	// VDPBF16PS Z9, Z10, Z5
 	LONG         $0x482ed262
-	WORD         $0xe952
+	BYTE         $0x52
+	BYTE         $0xe9
 	VBROADCASTSS (R8), Z10
 
 	// VDPBF16PS Z8, Z10, Z6
 	LONG $0x482ed262
-	WORD $0xf052
+	BYTE $0x52
+	BYTE $0xf0
 
 	// VDPBF16PS Z9, Z10, Z7
 	LONG $0x482ed262
-	WORD $0xf952
+	BYTE $0x52
+	BYTE $0xf9
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k311
+	JNE  k329
 
-end312:
+end330:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store313
+	JE     store331
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -12099,7 +12683,7 @@ end312:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store313:
+store331:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12141,9 +12725,9 @@ TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end315
+	JE     end333
 
-k314:
+k332:
 	VMOVUPS      (DX), Z10
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z11
@@ -12152,59 +12736,69 @@ k314:
 
 	// VDPBF16PS Z10, Z12, Z0
 	LONG $0x481ed262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z11, Z12, Z1
 	LONG         $0x481ed262
-	WORD         $0xcb52
+	BYTE         $0x52
+	BYTE         $0xcb
 	VBROADCASTSS (CX)(BX*1), Z12
 
 	// VDPBF16PS Z10, Z12, Z2
 	LONG $0x481ed262
-	WORD $0xd252
+	BYTE $0x52
+	BYTE $0xd2
 
 	// VDPBF16PS Z11, Z12, Z3
 	LONG         $0x481ed262
-	WORD         $0xdb52
+	BYTE         $0x52
+	BYTE         $0xdb
 	VBROADCASTSS (CX)(BX*2), Z12
 
 	// VDPBF16PS Z10, Z12, Z4
 	LONG $0x481ed262
-	WORD $0xe252
+	BYTE $0x52
+	BYTE $0xe2
 
 	// VDPBF16PS Z11, Z12, Z5
 	LONG         $0x481ed262
-	WORD         $0xeb52
+	BYTE         $0x52
+	BYTE         $0xeb
 	VBROADCASTSS (R8), Z12
 
 	// VDPBF16PS Z10, Z12, Z6
 	LONG $0x481ed262
-	WORD $0xf252
+	BYTE $0x52
+	BYTE $0xf2
 
 	// VDPBF16PS Z11, Z12, Z7
 	LONG         $0x481ed262
-	WORD         $0xfb52
+	BYTE         $0x52
+	BYTE         $0xfb
 	VBROADCASTSS (R8)(BX*1), Z12
 
 	// VDPBF16PS Z10, Z12, Z8
 	LONG $0x481e5262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z11, Z12, Z9
 	LONG $0x481e5262
-	WORD $0xcb52
+	BYTE $0x52
+	BYTE $0xcb
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k314
+	JNE  k332
 
-end315:
+end333:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store316
+	JE     store334
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -12218,7 +12812,7 @@ end315:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store316:
+store334:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12264,9 +12858,9 @@ TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (CX)(BX*2), R8
 	ADDQ   BX, R8
 	TESTQ  AX, AX
-	JE     end318
+	JE     end336
 
-k317:
+k335:
 	VMOVUPS      (DX), Z12
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z13
@@ -12275,68 +12869,80 @@ k317:
 
 	// VDPBF16PS Z12, Z14, Z0
 	LONG $0x480ed262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z13, Z14, Z1
 	LONG         $0x480ed262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (CX)(BX*1), Z14
 
 	// VDPBF16PS Z12, Z14, Z2
 	LONG $0x480ed262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z13, Z14, Z3
 	LONG         $0x480ed262
-	WORD         $0xdd52
+	BYTE         $0x52
+	BYTE         $0xdd
 	VBROADCASTSS (CX)(BX*2), Z14
 
 	// VDPBF16PS Z12, Z14, Z4
 	LONG $0x480ed262
-	WORD $0xe452
+	BYTE $0x52
+	BYTE $0xe4
 
 	// VDPBF16PS Z13, Z14, Z5
 	LONG         $0x480ed262
-	WORD         $0xed52
+	BYTE         $0x52
+	BYTE         $0xed
 	VBROADCASTSS (R8), Z14
 
 	// VDPBF16PS Z12, Z14, Z6
 	LONG $0x480ed262
-	WORD $0xf452
+	BYTE $0x52
+	BYTE $0xf4
 
 	// VDPBF16PS Z13, Z14, Z7
 	LONG         $0x480ed262
-	WORD         $0xfd52
+	BYTE         $0x52
+	BYTE         $0xfd
 	VBROADCASTSS (R8)(BX*1), Z14
 
 	// VDPBF16PS Z12, Z14, Z8
 	LONG $0x480e5262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z13, Z14, Z9
 	LONG         $0x480e5262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (R8)(BX*2), Z14
 
 	// VDPBF16PS Z12, Z14, Z10
 	LONG $0x480e5262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z13, Z14, Z11
 	LONG $0x480e5262
-	WORD $0xdd52
+	BYTE $0x52
+	BYTE $0xdd
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k317
+	JNE  k335
 
-end318:
+end336:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store319
+	JE     store337
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -12352,7 +12958,7 @@ end318:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store319:
+store337:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12404,9 +13010,9 @@ TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end321
+	JE     end339
 
-k320:
+k338:
 	VMOVUPS      (DX), Z14
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z15
@@ -12415,78 +13021,92 @@ k320:
 
 	// VDPBF16PS Z14, Z16, Z0
 	LONG $0x407ed262
-	WORD $0xc652
+	BYTE $0x52
+	BYTE $0xc6
 
 	// VDPBF16PS Z15, Z16, Z1
 	LONG         $0x407ed262
-	WORD         $0xcf52
+	BYTE         $0x52
+	BYTE         $0xcf
 	VBROADCASTSS (CX)(BX*1), Z16
 
 	// VDPBF16PS Z14, Z16, Z2
 	LONG $0x407ed262
-	WORD $0xd652
+	BYTE $0x52
+	BYTE $0xd6
 
 	// VDPBF16PS Z15, Z16, Z3
 	LONG         $0x407ed262
-	WORD         $0xdf52
+	BYTE         $0x52
+	BYTE         $0xdf
 	VBROADCASTSS (CX)(BX*2), Z16
 
 	// VDPBF16PS Z14, Z16, Z4
 	LONG $0x407ed262
-	WORD $0xe652
+	BYTE $0x52
+	BYTE $0xe6
 
 	// VDPBF16PS Z15, Z16, Z5
 	LONG         $0x407ed262
-	WORD         $0xef52
+	BYTE         $0x52
+	BYTE         $0xef
 	VBROADCASTSS (R8), Z16
 
 	// VDPBF16PS Z14, Z16, Z6
 	LONG $0x407ed262
-	WORD $0xf652
+	BYTE $0x52
+	BYTE $0xf6
 
 	// VDPBF16PS Z15, Z16, Z7
 	LONG         $0x407ed262
-	WORD         $0xff52
+	BYTE         $0x52
+	BYTE         $0xff
 	VBROADCASTSS (R8)(BX*1), Z16
 
 	// VDPBF16PS Z14, Z16, Z8
 	LONG $0x407e5262
-	WORD $0xc652
+	BYTE $0x52
+	BYTE $0xc6
 
 	// VDPBF16PS Z15, Z16, Z9
 	LONG         $0x407e5262
-	WORD         $0xcf52
+	BYTE         $0x52
+	BYTE         $0xcf
 	VBROADCASTSS (R8)(BX*2), Z16
 
 	// VDPBF16PS Z14, Z16, Z10
 	LONG $0x407e5262
-	WORD $0xd652
+	BYTE $0x52
+	BYTE $0xd6
 
 	// VDPBF16PS Z15, Z16, Z11
 	LONG         $0x407e5262
-	WORD         $0xdf52
+	BYTE         $0x52
+	BYTE         $0xdf
 	VBROADCASTSS (R9), Z16
 
 	// VDPBF16PS Z14, Z16, Z12
 	LONG $0x407e5262
-	WORD $0xe652
+	BYTE $0x52
+	BYTE $0xe6
 
 	// VDPBF16PS Z15, Z16, Z13
 	LONG $0x407e5262
-	WORD $0xef52
+	BYTE $0x52
+	BYTE $0xef
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k320
+	JNE  k338
 
-end321:
+end339:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store322
+	JE     store340
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12506,7 +13126,7 @@ end321:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store322:
+store340:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12564,9 +13184,9 @@ TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end324
+	JE     end342
 
-k323:
+k341:
 	VMOVUPS      (DX), Z16
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z17
@@ -12575,87 +13195,103 @@ k323:
 
 	// VDPBF16PS Z16, Z18, Z0
 	LONG $0x406eb262
-	WORD $0xc052
+	BYTE $0x52
+	BYTE $0xc0
 
 	// VDPBF16PS Z17, Z18, Z1
 	LONG         $0x406eb262
-	WORD         $0xc952
+	BYTE         $0x52
+	BYTE         $0xc9
 	VBROADCASTSS (CX)(BX*1), Z18
 
 	// VDPBF16PS Z16, Z18, Z2
 	LONG $0x406eb262
-	WORD $0xd052
+	BYTE $0x52
+	BYTE $0xd0
 
 	// VDPBF16PS Z17, Z18, Z3
 	LONG         $0x406eb262
-	WORD         $0xd952
+	BYTE         $0x52
+	BYTE         $0xd9
 	VBROADCASTSS (CX)(BX*2), Z18
 
 	// VDPBF16PS Z16, Z18, Z4
 	LONG $0x406eb262
-	WORD $0xe052
+	BYTE $0x52
+	BYTE $0xe0
 
 	// VDPBF16PS Z17, Z18, Z5
 	LONG         $0x406eb262
-	WORD         $0xe952
+	BYTE         $0x52
+	BYTE         $0xe9
 	VBROADCASTSS (R8), Z18
 
 	// VDPBF16PS Z16, Z18, Z6
 	LONG $0x406eb262
-	WORD $0xf052
+	BYTE $0x52
+	BYTE $0xf0
 
 	// VDPBF16PS Z17, Z18, Z7
 	LONG         $0x406eb262
-	WORD         $0xf952
+	BYTE         $0x52
+	BYTE         $0xf9
 	VBROADCASTSS (R8)(BX*1), Z18
 
 	// VDPBF16PS Z16, Z18, Z8
 	LONG $0x406e3262
-	WORD $0xc052
+	BYTE $0x52
+	BYTE $0xc0
 
 	// VDPBF16PS Z17, Z18, Z9
 	LONG         $0x406e3262
-	WORD         $0xc952
+	BYTE         $0x52
+	BYTE         $0xc9
 	VBROADCASTSS (R8)(BX*2), Z18
 
 	// VDPBF16PS Z16, Z18, Z10
 	LONG $0x406e3262
-	WORD $0xd052
+	BYTE $0x52
+	BYTE $0xd0
 
 	// VDPBF16PS Z17, Z18, Z11
 	LONG         $0x406e3262
-	WORD         $0xd952
+	BYTE         $0x52
+	BYTE         $0xd9
 	VBROADCASTSS (R9), Z18
 
 	// VDPBF16PS Z16, Z18, Z12
 	LONG $0x406e3262
-	WORD $0xe052
+	BYTE $0x52
+	BYTE $0xe0
 
 	// VDPBF16PS Z17, Z18, Z13
 	LONG         $0x406e3262
-	WORD         $0xe952
+	BYTE         $0x52
+	BYTE         $0xe9
 	VBROADCASTSS (R9)(BX*1), Z18
 
 	// VDPBF16PS Z16, Z18, Z14
 	LONG $0x406e3262
-	WORD $0xf052
+	BYTE $0x52
+	BYTE $0xf0
 
 	// VDPBF16PS Z17, Z18, Z15
 	LONG $0x406e3262
-	WORD $0xf952
+	BYTE $0x52
+	BYTE $0xf9
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k323
+	JNE  k341
 
-end324:
+end342:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store325
+	JE     store343
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12677,7 +13313,7 @@ end324:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store325:
+store343:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12739,9 +13375,9 @@ TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R8)(BX*2), R9
 	ADDQ   BX, R9
 	TESTQ  AX, AX
-	JE     end327
+	JE     end345
 
-k326:
+k344:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z19
@@ -12750,96 +13386,114 @@ k326:
 
 	// VDPBF16PS Z18, Z20, Z0
 	LONG $0x405eb262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z19, Z20, Z1
 	LONG         $0x405eb262
-	WORD         $0xcb52
+	BYTE         $0x52
+	BYTE         $0xcb
 	VBROADCASTSS (CX)(BX*1), Z20
 
 	// VDPBF16PS Z18, Z20, Z2
 	LONG $0x405eb262
-	WORD $0xd252
+	BYTE $0x52
+	BYTE $0xd2
 
 	// VDPBF16PS Z19, Z20, Z3
 	LONG         $0x405eb262
-	WORD         $0xdb52
+	BYTE         $0x52
+	BYTE         $0xdb
 	VBROADCASTSS (CX)(BX*2), Z20
 
 	// VDPBF16PS Z18, Z20, Z4
 	LONG $0x405eb262
-	WORD $0xe252
+	BYTE $0x52
+	BYTE $0xe2
 
 	// VDPBF16PS Z19, Z20, Z5
 	LONG         $0x405eb262
-	WORD         $0xeb52
+	BYTE         $0x52
+	BYTE         $0xeb
 	VBROADCASTSS (R8), Z20
 
 	// VDPBF16PS Z18, Z20, Z6
 	LONG $0x405eb262
-	WORD $0xf252
+	BYTE $0x52
+	BYTE $0xf2
 
 	// VDPBF16PS Z19, Z20, Z7
 	LONG         $0x405eb262
-	WORD         $0xfb52
+	BYTE         $0x52
+	BYTE         $0xfb
 	VBROADCASTSS (R8)(BX*1), Z20
 
 	// VDPBF16PS Z18, Z20, Z8
 	LONG $0x405e3262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z19, Z20, Z9
 	LONG         $0x405e3262
-	WORD         $0xcb52
+	BYTE         $0x52
+	BYTE         $0xcb
 	VBROADCASTSS (R8)(BX*2), Z20
 
 	// VDPBF16PS Z18, Z20, Z10
 	LONG $0x405e3262
-	WORD $0xd252
+	BYTE $0x52
+	BYTE $0xd2
 
 	// VDPBF16PS Z19, Z20, Z11
 	LONG         $0x405e3262
-	WORD         $0xdb52
+	BYTE         $0x52
+	BYTE         $0xdb
 	VBROADCASTSS (R9), Z20
 
 	// VDPBF16PS Z18, Z20, Z12
 	LONG $0x405e3262
-	WORD $0xe252
+	BYTE $0x52
+	BYTE $0xe2
 
 	// VDPBF16PS Z19, Z20, Z13
 	LONG         $0x405e3262
-	WORD         $0xeb52
+	BYTE         $0x52
+	BYTE         $0xeb
 	VBROADCASTSS (R9)(BX*1), Z20
 
 	// VDPBF16PS Z18, Z20, Z14
 	LONG $0x405e3262
-	WORD $0xf252
+	BYTE $0x52
+	BYTE $0xf2
 
 	// VDPBF16PS Z19, Z20, Z15
 	LONG         $0x405e3262
-	WORD         $0xfb52
+	BYTE         $0x52
+	BYTE         $0xfb
 	VBROADCASTSS (R9)(BX*2), Z20
 
 	// VDPBF16PS Z18, Z20, Z16
 	LONG $0x405ea262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z19, Z20, Z17
 	LONG $0x405ea262
-	WORD $0xcb52
+	BYTE $0x52
+	BYTE $0xcb
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k326
+	JNE  k344
 
-end327:
+end345:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store328
+	JE     store346
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12863,7 +13517,7 @@ end327:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store328:
+store346:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -12931,9 +13585,9 @@ TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end330
+	JE     end348
 
-k329:
+k347:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z21
@@ -12942,106 +13596,126 @@ k329:
 
 	// VDPBF16PS Z20, Z22, Z0
 	LONG $0x404eb262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z21, Z22, Z1
 	LONG         $0x404eb262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (CX)(BX*1), Z22
 
 	// VDPBF16PS Z20, Z22, Z2
 	LONG $0x404eb262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z21, Z22, Z3
 	LONG         $0x404eb262
-	WORD         $0xdd52
+	BYTE         $0x52
+	BYTE         $0xdd
 	VBROADCASTSS (CX)(BX*2), Z22
 
 	// VDPBF16PS Z20, Z22, Z4
 	LONG $0x404eb262
-	WORD $0xe452
+	BYTE $0x52
+	BYTE $0xe4
 
 	// VDPBF16PS Z21, Z22, Z5
 	LONG         $0x404eb262
-	WORD         $0xed52
+	BYTE         $0x52
+	BYTE         $0xed
 	VBROADCASTSS (R8), Z22
 
 	// VDPBF16PS Z20, Z22, Z6
 	LONG $0x404eb262
-	WORD $0xf452
+	BYTE $0x52
+	BYTE $0xf4
 
 	// VDPBF16PS Z21, Z22, Z7
 	LONG         $0x404eb262
-	WORD         $0xfd52
+	BYTE         $0x52
+	BYTE         $0xfd
 	VBROADCASTSS (R8)(BX*1), Z22
 
 	// VDPBF16PS Z20, Z22, Z8
 	LONG $0x404e3262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z21, Z22, Z9
 	LONG         $0x404e3262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (R8)(BX*2), Z22
 
 	// VDPBF16PS Z20, Z22, Z10
 	LONG $0x404e3262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z21, Z22, Z11
 	LONG         $0x404e3262
-	WORD         $0xdd52
+	BYTE         $0x52
+	BYTE         $0xdd
 	VBROADCASTSS (R9), Z22
 
 	// VDPBF16PS Z20, Z22, Z12
 	LONG $0x404e3262
-	WORD $0xe452
+	BYTE $0x52
+	BYTE $0xe4
 
 	// VDPBF16PS Z21, Z22, Z13
 	LONG         $0x404e3262
-	WORD         $0xed52
+	BYTE         $0x52
+	BYTE         $0xed
 	VBROADCASTSS (R9)(BX*1), Z22
 
 	// VDPBF16PS Z20, Z22, Z14
 	LONG $0x404e3262
-	WORD $0xf452
+	BYTE $0x52
+	BYTE $0xf4
 
 	// VDPBF16PS Z21, Z22, Z15
 	LONG         $0x404e3262
-	WORD         $0xfd52
+	BYTE         $0x52
+	BYTE         $0xfd
 	VBROADCASTSS (R9)(BX*2), Z22
 
 	// VDPBF16PS Z20, Z22, Z16
 	LONG $0x404ea262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z21, Z22, Z17
 	LONG         $0x404ea262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (R10), Z22
 
 	// VDPBF16PS Z20, Z22, Z18
 	LONG $0x404ea262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z21, Z22, Z19
 	LONG $0x404ea262
-	WORD $0xdd52
+	BYTE $0x52
+	BYTE $0xdd
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k329
+	JNE  k347
 
-end330:
+end348:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store331
+	JE     store349
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13069,7 +13743,7 @@ end330:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store331:
+store349:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13143,9 +13817,9 @@ TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end333
+	JE     end351
 
-k332:
+k350:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z23
@@ -13154,115 +13828,137 @@ k332:
 
 	// VDPBF16PS Z22, Z24, Z0
 	LONG $0x403eb262
-	WORD $0xc652
+	BYTE $0x52
+	BYTE $0xc6
 
 	// VDPBF16PS Z23, Z24, Z1
 	LONG         $0x403eb262
-	WORD         $0xcf52
+	BYTE         $0x52
+	BYTE         $0xcf
 	VBROADCASTSS (CX)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z2
 	LONG $0x403eb262
-	WORD $0xd652
+	BYTE $0x52
+	BYTE $0xd6
 
 	// VDPBF16PS Z23, Z24, Z3
 	LONG         $0x403eb262
-	WORD         $0xdf52
+	BYTE         $0x52
+	BYTE         $0xdf
 	VBROADCASTSS (CX)(BX*2), Z24
 
 	// VDPBF16PS Z22, Z24, Z4
 	LONG $0x403eb262
-	WORD $0xe652
+	BYTE $0x52
+	BYTE $0xe6
 
 	// VDPBF16PS Z23, Z24, Z5
 	LONG         $0x403eb262
-	WORD         $0xef52
+	BYTE         $0x52
+	BYTE         $0xef
 	VBROADCASTSS (R8), Z24
 
 	// VDPBF16PS Z22, Z24, Z6
 	LONG $0x403eb262
-	WORD $0xf652
+	BYTE $0x52
+	BYTE $0xf6
 
 	// VDPBF16PS Z23, Z24, Z7
 	LONG         $0x403eb262
-	WORD         $0xff52
+	BYTE         $0x52
+	BYTE         $0xff
 	VBROADCASTSS (R8)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z8
 	LONG $0x403e3262
-	WORD $0xc652
+	BYTE $0x52
+	BYTE $0xc6
 
 	// VDPBF16PS Z23, Z24, Z9
 	LONG         $0x403e3262
-	WORD         $0xcf52
+	BYTE         $0x52
+	BYTE         $0xcf
 	VBROADCASTSS (R8)(BX*2), Z24
 
 	// VDPBF16PS Z22, Z24, Z10
 	LONG $0x403e3262
-	WORD $0xd652
+	BYTE $0x52
+	BYTE $0xd6
 
 	// VDPBF16PS Z23, Z24, Z11
 	LONG         $0x403e3262
-	WORD         $0xdf52
+	BYTE         $0x52
+	BYTE         $0xdf
 	VBROADCASTSS (R9), Z24
 
 	// VDPBF16PS Z22, Z24, Z12
 	LONG $0x403e3262
-	WORD $0xe652
+	BYTE $0x52
+	BYTE $0xe6
 
 	// VDPBF16PS Z23, Z24, Z13
 	LONG         $0x403e3262
-	WORD         $0xef52
+	BYTE         $0x52
+	BYTE         $0xef
 	VBROADCASTSS (R9)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z14
 	LONG $0x403e3262
-	WORD $0xf652
+	BYTE $0x52
+	BYTE $0xf6
 
 	// VDPBF16PS Z23, Z24, Z15
 	LONG         $0x403e3262
-	WORD         $0xff52
+	BYTE         $0x52
+	BYTE         $0xff
 	VBROADCASTSS (R9)(BX*2), Z24
 
 	// VDPBF16PS Z22, Z24, Z16
 	LONG $0x403ea262
-	WORD $0xc652
+	BYTE $0x52
+	BYTE $0xc6
 
 	// VDPBF16PS Z23, Z24, Z17
 	LONG         $0x403ea262
-	WORD         $0xcf52
+	BYTE         $0x52
+	BYTE         $0xcf
 	VBROADCASTSS (R10), Z24
 
 	// VDPBF16PS Z22, Z24, Z18
 	LONG $0x403ea262
-	WORD $0xd652
+	BYTE $0x52
+	BYTE $0xd6
 
 	// VDPBF16PS Z23, Z24, Z19
 	LONG         $0x403ea262
-	WORD         $0xdf52
+	BYTE         $0x52
+	BYTE         $0xdf
 	VBROADCASTSS (R10)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z20
 	LONG $0x403ea262
-	WORD $0xe652
+	BYTE $0x52
+	BYTE $0xe6
 
 	// VDPBF16PS Z23, Z24, Z21
 	LONG $0x403ea262
-	WORD $0xef52
+	BYTE $0x52
+	BYTE $0xef
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k332
+	JNE  k350
 
-end333:
+end351:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store334
+	JE     store352
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13292,7 +13988,7 @@ end333:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store334:
+store352:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13370,9 +14066,9 @@ TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end336
+	JE     end354
 
-k335:
+k353:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z25
@@ -13381,124 +14077,148 @@ k335:
 
 	// VDPBF16PS Z24, Z26, Z0
 	LONG $0x402e9262
-	WORD $0xc052
+	BYTE $0x52
+	BYTE $0xc0
 
 	// VDPBF16PS Z25, Z26, Z1
 	LONG         $0x402e9262
-	WORD         $0xc952
+	BYTE         $0x52
+	BYTE         $0xc9
 	VBROADCASTSS (CX)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z2
 	LONG $0x402e9262
-	WORD $0xd052
+	BYTE $0x52
+	BYTE $0xd0
 
 	// VDPBF16PS Z25, Z26, Z3
 	LONG         $0x402e9262
-	WORD         $0xd952
+	BYTE         $0x52
+	BYTE         $0xd9
 	VBROADCASTSS (CX)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z4
 	LONG $0x402e9262
-	WORD $0xe052
+	BYTE $0x52
+	BYTE $0xe0
 
 	// VDPBF16PS Z25, Z26, Z5
 	LONG         $0x402e9262
-	WORD         $0xe952
+	BYTE         $0x52
+	BYTE         $0xe9
 	VBROADCASTSS (R8), Z26
 
 	// VDPBF16PS Z24, Z26, Z6
 	LONG $0x402e9262
-	WORD $0xf052
+	BYTE $0x52
+	BYTE $0xf0
 
 	// VDPBF16PS Z25, Z26, Z7
 	LONG         $0x402e9262
-	WORD         $0xf952
+	BYTE         $0x52
+	BYTE         $0xf9
 	VBROADCASTSS (R8)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z8
 	LONG $0x402e1262
-	WORD $0xc052
+	BYTE $0x52
+	BYTE $0xc0
 
 	// VDPBF16PS Z25, Z26, Z9
 	LONG         $0x402e1262
-	WORD         $0xc952
+	BYTE         $0x52
+	BYTE         $0xc9
 	VBROADCASTSS (R8)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z10
 	LONG $0x402e1262
-	WORD $0xd052
+	BYTE $0x52
+	BYTE $0xd0
 
 	// VDPBF16PS Z25, Z26, Z11
 	LONG         $0x402e1262
-	WORD         $0xd952
+	BYTE         $0x52
+	BYTE         $0xd9
 	VBROADCASTSS (R9), Z26
 
 	// VDPBF16PS Z24, Z26, Z12
 	LONG $0x402e1262
-	WORD $0xe052
+	BYTE $0x52
+	BYTE $0xe0
 
 	// VDPBF16PS Z25, Z26, Z13
 	LONG         $0x402e1262
-	WORD         $0xe952
+	BYTE         $0x52
+	BYTE         $0xe9
 	VBROADCASTSS (R9)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z14
 	LONG $0x402e1262
-	WORD $0xf052
+	BYTE $0x52
+	BYTE $0xf0
 
 	// VDPBF16PS Z25, Z26, Z15
 	LONG         $0x402e1262
-	WORD         $0xf952
+	BYTE         $0x52
+	BYTE         $0xf9
 	VBROADCASTSS (R9)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z16
 	LONG $0x402e8262
-	WORD $0xc052
+	BYTE $0x52
+	BYTE $0xc0
 
 	// VDPBF16PS Z25, Z26, Z17
 	LONG         $0x402e8262
-	WORD         $0xc952
+	BYTE         $0x52
+	BYTE         $0xc9
 	VBROADCASTSS (R10), Z26
 
 	// VDPBF16PS Z24, Z26, Z18
 	LONG $0x402e8262
-	WORD $0xd052
+	BYTE $0x52
+	BYTE $0xd0
 
 	// VDPBF16PS Z25, Z26, Z19
 	LONG         $0x402e8262
-	WORD         $0xd952
+	BYTE         $0x52
+	BYTE         $0xd9
 	VBROADCASTSS (R10)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z20
 	LONG $0x402e8262
-	WORD $0xe052
+	BYTE $0x52
+	BYTE $0xe0
 
 	// VDPBF16PS Z25, Z26, Z21
 	LONG         $0x402e8262
-	WORD         $0xe952
+	BYTE         $0x52
+	BYTE         $0xe9
 	VBROADCASTSS (R10)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z22
 	LONG $0x402e8262
-	WORD $0xf052
+	BYTE $0x52
+	BYTE $0xf0
 
 	// VDPBF16PS Z25, Z26, Z23
 	LONG $0x402e8262
-	WORD $0xf952
+	BYTE $0x52
+	BYTE $0xf9
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k335
+	JNE  k353
 
-end336:
+end354:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store337
+	JE     store355
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13530,7 +14250,7 @@ end336:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store337:
+store355:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13614,9 +14334,9 @@ TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end339
+	JE     end357
 
-k338:
+k356:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z27
@@ -13625,119 +14345,145 @@ k338:
 
 	// VDPBF16PS Z26, Z28, Z0
 	LONG $0x401e9262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z27, Z28, Z1
 	LONG         $0x401e9262
-	WORD         $0xcb52
+	BYTE         $0x52
+	BYTE         $0xcb
 	VBROADCASTSS (CX)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z2
 	LONG $0x401e9262
-	WORD $0xd252
+	BYTE $0x52
+	BYTE $0xd2
 
 	// VDPBF16PS Z27, Z28, Z3
 	LONG         $0x401e9262
-	WORD         $0xdb52
+	BYTE         $0x52
+	BYTE         $0xdb
 	VBROADCASTSS (CX)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z4
 	LONG $0x401e9262
-	WORD $0xe252
+	BYTE $0x52
+	BYTE $0xe2
 
 	// VDPBF16PS Z27, Z28, Z5
 	LONG         $0x401e9262
-	WORD         $0xeb52
+	BYTE         $0x52
+	BYTE         $0xeb
 	VBROADCASTSS (R8), Z28
 
 	// VDPBF16PS Z26, Z28, Z6
 	LONG $0x401e9262
-	WORD $0xf252
+	BYTE $0x52
+	BYTE $0xf2
 
 	// VDPBF16PS Z27, Z28, Z7
 	LONG         $0x401e9262
-	WORD         $0xfb52
+	BYTE         $0x52
+	BYTE         $0xfb
 	VBROADCASTSS (R8)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z8
 	LONG $0x401e1262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z27, Z28, Z9
 	LONG         $0x401e1262
-	WORD         $0xcb52
+	BYTE         $0x52
+	BYTE         $0xcb
 	VBROADCASTSS (R8)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z10
 	LONG $0x401e1262
-	WORD $0xd252
+	BYTE $0x52
+	BYTE $0xd2
 
 	// VDPBF16PS Z27, Z28, Z11
 	LONG         $0x401e1262
-	WORD         $0xdb52
+	BYTE         $0x52
+	BYTE         $0xdb
 	VBROADCASTSS (R9), Z28
 
 	// VDPBF16PS Z26, Z28, Z12
 	LONG $0x401e1262
-	WORD $0xe252
+	BYTE $0x52
+	BYTE $0xe2
 
 	// VDPBF16PS Z27, Z28, Z13
 	LONG         $0x401e1262
-	WORD         $0xeb52
+	BYTE         $0x52
+	BYTE         $0xeb
 	VBROADCASTSS (R9)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z14
 	LONG $0x401e1262
-	WORD $0xf252
+	BYTE $0x52
+	BYTE $0xf2
 
 	// VDPBF16PS Z27, Z28, Z15
 	LONG         $0x401e1262
-	WORD         $0xfb52
+	BYTE         $0x52
+	BYTE         $0xfb
 	VBROADCASTSS (R9)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z16
 	LONG $0x401e8262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z27, Z28, Z17
 	LONG         $0x401e8262
-	WORD         $0xcb52
+	BYTE         $0x52
+	BYTE         $0xcb
 	VBROADCASTSS (R10), Z28
 
 	// VDPBF16PS Z26, Z28, Z18
 	LONG $0x401e8262
-	WORD $0xd252
+	BYTE $0x52
+	BYTE $0xd2
 
 	// VDPBF16PS Z27, Z28, Z19
 	LONG         $0x401e8262
-	WORD         $0xdb52
+	BYTE         $0x52
+	BYTE         $0xdb
 	VBROADCASTSS (R10)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z20
 	LONG $0x401e8262
-	WORD $0xe252
+	BYTE $0x52
+	BYTE $0xe2
 
 	// VDPBF16PS Z27, Z28, Z21
 	LONG         $0x401e8262
-	WORD         $0xeb52
+	BYTE         $0x52
+	BYTE         $0xeb
 	VBROADCASTSS (R10)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z22
 	LONG $0x401e8262
-	WORD $0xf252
+	BYTE $0x52
+	BYTE $0xf2
 
 	// VDPBF16PS Z27, Z28, Z23
 	LONG         $0x401e8262
-	WORD         $0xfb52
+	BYTE         $0x52
+	BYTE         $0xfb
 	VBROADCASTSS (R11), Z28
 
 	// VDPBF16PS Z26, Z28, Z24
 	LONG $0x401e0262
-	WORD $0xc252
+	BYTE $0x52
+	BYTE $0xc2
 
 	// VDPBF16PS Z27, Z28, Z25
 	LONG $0x401e0262
-	WORD $0xcb52
+	BYTE $0x52
+	BYTE $0xcb
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
@@ -13745,14 +14491,14 @@ k338:
 	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k338
+	JNE  k356
 
-end339:
+end357:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store340
+	JE     store358
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13788,7 +14534,7 @@ end339:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store340:
+store358:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -13878,9 +14624,9 @@ TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-80
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end342
+	JE     end360
 
-k341:
+k359:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   8192(DX)
 	VMOVUPS      64(DX), Z29
@@ -13889,128 +14635,156 @@ k341:
 
 	// VDPBF16PS Z28, Z30, Z0
 	LONG $0x400e9262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z29, Z30, Z1
 	LONG         $0x400e9262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (CX)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z2
 	LONG $0x400e9262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z29, Z30, Z3
 	LONG         $0x400e9262
-	WORD         $0xdd52
+	BYTE         $0x52
+	BYTE         $0xdd
 	VBROADCASTSS (CX)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z4
 	LONG $0x400e9262
-	WORD $0xe452
+	BYTE $0x52
+	BYTE $0xe4
 
 	// VDPBF16PS Z29, Z30, Z5
 	LONG         $0x400e9262
-	WORD         $0xed52
+	BYTE         $0x52
+	BYTE         $0xed
 	VBROADCASTSS (R8), Z30
 
 	// VDPBF16PS Z28, Z30, Z6
 	LONG $0x400e9262
-	WORD $0xf452
+	BYTE $0x52
+	BYTE $0xf4
 
 	// VDPBF16PS Z29, Z30, Z7
 	LONG         $0x400e9262
-	WORD         $0xfd52
+	BYTE         $0x52
+	BYTE         $0xfd
 	VBROADCASTSS (R8)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z8
 	LONG $0x400e1262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z29, Z30, Z9
 	LONG         $0x400e1262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (R8)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z10
 	LONG $0x400e1262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z29, Z30, Z11
 	LONG         $0x400e1262
-	WORD         $0xdd52
+	BYTE         $0x52
+	BYTE         $0xdd
 	VBROADCASTSS (R9), Z30
 
 	// VDPBF16PS Z28, Z30, Z12
 	LONG $0x400e1262
-	WORD $0xe452
+	BYTE $0x52
+	BYTE $0xe4
 
 	// VDPBF16PS Z29, Z30, Z13
 	LONG         $0x400e1262
-	WORD         $0xed52
+	BYTE         $0x52
+	BYTE         $0xed
 	VBROADCASTSS (R9)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z14
 	LONG $0x400e1262
-	WORD $0xf452
+	BYTE $0x52
+	BYTE $0xf4
 
 	// VDPBF16PS Z29, Z30, Z15
 	LONG         $0x400e1262
-	WORD         $0xfd52
+	BYTE         $0x52
+	BYTE         $0xfd
 	VBROADCASTSS (R9)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z16
 	LONG $0x400e8262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z29, Z30, Z17
 	LONG         $0x400e8262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (R10), Z30
 
 	// VDPBF16PS Z28, Z30, Z18
 	LONG $0x400e8262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z29, Z30, Z19
 	LONG         $0x400e8262
-	WORD         $0xdd52
+	BYTE         $0x52
+	BYTE         $0xdd
 	VBROADCASTSS (R10)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z20
 	LONG $0x400e8262
-	WORD $0xe452
+	BYTE $0x52
+	BYTE $0xe4
 
 	// VDPBF16PS Z29, Z30, Z21
 	LONG         $0x400e8262
-	WORD         $0xed52
+	BYTE         $0x52
+	BYTE         $0xed
 	VBROADCASTSS (R10)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z22
 	LONG $0x400e8262
-	WORD $0xf452
+	BYTE $0x52
+	BYTE $0xf4
 
 	// VDPBF16PS Z29, Z30, Z23
 	LONG         $0x400e8262
-	WORD         $0xfd52
+	BYTE         $0x52
+	BYTE         $0xfd
 	VBROADCASTSS (R11), Z30
 
 	// VDPBF16PS Z28, Z30, Z24
 	LONG $0x400e0262
-	WORD $0xc452
+	BYTE $0x52
+	BYTE $0xc4
 
 	// VDPBF16PS Z29, Z30, Z25
 	LONG         $0x400e0262
-	WORD         $0xcd52
+	BYTE         $0x52
+	BYTE         $0xcd
 	VBROADCASTSS (R11)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z26
 	LONG $0x400e0262
-	WORD $0xd452
+	BYTE $0x52
+	BYTE $0xd4
 
 	// VDPBF16PS Z29, Z30, Z27
 	LONG $0x400e0262
-	WORD $0xdd52
+	BYTE $0x52
+	BYTE $0xdd
 	ADDQ SI, CX
 	ADDQ SI, R8
 	ADDQ SI, R9
@@ -14018,14 +14792,14 @@ k341:
 	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
-	JNE  k341
+	JNE  k359
 
-end342:
+end360:
 	MOVQ   from+64(FP), AX
 	MOVQ   ldf+72(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store343
+	JE     store361
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14063,7 +14837,7 @@ end342:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store343:
+store361:
 	MOVQ    c+48(FP), AX
 	MOVQ    ldc+56(FP), CX
 	SHLQ    $0x02, CX
@@ -14175,9 +14949,9 @@ TEXT ·scatterRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel344:
+panel362:
 	TESTQ   BX, BX
-	JE      end345
+	JE      end363
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X0
@@ -14187,9 +14961,9 @@ panel344:
 	ADDQ    $0x00000038, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel344
+	JMP     panel362
 
-end345:
+end363:
 	VZEROUPPER
 	RET
 
@@ -14202,9 +14976,9 @@ TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel346:
+panel364:
 	TESTQ   BX, BX
-	JE      end347
+	JE      end365
 	VMOVUPS (DX), Z0
 	VMOVUPS Z0, (AX)
 	VMOVUPS 64(DX), Z0
@@ -14212,9 +14986,9 @@ panel346:
 	ADDQ    $0x00000080, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel346
+	JMP     panel364
 
-end347:
+end365:
 	VZEROUPPER
 	RET
 
@@ -14227,20 +15001,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full348:
+full366:
 	CMPQ    BX, $0x10
-	JL      tail349
+	JL      tail367
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full348
+	JMP     full366
 
-tail349:
+tail367:
 	TESTQ     BX, BX
-	JE        done350
+	JE        done368
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -14249,7 +15023,7 @@ tail349:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done350:
+done368:
 	VZEROUPPER
 	RET
 
@@ -14262,20 +15036,20 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full351:
+full369:
 	CMPQ        DX, $0x10
-	JL          tail352
+	JL          tail370
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full351
+	JMP         full369
 
-tail352:
+tail370:
 	TESTQ       DX, DX
-	JE          done353
+	JE          done371
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -14284,7 +15058,7 @@ tail352:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(BX*4)
 
-done353:
+done371:
 	VZEROUPPER
 	RET
 
@@ -14297,19 +15071,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full354:
+full372:
 	CMPQ    DX, $0x10
-	JL      tail355
+	JL      tail373
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full354
+	JMP     full372
 
-tail355:
+tail373:
 	TESTQ     DX, DX
-	JE        done356
+	JE        done374
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -14317,7 +15091,7 @@ tail355:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done356:
+done374:
 	VZEROUPPER
 	RET
 
@@ -14330,19 +15104,19 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z0, Z0, Z0
 	XORQ   BX, BX
 
-full357:
+full375:
 	CMPQ        DX, $0x10
-	JL          tail358
+	JL          tail376
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full357
+	JMP         full375
 
-tail358:
+tail376:
 	TESTQ       DX, DX
-	JE          done359
+	JE          done377
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -14350,7 +15124,7 @@ tail358:
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done359:
+done377:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -14373,19 +15147,19 @@ TEXT ·softmaxRowAVX512(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full360:
+full378:
 	CMPQ    SI, $0x10
-	JL      tail361
+	JL      tail379
 	VMOVUPS (CX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVAPS Z1, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full360
+	JMP     full378
 
-tail361:
+tail379:
 	TESTQ     SI, SI
-	JE        done362
+	JE        done380
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -14393,7 +15167,7 @@ tail361:
 	VMAXPS    Z1, Z0, Z1
 	VMOVAPS   Z1, K1, Z0
 
-done362:
+done380:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VMAXPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -14409,9 +15183,9 @@ done362:
 	XORQ          BX, BX
 	MOVQ          DX, SI
 
-full363:
+full381:
 	CMPQ         SI, $0x10
-	JL           tail364
+	JL           tail382
 	VMOVUPS      (CX)(BX*4), Z3
 	VSUBPS       Z0, Z3, Z3
 	VMULPS       Z1, Z3, Z3
@@ -14445,11 +15219,11 @@ full363:
 	VADDPS       Z3, Z2, Z2
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full363
+	JMP          full381
 
-tail364:
+tail382:
 	TESTQ        SI, SI
-	JE           done365
+	JE           done383
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
@@ -14486,7 +15260,7 @@ tail364:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 	VADDPS       Z3, Z2, Z2
 
-done365:
+done383:
 	VEXTRACTF32X8 $0x01, Z2, Y0
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -14501,19 +15275,19 @@ done365:
 	VBROADCASTSS  X0, Z0
 	XORQ          CX, CX
 
-full366:
+full384:
 	CMPQ    DX, $0x10
-	JL      tail367
+	JL      tail385
 	VMOVUPS (AX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full366
+	JMP     full384
 
-tail367:
+tail385:
 	TESTQ     DX, DX
-	JE        done368
+	JE        done386
 	MOVQ      $0x0000ffff, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -14521,7 +15295,7 @@ tail367:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(CX*4)
 
-done368:
+done386:
 	VZEROUPPER
 	RET
 
@@ -14535,24 +15309,24 @@ TEXT ·softmaxTileAVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+32(FP), BX
 	VBROADCASTSS alpha+16(FP), Z0
 
-row369:
+row387:
 	VMOVUPS cff800000<>+0(SB), Z1
 	XORQ    SI, SI
 	MOVQ    BX, DI
 
-full370:
+full388:
 	CMPQ    DI, $0x10
-	JL      tail371
+	JL      tail389
 	VMOVUPS (AX)(SI*4), Z2
 	VMAXPS  Z2, Z1, Z2
 	VMOVAPS Z2, Z1
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DI
-	JMP     full370
+	JMP     full388
 
-tail371:
+tail389:
 	TESTQ     DI, DI
-	JE        done372
+	JE        done390
 	MOVQ      $0x0000ffff, R8
 	BZHIQ     DI, R8, R8
 	KMOVW     R8, K1
@@ -14560,7 +15334,7 @@ tail371:
 	VMAXPS    Z2, Z1, Z2
 	VMOVAPS   Z2, K1, Z1
 
-done372:
+done390:
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VMAXPS        Y1, Y2, Y2
 	VEXTRACTF128  $0x01, Y2, X1
@@ -14574,9 +15348,9 @@ done372:
 	XORQ          SI, SI
 	MOVQ          BX, DI
 
-full373:
+full391:
 	CMPQ         DI, $0x10
-	JL           tail374
+	JL           tail392
 	VMOVUPS      (AX)(SI*4), Z2
 	VSUBPS       Z1, Z2, Z2
 	VMULPS       Z0, Z2, Z2
@@ -14610,11 +15384,11 @@ full373:
 	VADDPS       Z2, Z3, Z3
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JMP          full373
+	JMP          full391
 
-tail374:
+tail392:
 	TESTQ        DI, DI
-	JE           done375
+	JE           done393
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        DI, R8, R8
 	KMOVW        R8, K1
@@ -14651,7 +15425,7 @@ tail374:
 	VMOVUPS      Z2, (AX)(SI*4)
 	VADDPS       Z2, Z3, Z3
 
-done375:
+done393:
 	VMOVSS        c3f800000<>+0(SB), X1
 	VEXTRACTF32X8 $0x01, Z3, Y2
 	VADDPS        Y3, Y2, Y2
@@ -14665,28 +15439,28 @@ done375:
 	VBROADCASTSS  X1, Z1
 	XORQ          SI, SI
 
-scale376:
+scale394:
 	VMULPS  (AX)(SI*4), Z1, Z2
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JL      scale376
+	JL      scale394
 	VPXORD  Z4, Z4, Z4
 	MOVQ    wide+48(FP), DI
 
-zero377:
+zero395:
 	CMPQ    SI, DI
-	JGE     next378
+	JGE     next396
 	VMOVUPS Z4, (AX)(SI*4)
 	ADDQ    $0x10, SI
-	JMP     zero377
+	JMP     zero395
 
-next378:
+next396:
 	ADDQ CX, AX
 	MOVQ more+40(FP), SI
 	ADDQ SI, BX
 	DECQ DX
-	JNE  row369
+	JNE  row387
 	VZEROUPPER
 	RET
 
@@ -14701,19 +15475,19 @@ TEXT ·softmaxGradRowAVX512(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full379:
+full397:
 	CMPQ        DI, $0x10
-	JL          tail380
+	JL          tail398
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (DX)(SI*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full379
+	JMP         full397
 
-tail380:
+tail398:
 	TESTQ       DI, DI
-	JE          done381
+	JE          done399
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -14721,7 +15495,7 @@ tail380:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done381:
+done399:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -14734,9 +15508,9 @@ done381:
 	VBROADCASTSS  alpha+24(FP), Z1
 	XORQ          SI, SI
 
-full382:
+full400:
 	CMPQ    BX, $0x10
-	JL      tail383
+	JL      tail401
 	VMOVUPS (CX)(SI*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -14745,11 +15519,11 @@ full382:
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full382
+	JMP     full400
 
-tail383:
+tail401:
 	TESTQ     BX, BX
-	JE        done384
+	JE        done402
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -14760,7 +15534,7 @@ tail383:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done384:
+done402:
 	VZEROUPPER
 	RET
 
@@ -14772,9 +15546,9 @@ TEXT ·quickGELUAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full385:
+full403:
 	CMPQ         DX, $0x10
-	JL           tail386
+	JL           tail404
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -14810,11 +15584,11 @@ full385:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full385
+	JMP          full403
 
-tail386:
+tail404:
 	TESTQ        DX, DX
-	JE           done387
+	JE           done405
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -14852,7 +15626,7 @@ tail386:
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done387:
+done405:
 	VZEROUPPER
 	RET
 
@@ -14865,9 +15639,9 @@ TEXT ·quickGELUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full388:
+full406:
 	CMPQ         BX, $0x10
-	JL           tail389
+	JL           tail407
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -14909,11 +15683,11 @@ full388:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full388
+	JMP          full406
 
-tail389:
+tail407:
 	TESTQ        BX, BX
-	JE           done390
+	JE           done408
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -14957,7 +15731,7 @@ tail389:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done390:
+done408:
 	VZEROUPPER
 	RET
 
@@ -14969,9 +15743,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full391:
+full409:
 	CMPQ         DX, $0x10
-	JL           tail392
+	JL           tail410
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -15026,11 +15800,11 @@ full391:
 	VMOVUPS      Z3, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full391
+	JMP          full409
 
-tail392:
+tail410:
 	TESTQ        DX, DX
-	JE           done393
+	JE           done411
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -15087,7 +15861,7 @@ tail392:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done393:
+done411:
 	VZEROUPPER
 	RET
 
@@ -15100,9 +15874,9 @@ TEXT ·geluGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full394:
+full412:
 	CMPQ         BX, $0x10
-	JL           tail395
+	JL           tail413
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -15160,11 +15934,11 @@ full394:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full394
+	JMP          full412
 
-tail395:
+tail413:
 	TESTQ        BX, BX
-	JE           done396
+	JE           done414
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -15224,7 +15998,7 @@ tail395:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(SI*4)
 
-done396:
+done414:
 	VZEROUPPER
 	RET
 
@@ -15237,25 +16011,25 @@ TEXT ·layerNormRowAVX512(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full397:
+full415:
 	CMPQ    BX, $0x10
-	JL      tail398
+	JL      tail416
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full397
+	JMP     full415
 
-tail398:
+tail416:
 	TESTQ     BX, BX
-	JE        done399
+	JE        done417
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     BX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (AX)(DX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-done399:
+done417:
 	VXORPS        X1, X1, X1
 	VCVTSI2SSQ    CX, X1, X1
 	VEXTRACTF32X8 $0x01, Z0, Y3
@@ -15274,19 +16048,19 @@ done399:
 	XORQ          BX, BX
 	MOVQ          CX, SI
 
-full400:
+full418:
 	CMPQ        SI, $0x10
-	JL          tail401
+	JL          tail419
 	VMOVUPS     (AX)(BX*4), Z3
 	VSUBPS      Z0, Z3, Z3
 	VFMADD231PS Z3, Z3, Z2
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full400
+	JMP         full418
 
-tail401:
+tail419:
 	TESTQ       SI, SI
-	JE          done402
+	JE          done420
 	MOVQ        $0x0000ffff, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -15295,7 +16069,7 @@ tail401:
 	VMOVAPS.Z   Z3, K1, Z3
 	VFMADD231PS Z3, Z3, Z2
 
-done402:
+done420:
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VADDPS        Y2, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X2
@@ -15317,9 +16091,9 @@ done402:
 	MOVQ          beta+24(FP), SI
 	XORQ          DI, DI
 
-full403:
+full421:
 	CMPQ        CX, $0x10
-	JL          tail404
+	JL          tail422
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -15329,11 +16103,11 @@ full403:
 	VMOVUPS     Z2, (DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full403
+	JMP         full421
 
-tail404:
+tail422:
 	TESTQ       CX, CX
-	JE          done405
+	JE          done423
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       CX, R8, R8
 	KMOVW       R8, K1
@@ -15345,7 +16119,7 @@ tail404:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(DI*4)
 
-done405:
+done423:
 	VZEROUPPER
 	RET
 
@@ -15364,9 +16138,9 @@ TEXT ·layerNormGradRowAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full406:
+full424:
 	CMPQ        DI, $0x10
-	JL          tail407
+	JL          tail425
 	VMOVUPS     (AX)(SI*4), Z4
 	VMOVUPS     (CX)(SI*4), Z5
 	VMOVUPS     (DX)(SI*4), Z6
@@ -15377,11 +16151,11 @@ full406:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full406
+	JMP         full424
 
-tail407:
+tail425:
 	TESTQ       DI, DI
-	JE          done408
+	JE          done426
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -15394,7 +16168,7 @@ tail407:
 	VADDPS      Z4, Z2, Z2
 	VFMADD231PS Z4, Z5, Z3
 
-done408:
+done426:
 	VXORPS        X4, X4, X4
 	VCVTSI2SSQ    BX, X4, X4
 	VEXTRACTF32X8 $0x01, Z2, Y5
@@ -15420,9 +16194,9 @@ done408:
 	MOVQ          dx+0(FP), SI
 	XORQ          DI, DI
 
-full409:
+full427:
 	CMPQ         BX, $0x10
-	JL           tail410
+	JL           tail428
 	VMOVUPS      (AX)(DI*4), Z4
 	VMOVUPS      (CX)(DI*4), Z5
 	VMOVUPS      (DX)(DI*4), Z6
@@ -15435,11 +16209,11 @@ full409:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full409
+	JMP          full427
 
-tail410:
+tail428:
 	TESTQ        BX, BX
-	JE           done411
+	JE           done429
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -15454,7 +16228,7 @@ tail410:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done411:
+done429:
 	VZEROUPPER
 	RET
 
@@ -15471,9 +16245,9 @@ TEXT ·layerNormParamGradRowAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full412:
+full430:
 	CMPQ        SI, $0x10
-	JL          tail413
+	JL          tail431
 	VMOVUPS     (DX)(DI*4), Z2
 	VMOVUPS     (BX)(DI*4), Z3
 	VSUBPS      Z0, Z3, Z3
@@ -15486,11 +16260,11 @@ full412:
 	VMOVUPS     Z2, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full412
+	JMP         full430
 
-tail413:
+tail431:
 	TESTQ       SI, SI
-	JE          done414
+	JE          done432
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -15505,7 +16279,7 @@ tail413:
 	VADDPS      Z0, Z2, Z2
 	VMOVUPS     Z2, K1, (CX)(DI*4)
 
-done414:
+done432:
 	VZEROUPPER
 	RET
 
@@ -15529,9 +16303,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Z8
 	XORQ         DI, DI
 
-full415:
+full433:
 	CMPQ         SI, $0x10
-	JL           tail416
+	JL           tail434
 	VMOVUPS      (BX)(DI*4), Z9
 	VMULPS       Z0, Z9, Z9
 	VMOVUPS      (CX)(DI*4), Z10
@@ -15552,11 +16326,11 @@ full415:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full415
+	JMP          full433
 
-tail416:
+tail434:
 	TESTQ        SI, SI
-	JE           done417
+	JE           done435
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        SI, R8, R8
 	KMOVW        R8, K1
@@ -15579,7 +16353,7 @@ tail416:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done417:
+done435:
 	VZEROUPPER
 	RET
 
@@ -15597,24 +16371,24 @@ TEXT ·finishIdentityAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row418:
+row436:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full419:
+full437:
 	CMPQ    R9, $0x10
-	JL      tail420
+	JL      tail438
 	VMOVUPS (CX)(R10*4), Z0
 	VMOVUPS (DX)(R10*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full419
+	JMP     full437
 
-tail420:
+tail438:
 	TESTQ     R9, R9
-	JE        done421
+	JE        done439
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -15623,12 +16397,12 @@ tail420:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done421:
+done439:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row418
+	JNE  row436
 	VZEROUPPER
 	RET
 
@@ -15646,13 +16420,13 @@ TEXT ·finishQuickGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row422:
+row440:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full423:
+full441:
 	CMPQ         R9, $0x10
-	JL           tail424
+	JL           tail442
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -15690,11 +16464,11 @@ full423:
 	VMOVUPS      Z1, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full423
+	JMP          full441
 
-tail424:
+tail442:
 	TESTQ        R9, R9
-	JE           done425
+	JE           done443
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -15734,12 +16508,12 @@ tail424:
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(R10*4)
 
-done425:
+done443:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row422
+	JNE  row440
 	VZEROUPPER
 	RET
 
@@ -15757,13 +16531,13 @@ TEXT ·finishGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row426:
+row444:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full427:
+full445:
 	CMPQ         R9, $0x10
-	JL           tail428
+	JL           tail446
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -15820,11 +16594,11 @@ full427:
 	VMOVUPS      Z3, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full427
+	JMP          full445
 
-tail428:
+tail446:
 	TESTQ        R9, R9
-	JE           done429
+	JE           done447
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -15883,12 +16657,12 @@ tail428:
 	VADDPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(R10*4)
 
-done429:
+done447:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row426
+	JNE  row444
 	VZEROUPPER
 	RET
 
@@ -15906,13 +16680,13 @@ TEXT ·finishReLUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row430:
+row448:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full431:
+full449:
 	CMPQ    R9, $0x10
-	JL      tail432
+	JL      tail450
 	VMOVUPS (CX)(R10*4), Z0
 	VPXORD  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z0
@@ -15921,11 +16695,11 @@ full431:
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full431
+	JMP     full449
 
-tail432:
+tail450:
 	TESTQ     R9, R9
-	JE        done433
+	JE        done451
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -15936,12 +16710,12 @@ tail432:
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done433:
+done451:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row430
+	JNE  row448
 	VZEROUPPER
 	RET
 
@@ -15953,9 +16727,9 @@ TEXT ·toBF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full434:
+full452:
 	CMPQ    DX, $0x10
-	JL      tail435
+	JL      tail453
 	VMOVUPS (CX)(BX*4), Z0
 	VPSRLD  $0x10, Z0, Z1
 	VPANDD  c00000001<>+0(SB), Z1, Z1
@@ -15966,11 +16740,11 @@ full434:
 	VPMOVDW Z0, (AX)(BX*2)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full434
+	JMP     full452
 
-tail435:
+tail453:
 	TESTQ     DX, DX
-	JE        done436
+	JE        done454
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -15983,7 +16757,7 @@ tail435:
 	VPSRLD    $0x10, Z0, Z0
 	VPMOVDW   Z0, (AX)(BX*2)
 
-done436:
+done454:
 	VZEROUPPER
 	RET
 
@@ -15998,20 +16772,20 @@ TEXT ·rowRangeAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z3, Z3, Z3
 	XORQ   DX, DX
 
-full437:
+full455:
 	CMPQ        CX, $0x10
-	JL          tail438
+	JL          tail456
 	VMOVUPS     (AX)(DX*4), Z4
 	VMINPS      Z4, Z0, Z0
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full437
+	JMP         full455
 
-tail438:
+tail456:
 	TESTQ       CX, CX
-	JE          done439
+	JE          done457
 	MOVQ        $0x0000ffff, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -16020,7 +16794,7 @@ tail438:
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 
-done439:
+done457:
 	VEXTRACTF32X8 $0x01, Z0, Y3
 	VMINPS        Y0, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X0
@@ -16061,9 +16835,9 @@ TEXT ·toU8AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Z1
 	XORQ         BX, BX
 
-full440:
+full458:
 	CMPQ      DX, $0x10
-	JL        tail441
+	JL        tail459
 	VMOVUPS   (CX)(BX*4), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2DQ Z2, Z2
@@ -16074,11 +16848,11 @@ full440:
 	VPMOVDB   Z2, (AX)(BX*1)
 	ADDQ      $0x10, BX
 	SUBQ      $0x10, DX
-	JMP       full440
+	JMP       full458
 
-tail441:
+tail459:
 	TESTQ     DX, DX
-	JE        done442
+	JE        done460
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -16091,7 +16865,7 @@ tail441:
 	VPMINSD   c000000ff<>+0(SB), Z2, Z2
 	VPMOVDB   Z2, (AX)(BX*1)
 
-done442:
+done460:
 	VZEROUPPER
 	RET
 
@@ -16108,15 +16882,15 @@ TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row443:
+row461:
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS (SI), Z1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full444:
+full462:
 	CMPQ        R10, $0x10
-	JL          tail445
+	JL          tail463
 	VMOVUPS     (R8)(R11*4), Z2
 	VPMULLD     Z1, Z2, Z2
 	VMOVUPS     (AX)(R11*4), Z3
@@ -16129,11 +16903,11 @@ full444:
 	VMOVUPS     Z3, (AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full444
+	JMP         full462
 
-tail445:
+tail463:
 	TESTQ       R10, R10
-	JE          done446
+	JE          done464
 	MOVQ        $0x0000ffff, R12
 	BZHIQ       R10, R12, R12
 	KMOVW       R12, K1
@@ -16148,11 +16922,11 @@ tail445:
 	VFMADD213PS Z0, Z2, Z1
 	VMOVUPS     Z1, K1, (AX)(R11*4)
 
-done446:
+done464:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row443
+	JNE  row461
 	VZEROUPPER
 	RET

@@ -15,8 +15,8 @@ func main() {
 		s.tiles(s.float32s())
 		s.tiles(s.bfloat16s())
 		s.tiles(s.int8s())
+		s.tiles(s.vnni())
 		if s.wide() {
-			s.tiles(s.vnni())
 			s.tiles(s.dotBF16())
 		}
 		s.transpose()

@@ -80,12 +80,16 @@ func (s isa) int8s() product {
 		}}
 }
 
-// vnni is int8s with the instruction for it, of AVX-512 VNNI.
+// vnni is int8s with the instruction for it, of AVX-512 VNNI or AVX-VNNI.
 func (s isa) vnni() product {
+	rows, dot := 6, vpdpbusdVEX
+	if s.wide() {
+		rows, dot = 14, vpdpbusd
+	}
 	return product{name: "tileVNNI", words: "the words fours of uint8 in a, of int8 in b, sums int32",
-		rows: 14, integers: true,
+		rows: rows, integers: true,
 		split: func(v VecVirtual, _ bool) []VecVirtual { return []VecVirtual{v} },
-		mac:   func(a, b []VecVirtual, acc VecVirtual) { vpdpbusd(b[0], a[0], acc) }}
+		mac:   func(a, b []VecVirtual, acc VecVirtual) { dot(b[0], a[0], acc) }}
 }
 
 // dotBF16 is bfloat16s with the instruction for it, of AVX-512 BF16.

@@ -52,7 +52,8 @@ func (s isa) softmaxTile() {
 	s.text("softmaxTile", "(x *float32, ldx int, alpha float32, rows, n, more, wide int)",
 		"is softmaxRow of the first n + i·more of row i, at x[i·ldx], i < rows, in place,\n"+
 			"and zero from there up to wide, a multiple of 16.")
-	x, ldx, rows, n, alpha := param("x"), strideBytes("ldx"), param("rows"), param("n"), s.scalar("alpha")
+	x, ldx, rows, n := param("x"), strideBytes("ldx"), param("rows"), param("n")
+	alpha := s.scalar("alpha")
 	row := label("row")
 	Label(row)
 	acc := s.filled(func(v VecVirtual) { VMOVUPS(constant(math.Inf(-1)), v) })
