@@ -15,8 +15,8 @@ class Lab:
     def __init__(self) -> None:
         folder = tempfile.mkdtemp(prefix="cliplab-peers-")
         binary = Path(folder) / "input"
-        subprocess.run(["go", "build", "-o", str(binary), "./lab/peers/input"], cwd=ROOT, check=True,
-                       env={**os.environ, "CGO_ENABLED": "0"})
+        subprocess.run(["go", "build", "-o", str(binary), "./lab/peers/input"], cwd=ROOT,
+                       check=True, env={**os.environ, "CGO_ENABLED": "0"})
         self.process = subprocess.Popen([str(binary)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE)
 

@@ -13,6 +13,7 @@ type picture struct {
 	Size, Short      int
 	Filter           string
 	Fit, Crop, Alpha int
+	Passes           int
 }
 
 // square is the answer: rows of R, G, B, 0..255.
@@ -34,6 +35,7 @@ func (p picture) answer() (any, error) {
 	o := pixels.CLIP
 	o.Size, o.Short = p.Size, p.Short
 	o.Fit, o.Crop, o.Alpha = pixels.Fit(p.Fit), pixels.Crop(p.Crop), pixels.Alpha(p.Alpha)
+	o.Passes = pixels.Passes(p.Passes)
 	if o.Filter, err = pixels.ParseFilter(p.Filter); err != nil {
 		return nil, err
 	}
