@@ -89,7 +89,8 @@ def expected(im: Image.Image, order: str, size: int, short: int, number: int) ->
 def check(lab: Lab, path, order: str, size: int, short: int, number: int) -> str:
     """What differs, or nothing."""
     answer = lab.ask(op="picture", path=str(path), size=size, short=short, filter=FILTERS[number],
-                     crop=int(order == "hf"), passes=PASSES, alpha=["white", "hf", "openai"].index(order))
+                     crop=int(order == "hf"), passes=PASSES,
+                     alpha=["white", "hf", "openai"].index(order))
     if "error" in answer:
         return answer["error"]
     got = np.frombuffer(base64.b64decode(answer["RGB"]), np.uint8).reshape(size, size, 3)

@@ -28,12 +28,19 @@ const MaxPixels = 64_000_000
 const maxBytes = 1 << 30
 
 // Decode reads a picture in JPEG, PNG, GIF (its first frame), WebP (still), BMP or TIFF (its
-// first page). A JPEG is turned as its EXIF orientation says; openai/CLIP leaves it as the
-// sensor lay. Its bytes are libjpeg-turbo's, and so Pillow's; see package jpeg.
+// first page). A JPEG is turned as its EXIF orientation says; DecodeStored leaves it. Its bytes
+// are libjpeg-turbo's, and so Pillow's; see package jpeg.
 //
 // It returns an error for bytes that are no picture, for one that is cut off or damaged, and,
 // before anything is decoded, for one of more than MaxPixels.
-func Decode(r io.Reader) (image.Image, error) {
+func Decode(r io.Reader) (image.Image, error) { return decode(r, true) }
+
+// DecodeStored reads a picture as Decode does, but leaves a JPEG as the sensor lay, whatever its
+// EXIF orientation says: as openai/CLIP does.
+func DecodeStored(r io.Reader) (image.Image, error) { return decode(r, false) }
+
+// decode reads a picture and turns it upright if wanted.
+func decode(r io.Reader, upright bool) (image.Image, error) {
 	var head bytes.Buffer // what DecodeConfig has read
 	config, format, err := image.DecodeConfig(io.TeeReader(r, &head))
 	if err != nil {
@@ -48,12 +55,16 @@ func Decode(r io.Reader) (image.Image, error) {
 			"shrink it first",
 			format, w, h, float64(w)*float64(h)/1e6, MaxPixels/1_000_000)
 	}
+	orientation := exifOrientation(head.Bytes())
 	img, err := decodeWhole(format, head.Bytes(), io.MultiReader(&head, io.LimitReader(r, maxBytes)))
 	if err != nil {
 		return nil, decodeError(fmt.Sprintf("%s of %d×%d", format, w, h), err, nil)
 	}
-	if format == "gif" {
+	switch {
+	case format == "gif":
 		img = whole(img, w, h)
+	case format == "jpeg" && upright:
+		img = orient(img, orientation)
 	}
 	return img, nil
 }
@@ -66,16 +77,11 @@ func decodeWhole(format string, head []byte, r io.Reader) (image.Image, error) {
 		img, _, err := image.Decode(r)
 		return asPillow(img, format, isBilevel), err
 	}
-	orientation := exifOrientation(head)
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}
-	img, err := jpeg.Decode(data)
-	if err != nil {
-		return nil, err
-	}
-	return orient(img, orientation), nil
+	return jpeg.Decode(data)
 }
 
 // asPillow brings a picture into the mode that Pillow gives it, which matters to DropLast: it

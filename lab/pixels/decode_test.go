@@ -38,6 +38,52 @@ func jpegBytes(t testing.TB, img image.Image) []byte {
 	return b.Bytes()
 }
 
+// patched is a source with some bytes changed.
+func patched(t *testing.T, name string, at int, b ...byte) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/sources/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(data[at:], b)
+	return data
+}
+
+// TestBombs: headers that promise gigantic pictures are refused with their numbers, whatever the
+// format, before memory is taken.
+func TestBombs(t *testing.T) {
+	photo := jpegBytes(t, synthetic(40, 30))
+	frame := bytes.Index(photo, []byte("\xff\xc0"))
+	copy(photo[frame+5:], "\xff\xff\xff\xff")
+	tif := patched(t, "rgb.tif", 0)
+	for _, tag := range []uint16{256, 257} { // width and height, as 32 bits
+		entry := binary.LittleEndian.AppendUint16(nil, tag)
+		at := bytes.Index(tif, entry)
+		for int(binary.LittleEndian.Uint16(tif[at+2:])) > 4 { // not the entry yet
+			at += 1 + bytes.Index(tif[at+1:], entry)
+		}
+		binary.LittleEndian.PutUint16(tif[at+2:], 4)
+		binary.LittleEndian.PutUint32(tif[at+8:], 100_000)
+	}
+	big := binary.LittleEndian.AppendUint32(nil, 100_000)
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"png":  {hugePNG(100_000, 100_000), "png of 100000×100000 is 10000 megapixels, the limit is 64"},
+		"jpeg": {photo, "jpeg of 65535×65535 is 4295 megapixels"},
+		"gif":  {patched(t, "palette.gif", 6, 0xFF, 0xFF, 0xFF, 0xFF), "gif of 65535×65535"},
+		"bmp":  {patched(t, "rgb.bmp", 18, append(big, big...)...), "bmp of 100000×100000"},
+		"tiff": {tif, "tiff of 100000×100000"},
+		"webp": {patched(t, "lossy.webp", 26, 0xFF, 0x3F, 0xFF, 0x3F), "webp of 16383×16383"},
+	} {
+		_, err := Decode(bytes.NewReader(c.data))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v does not say %q", name, err, c.want)
+		}
+	}
+}
+
 // TestBadPictures: each kind of bad input has its own clear error.
 func TestBadPictures(t *testing.T) {
 	whole, err := os.ReadFile("testdata/sources/rgb.png")
@@ -137,6 +183,10 @@ func TestOrientation(t *testing.T) {
 			if got := corners(m); got != want {
 				t.Errorf("orientation %d (%v): corners %s, want %s", orientation, order, got, want)
 			}
+			stored, err := DecodeStored(bytes.NewReader(withEXIF(photo, order, orientation)))
+			if err != nil || corners(stored) != "rgbw" {
+				t.Errorf("orientation %d as stored: %v, %v", orientation, stored, err)
+			}
 			tall := orientation >= 5 && orientation <= 8
 			if b := m.Bounds(); tall != (b.Dy() > b.Dx()) {
 				t.Errorf("orientation %d: bounds %v", orientation, b)
@@ -187,7 +237,8 @@ func TestPartialGIF(t *testing.T) {
 
 // FuzzDecode feeds any bytes; what can be decoded can be preprocessed.
 func FuzzDecode(f *testing.F) {
-	for _, name := range []string{"rgba.png", "palette.gif", "lossless.webp", "gray16.png"} {
+	for _, name := range []string{"rgba.png", "palette.gif", "lossless.webp", "gray16.png",
+		"lossy-alpha.webp", "rgb.bmp", "gray.bmp", "rgb.tif", "bilevel.png"} {
 		data, err := os.ReadFile("testdata/sources/" + name)
 		if err != nil {
 			f.Fatal(err)
@@ -215,7 +266,11 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		if b := img.Bounds(); max(b.Dx(), b.Dy()) < 64*min(b.Dx(), b.Dy()) {
-			Preprocess(img, 16)
+			for alpha := OnWhite; alpha <= DropLast; alpha++ {
+				o := CLIP
+				o.Size, o.Alpha = 16, alpha
+				o.Preprocess(img)
+			}
 		}
 	})
 }

@@ -21,7 +21,8 @@
 //     so that palettes and alpha are resized like any other picture.
 //   - 16-bit channels keep their high byte. (Pillow does so too, but not for gray, which it
 //     clips: all above 255 of 65,535 is white.)
-//   - Decode turns a JPEG as its EXIF orientation says, so that it stands as it was seen.
+//   - Decode turns a JPEG as its EXIF orientation says, so that it stands as it was seen;
+//     DecodeStored does not.
 //
 // It is not an image editor, and it augments nothing: that is lab/train. The notebook that
 // teaches it is notebooks/01-clip-explained.ipynb, step 2.

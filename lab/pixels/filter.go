@@ -47,6 +47,9 @@ func (f Filter) String() string {
 	return filters[f].name
 }
 
+// Pillow is the filter's number in Pillow.
+func (f Filter) Pillow() int { return filters[f].pillow }
+
 // ParseFilter finds a filter by its name, as open_clip_preprocess_cfg's "interpolation" gives
 // it, or by its number in Pillow, as preprocessor_config.json's "resample" does.
 func ParseFilter(name string) (Filter, error) {
