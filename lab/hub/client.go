@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -96,8 +97,13 @@ func (c *Client) start(ctx context.Context, repo, revision string) (store, strin
 	if err := checkName("the revision", revision); err != nil {
 		return store{}, "", err
 	}
-	if c.Cache == "" || c.Endpoint == "" {
-		return store{}, "", errors.New("hub: a client wants Cache and Endpoint; see hub.Default")
+	if c.Cache == "" {
+		return store{}, "", errors.New("hub: a client wants Cache; see hub.Default")
+	}
+	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" ||
+		u.Scheme != "http" && u.Scheme != "https" {
+		return store{}, "", fmt.Errorf("hub: HF_ENDPOINT is %q; want an address such as %s",
+			c.Endpoint, PublicEndpoint)
 	}
 	return c.store(repo), revision, nil
 }

@@ -270,6 +270,27 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestMoved: the old name of a repository works, with the token.
+func TestMoved(t *testing.T) {
+	h, c, _ := setUp(t)
+	h.Protect(repo, "hf_right", false)
+	h.Move(repo, "new-owner/clip")
+	c.Token = "hf_right"
+	for name, content := range files() {
+		wantContent(t, mustFile(t, c, "", name), content)
+	}
+	dir, err := c.Snapshot(context.Background(), repo, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, filepath.Join(dir, "config.json"), files()["config.json"])
+	for _, r := range h.Asked() {
+		if r.Storage && r.Token != "" {
+			t.Errorf("the token went to another host: %+v", r)
+		}
+	}
+}
+
 // TestNoLinks: where links cannot be made, files are whole files.
 func TestNoLinks(t *testing.T) {
 	_, c, commit := setUp(t)

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -34,8 +35,10 @@ func transient(err error) bool {
 	var wrong *answerError
 	var status *statusError
 	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
 	switch {
-	case answered(err), errors.As(err, &wrong), errors.Is(err, context.Canceled):
+	case answered(err), errors.As(err, &wrong), errors.As(err, &cert),
+		errors.Is(err, context.Canceled):
 		return false
 	case errors.As(err, &status):
 		return status.code >= 500 || status.code == http.StatusTooManyRequests ||

@@ -212,6 +212,13 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("repository %q was taken", name)
 		}
 	}
+	for _, endpoint := range []string{"", "huggingface.co", "ftp://x", "http://", "://"} {
+		bad := &Client{Cache: c.Cache, Endpoint: endpoint}
+		_, err := bad.File(ctx, repo, "", "config.json")
+		if err == nil || !strings.Contains(err.Error(), "HF_ENDPOINT") {
+			t.Errorf("endpoint %q: %v", endpoint, err)
+		}
+	}
 	for _, etag := range []string{`"../../../x"`, `"a/b"`, `""`, `".."`, `".hidden"`, `"a\b"`,
 		`"x.incomplete"`, `"` + strings.Repeat("a", 300) + `"`} {
 		h.Trouble(hubtest.Trouble{Etag: etag})

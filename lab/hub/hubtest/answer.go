@@ -42,6 +42,12 @@ func (s *Server) serveHub(w http.ResponseWriter, r *http.Request) {
 		if !s.mayRead(w, r, repo) {
 			return
 		}
+		if repo.moved != "" {
+			location := strings.Replace(r.URL.RequestURI(), name, repo.moved, 1)
+			w.Header().Set("Location", location)
+			w.WriteHeader(http.StatusTemporaryRedirect)
+			return
+		}
 		commit, ok := repo.refs[revision]
 		if !ok {
 			commit = revision

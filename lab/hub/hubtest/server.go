@@ -53,6 +53,7 @@ type repo struct {
 	refs    map[string]string
 	token   string // who has it may read
 	gated   bool
+	moved   string // where to
 }
 
 // New starts a hub without repositories.
@@ -101,6 +102,14 @@ func (s *Server) Name(name, revision, commit string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.repos[name].refs[revision] = commit
+}
+
+// Move gives a repository another name; the old one is redirected.
+func (s *Server) Move(from, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.repos[to] = s.repos[from]
+	s.repos[from] = &repo{moved: to}
 }
 
 // Protect lets only requests with the token read the repository: a gated one, or a private one.
