@@ -1,0 +1,165 @@
+package configs_test
+
+import (
+	"strings"
+	"testing"
+
+	"cliplab/lab/configs"
+	"cliplab/lab/pixels"
+	"cliplab/lab/tower"
+)
+
+// TestPublished: files as published give the shapes of the table in the paper and of openai/CLIP.
+func TestPublished(t *testing.T) {
+	b32 := tower.Config{ImageSize: 224, PatchSize: 32, VisionWidth: 768, VisionLayers: 12,
+		VisionHeads: 12, ContextLength: 77, VocabSize: 49408, TextWidth: 512, TextLayers: 12,
+		TextHeads: 8, EmbedDim: 512}
+	l14 := tower.Config{ImageSize: 224, PatchSize: 14, VisionWidth: 1024, VisionLayers: 24,
+		VisionHeads: 16, ContextLength: 77, VocabSize: 49408, TextWidth: 768, TextLayers: 12,
+		TextHeads: 12, EmbedDim: 768}
+	for name, want := range map[string]tower.Config{
+		`{"model_type": "clip"}`: b32,
+		`{"model_type": "clip", "projection_dim": 768, "text_config_dict": {"hidden_size": 768,
+		  "intermediate_size": 3072, "num_attention_heads": 12, "projection_dim": 768},
+		  "vision_config": {"hidden_size": 1024, "intermediate_size": 4096, "patch_size": 14,
+		  "num_attention_heads": 16, "num_hidden_layers": 24}}`: l14,
+	} {
+		m, err := configs.Transformers([]byte(name), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Tower != want {
+			t.Errorf("%s is %+v, want %+v", name, m.Tower, want)
+		}
+		if m.Pixels.Crop != pixels.CropFloor || m.Pixels.Size != 224 {
+			t.Errorf("pixels %+v", m.Pixels)
+		}
+	}
+	big := `{"model_cfg": {"embed_dim": 1280, "vision_cfg": {"image_size": 224, "layers": 48,
+	  "width": 1664, "head_width": 104, "mlp_ratio": 4.9231, "patch_size": 14}, "text_cfg":
+	  {"context_length": 77, "vocab_size": 49408, "width": 1280, "heads": 20, "layers": 32}},
+	  "preprocess_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}`
+	m, err := configs.OpenCLIP([]byte(big))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := m.Tower; c.VisionHeads != 16 || c.VisionMLP != 8192 || c.TextMLP != 0 || !c.ExactGELU {
+		t.Errorf("bigG is %+v", c)
+	}
+	if m.Pixels.Fit != pixels.Stretch || m.Pixels.Mean[1] != 0.5 {
+		t.Errorf("pixels %+v", m.Pixels)
+	}
+	// By open_clip 3.3.0: sum(p.numel() for p in model.parameters()).
+	if total, _ := tower.Count(m.Tower); total != 2539567105 {
+		t.Errorf("bigG has %d parameters", total)
+	}
+	rn := `{"model_cfg": {"embed_dim": 1024, "quick_gelu": true, "vision_cfg": {"image_size": 224,
+	  "layers": [3, 4, 6, 3], "width": 64, "patch_size": null}}, "preprocess_cfg": {}}`
+	if m, err = configs.OpenCLIP([]byte(rn)); err != nil {
+		t.Fatal(err)
+	}
+	if total, image := tower.Count(m.Tower); total != 102007137 || image != 38316896 {
+		t.Errorf("RN50 has %d parameters, its image tower %d", total, image)
+	}
+}
+
+// TestRoundTrip: what is written is read again.
+func TestRoundTrip(t *testing.T) {
+	models := []configs.Model{
+		configs.Of(tower.Config{ImageSize: 64, PatchSize: 8, VisionWidth: 96, VisionLayers: 3,
+			VisionHeads: 3, ContextLength: 24, VocabSize: 600, TextWidth: 80, TextLayers: 2,
+			TextHeads: 5, EmbedDim: 48, ExactGELU: true, VisionMLP: 418}),
+		configs.Of(tower.Config{ImageSize: 96, VisionWidth: 8, VisionStages: [4]int{1, 2, 1, 1},
+			VisionHeads: 4, ContextLength: 77, VocabSize: 49408, TextWidth: 64, TextLayers: 1,
+			TextHeads: 1, EmbedDim: 32}),
+	}
+	models[0].Pixels.Filter = pixels.Bilinear
+	for _, m := range models {
+		text, err := m.WriteOpenCLIP()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := configs.OpenCLIP(text)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		want := m
+		want.Pixels.Alpha = pixels.DropLast
+		if got != want {
+			t.Errorf("open_clip gives %+v, want %+v", got, want)
+		}
+		config, pre, err := m.WriteTransformers()
+		if m.Tower.IsResNet() {
+			if err == nil || !strings.Contains(err.Error(), "ResNet") {
+				t.Errorf("a ResNet for transformers: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err = configs.Transformers(config, pre); err != nil {
+			t.Fatalf("%v in\n%s%s", err, config, pre)
+		}
+		want.Pixels.Alpha, want.Pixels.Crop = pixels.DropFirst, pixels.CropFloor
+		if got != want {
+			t.Errorf("transformers gives %+v, want %+v", got, want)
+		}
+	}
+}
+
+// TestRefused: what the towers cannot compute is named with its value.
+func TestRefused(t *testing.T) {
+	for config, want := range map[string]string{
+		`{`:                        "unexpected end",
+		`{"model_type": "siglip"}`: `model_type is "siglip"`,
+		`{"model_type": "clip", "vision_config": {"hidden_act": "gelu"}}`:     `"quick_gelu" and "gelu"`,
+		`{"model_type": "clip", "text_config": {"layer_norm_eps": 1e-6}}`:     "1e-06",
+		`{"model_type": "clip", "text_config": {"hidden_size": "x"}}`:         "hidden_size",
+		`{"model_type": "clip", "vision_config": {"num_attention_heads": 7}}`: "768 in 7 heads",
+	} {
+		if _, err := configs.Transformers([]byte(config), nil); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", config, err, want)
+		}
+	}
+	for config, want := range map[string]string{
+		`{}`: "no model_cfg",
+		`{"model_cfg": {"vision_cfg": {"timm_model_name": "vit_base"}}}`:     "vit_base",
+		`{"model_cfg": {"text_cfg": {"hf_model_name": "roberta"}}}`:          "roberta",
+		`{"model_cfg": {"text_cfg": {"pool_type": "last"}}}`:                 "pool_type is last",
+		`{"model_cfg": {"vision_cfg": {"layers": "x"}}}`:                     "layers",
+		`{"model_cfg": {"vision_cfg": {"image_size": [1, 2]}}}`:              "side of a square",
+		`{"model_cfg": {"embed_dim": 4}, "preprocess_cfg": {"std": [1, 1]}}`: "2 values",
+		`{"model_cfg": {"embed_dim": 4}, "preprocess_cfg": {"size": 64}}`:    "64, but image_size",
+	} {
+		if _, err := configs.OpenCLIP([]byte(config)); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", config, err, want)
+		}
+	}
+	pre := `{"do_center_crop": false}`
+	if _, err := configs.Transformers([]byte(`{"model_type": "clip"}`), []byte(pre)); err == nil ||
+		!strings.Contains(err.Error(), "do_center_crop is false") {
+		t.Errorf("%s: error %v", pre, err)
+	}
+}
+
+// FuzzConfigs: no file panics, and what is read can be written and read again.
+func FuzzConfigs(f *testing.F) {
+	f.Add(`{"model_type": "clip", "vision_config": {"image_size": 32}}`, `{"size": 224}`)
+	f.Add(`{"model_cfg": {"embed_dim": 4, "vision_cfg": {"layers": [1, 1, 1, 1]}}}`, `{}`)
+	f.Fuzz(func(t *testing.T, config, pre string) {
+		if m, err := configs.Transformers([]byte(config), []byte(pre)); err == nil {
+			_, _, err := m.WriteTransformers()
+			if err != nil && !strings.Contains(err.Error(), "open_clip") {
+				t.Error(err)
+			}
+		}
+		if m, err := configs.OpenCLIP([]byte(config)); err == nil {
+			if _, err := m.WriteOpenCLIP(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
