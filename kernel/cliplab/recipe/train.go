@@ -38,7 +38,8 @@ func Stages(cfg train.Config) []train.Config {
 
 // Train trains in stages, each going on from the file that the one before has written, and
 // writes into a folder: the weights, those of the first stage, and the history of the run as a
-// table and as a picture. What is there when ctx is cancelled is written too, beside the error.
+// table and as a picture. What is there when ctx is cancelled is written too, beside the error,
+// and the checkpoint of each stage stays, so that the run can go on where Resume is set.
 func Train(ctx context.Context, stages []train.Config, data *Mixed, folder string) (
 	*lab.Model, *train.History, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -50,6 +51,10 @@ func Train(ctx context.Context, stages []train.Config, data *Mixed, folder strin
 		name := Weights
 		if i < len(stages)-1 {
 			name = First
+		}
+		cfg.Checkpoint = Checkpoint(folder, i)
+		if _, err := os.Stat(cfg.Checkpoint); err != nil && i > 0 {
+			cfg.Resume = false // this stage had not begun
 		}
 		trained, history, err := stage(ctx, cfg, data, i, len(stages))
 		if trained == nil {
@@ -70,7 +75,17 @@ func Train(ctx context.Context, stages []train.Config, data *Mixed, folder strin
 			}
 		}
 	}
+	for i := range stages {
+		if err := os.Remove(Checkpoint(folder, i)); err != nil {
+			return model, whole, fmt.Errorf("train: %w", err)
+		}
+	}
 	return model, whole, nil
+}
+
+// Checkpoint is the file that keeps a stage of a run until the run has ended well.
+func Checkpoint(folder string, stage int) string {
+	return filepath.Join(folder, fmt.Sprintf("stage-%d.checkpoint", stage+1))
 }
 
 // stage runs one stage under a progress bar.

@@ -3,6 +3,7 @@ package recipe
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,4 +67,53 @@ func read(t *testing.T, folder, name string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// A run that is interrupted in its second stage, or its first, and resumed gives the weights of
+// one that is not.
+func TestTrainResumes(t *testing.T) {
+	folder, whole := t.TempDir(), t.TempDir()
+	want, history, err := Train(context.Background(), Stages(tiny()), NewMixed(), whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resume := false
+	for _, stop := range []int{3, 1} { // of the first stage, then of the second
+		ctx, cancel := context.WithCancel(context.Background())
+		stages := Stages(tiny())
+		for i := range stages {
+			stages[i].Resume = resume
+		}
+		stages[len(stages)-1].Watch = func(h *train.History) error {
+			if h.Steps() == stop {
+				cancel()
+			}
+			return nil
+		}
+		if !resume {
+			stages[0].Watch = stages[1].Watch
+		}
+		if _, _, err := Train(ctx, stages, NewMixed(), folder); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped with %v", err)
+		}
+		resume = true
+	}
+	stages := Stages(tiny())
+	for i := range stages {
+		stages[i].Resume = true
+	}
+	got, again, err := Train(context.Background(), stages, NewMixed(), folder)
+	if err != nil || again.TSV() != history.TSV() {
+		t.Fatalf("%v; resumed:\n%s\nuninterrupted:\n%s", err, again.TSV(), history.TSV())
+	}
+	for name, p := range want.Params {
+		for i, x := range p.Data {
+			if got.Params[name].Data[i] != x {
+				t.Fatalf("%s[%d] is %v, want %v", name, i, got.Params[name].Data[i], x)
+			}
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(folder, "*.checkpoint")); len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
 }
