@@ -2,7 +2,7 @@ package bpe
 
 import "container/heap"
 
-// longWord is the number of bytes from which a heap beats the plain loop.
+// longWord is the number of bytes from which a heap beats a loop.
 const longWord = 64
 
 // encodeWord turns the bytes of one word into ids: one id per byte, the last marked as the end
@@ -15,7 +15,7 @@ func (v *vocabulary) encodeWord(dst []int, word string) []int {
 	}
 	ids[n-1] += 256 // the same byte, ending a word
 	if n < longWord {
-		ids = v.merge(ids)
+		ids = v.mergeShort(ids)
 	} else {
 		ids = v.mergeLong(ids)
 	}
@@ -27,7 +27,7 @@ func (v *vocabulary) encodeWord(dst []int, word string) []int {
 
 // merge is byte-pair encoding as one says it: of all pairs side by side join the one whose
 // rule was learned first, the leftmost if it occurs twice; repeat until no rule fits.
-// It works in place and takes time n² for n symbols.
+// It works in place and looks n² rules up for n symbols; it judges the two others.
 //
 // Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword
 // Units", section 3.2.
@@ -45,6 +45,37 @@ func (v *vocabulary) merge(ids []uint16) []uint16 {
 		}
 		ids[at] = best
 		ids = append(ids[:at+1], ids[at+2:]...)
+	}
+}
+
+// mergeShort gives what merge gives for fewer than longWord symbols. It remembers what each
+// pair becomes, so that a joint looks up two rules instead of all.
+func (v *vocabulary) mergeShort(ids []uint16) []uint16 {
+	var becomes [longWord]uint16 // what symbol i and the next become, or 0
+	n := len(ids)
+	for i := range n - 1 {
+		becomes[i] = v.merged[pair{ids[i], ids[i+1]}]
+	}
+	for {
+		at := -1
+		for i, id := range becomes[:n-1] {
+			if id != 0 && (at < 0 || id < becomes[at]) {
+				at = i
+			}
+		}
+		if at < 0 {
+			return ids[:n]
+		}
+		ids[at] = becomes[at]
+		copy(ids[at+1:n-1], ids[at+2:n])
+		copy(becomes[at:n-2], becomes[at+1:n-1])
+		n--
+		if at > 0 {
+			becomes[at-1] = v.merged[pair{ids[at-1], ids[at]}]
+		}
+		if at < n-1 {
+			becomes[at] = v.merged[pair{ids[at], ids[at+1]}]
+		}
 	}
 }
 

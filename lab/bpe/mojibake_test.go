@@ -43,7 +43,8 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(mojibakeText))); !strings.Contains(string(source), sum) {
+	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(mojibakeText)))
+	if !strings.Contains(string(source), sum) {
 		t.Errorf("mojibake/SOURCE.md does not name checksum %s", sum)
 	}
 	for _, text := range []string{"class x z-a", "bad [", "altered (", "lossy )"} {

@@ -32,7 +32,8 @@ func (t *Tokens) chips(i int) []chip {
 	chips = append(chips, chip{kind: "special", label: "end", below: fmt.Sprint(EOT), ends: true})
 	if n := len(t.IDs[i]) - len(t.Pieces[i]) - 2; n > 0 {
 		label := fmt.Sprintf("padding × %d", n)
-		chips = append(chips, chip{kind: "padding", label: label, below: fmt.Sprint(t.IDs[i][len(t.IDs[i])-1])})
+		pad := t.IDs[i][len(t.IDs[i])-1]
+		chips = append(chips, chip{kind: "padding", label: label, below: fmt.Sprint(pad)})
 	}
 	if n := t.Cut[i]; n > 0 {
 		label := fmt.Sprintf("%d cut off", n)

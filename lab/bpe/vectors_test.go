@@ -134,13 +134,14 @@ func TestBrokenVocabulary(t *testing.T) {
 	}
 }
 
-// TestMergeLong compares the fast merging with the obvious one.
-func TestMergeLong(t *testing.T) {
+// TestMerge compares the fast ways of merging with the obvious one.
+func TestMerge(t *testing.T) {
 	v := vocab()
 	words := []string{
 		strings.Repeat("a", 200), strings.Repeat("ab", 77), strings.Repeat("hello", 40),
 		"donaudampfschifffahrtsgesellschaftskapitänsmütze", strings.Repeat("日本語", 30),
 		strings.Repeat("internationalization", 9), strings.Repeat("!?", 50), "x", "in",
+		"the", "hats", "astronaut", "日本", "aaaaaaa",
 	}
 	for _, w := range words {
 		start := make([]uint16, len(w))
@@ -151,6 +152,12 @@ func TestMergeLong(t *testing.T) {
 		slow := v.merge(slices.Clone(start))
 		if fast := v.mergeLong(slices.Clone(start)); !slices.Equal(slow, fast) {
 			t.Errorf("%.20q: fast %v, slow %v", w, fast, slow)
+		}
+		if len(w) >= longWord {
+			continue
+		}
+		if short := v.mergeShort(slices.Clone(start)); !slices.Equal(slow, short) {
+			t.Errorf("%.20q: short %v, slow %v", w, short, slow)
 		}
 	}
 }
