@@ -6,8 +6,8 @@
 //	           and perhaps "__metadata__": {"key": "value", …}
 //	the rest   values, little-endian, row-major, tensor behind tensor without gaps
 //
-// Read looks at the header only; File.Tensor reads one tensor and makes it float32, whatever
-// it is stored as. A wrong or hostile file gives an error that names the tensor and what is
+// Open maps a file and looks at its header only; File.Tensor gives one tensor as float32,
+// whatever it is stored as. OpenSharded does so for a checkpoint of several files. A wrong or hostile file gives an error that names the tensor and what is
 // wrong with it, before any memory is taken for its values.
 //
 // It knows nothing of models: which names a CLIP has is package lab's affair. The notebook

@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 )
 
@@ -18,6 +19,9 @@ const (
 	I32  DType = "I32"
 	I16  DType = "I16"
 	I8   DType = "I8"
+	U64  DType = "U64"
+	U32  DType = "U32"
+	U16  DType = "U16"
 	U8   DType = "U8"
 	Bool DType = "BOOL"
 )
@@ -25,11 +29,11 @@ const (
 // Size is the number of bytes of a value, 0 for an unknown type.
 func (d DType) Size() int {
 	switch d {
-	case F64, I64:
+	case F64, I64, U64:
 		return 8
-	case F32, I32:
+	case F32, I32, U32:
 		return 4
-	case F16, BF16, I16:
+	case F16, BF16, I16, U16:
 		return 2
 	case I8, U8, Bool:
 		return 1
@@ -40,10 +44,20 @@ func (d DType) Size() int {
 // isInt tells whether all values are whole numbers.
 func (d DType) isInt() bool {
 	switch d {
-	case I64, I32, I16, I8, U8, Bool:
+	case I64, I32, I16, I8, U64, U32, U16, U8, Bool:
 		return true
 	}
 	return false
+}
+
+// Decode converts stored values to float32; src holds len(dst) values of the type.
+//
+// It panics when src has another length.
+func (d DType) Decode(dst []float32, src []byte) {
+	if d.Size() == 0 || len(src) != len(dst)*d.Size() {
+		panic(fmt.Sprintf("safetensors: %d bytes for %d values of type %q", len(src), len(dst), d))
+	}
+	d.decode(dst, src)
 }
 
 // decode converts stored values; len(src) is len(dst) times the size.
@@ -59,10 +73,9 @@ func (d DType) decode(dst []float32, src []byte) {
 			dst[i] = math.Float32frombits(le.Uint32(src[4*i:]))
 		}
 	case F16:
-		for i := range dst {
-			dst[i] = fromHalf(le.Uint16(src[2*i:]))
-		}
+		fromHalves(dst, src)
 	case BF16:
+		src = src[:2*len(dst)]
 		for i := range dst {
 			dst[i] = math.Float32frombits(uint32(le.Uint16(src[2*i:])) << 16)
 		}
@@ -73,14 +86,18 @@ func (d DType) decode(dst []float32, src []byte) {
 	}
 }
 
-// integer is the i-th value of an integer type.
+// integer is the i-th value of an integer type; of U64 beyond 2⁶³, negative.
 func (d DType) integer(src []byte, i int) int64 {
 	le := binary.LittleEndian
 	switch d {
-	case I64:
+	case I64, U64:
 		return int64(le.Uint64(src[8*i:]))
 	case I32:
 		return int64(int32(le.Uint32(src[4*i:])))
+	case U32:
+		return int64(le.Uint32(src[4*i:]))
+	case U16:
+		return int64(le.Uint16(src[2*i:]))
 	case I16:
 		return int64(int16(le.Uint16(src[2*i:])))
 	case I8:
@@ -89,20 +106,32 @@ func (d DType) integer(src []byte, i int) int64 {
 	return int64(src[i])
 }
 
-// encode appends a value. It reports whether the type can hold it: a finite value must not
-// become infinite.
-func (d DType) encode(dst []byte, v float32) ([]byte, bool) {
+// encode writes values as the type; len(dst) is len(src) times the size. It gives the place of
+// the first value that the type cannot hold, since a finite value must not become infinite, or
+// −1.
+func (d DType) encode(dst []byte, src []float32) int {
 	le := binary.LittleEndian
-	switch d {
-	case F64:
-		return le.AppendUint64(dst, math.Float64bits(float64(v))), true
-	case F32:
-		return le.AppendUint32(dst, math.Float32bits(v)), true
-	case F16:
-		h := toHalf(v)
-		return le.AppendUint16(dst, h), h&0x7FFF != 0x7C00 || math.IsInf(float64(v), 0)
-	default: // BF16
-		b := toBrain(v)
-		return le.AppendUint16(dst, b), b&0x7FFF != 0x7F80 || math.IsInf(float64(v), 0)
+	bad := -1
+	for i := len(src) - 1; i >= 0; i-- {
+		v := src[i]
+		switch d {
+		case F64:
+			le.PutUint64(dst[8*i:], math.Float64bits(float64(v)))
+		case F32:
+			le.PutUint32(dst[4*i:], math.Float32bits(v))
+		case F16:
+			h := toHalf(v)
+			le.PutUint16(dst[2*i:], h)
+			if h&0x7FFF == 0x7C00 && !math.IsInf(float64(v), 0) {
+				bad = i
+			}
+		default: // BF16
+			b := toBrain(v)
+			le.PutUint16(dst[2*i:], b)
+			if b&0x7FFF == 0x7F80 && !math.IsInf(float64(v), 0) {
+				bad = i
+			}
+		}
 	}
+	return bad
 }

@@ -3,6 +3,7 @@ package safetensors
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,14 +13,30 @@ import (
 	"cliplab/lab/tensor"
 )
 
-// A File is an opened checkpoint. Its tensors are read when they are asked for; several
-// goroutines may ask at once.
+// A File is an opened checkpoint, of one file or of several shards. Its tensors are read when
+// they are asked for; several goroutines may ask at once.
 type File struct {
 	Metadata map[string]string // from __metadata__; often {"format": "pt"}
 
-	data    *io.SectionReader // what follows the header
-	infos   map[string]Info
+	entries map[string]entry
+	parts   []*part
 	options options
+}
+
+// part is one file of a checkpoint.
+type part struct {
+	path   string            // "" of bytes and readers
+	data   *io.SectionReader // what follows the header
+	start  int64             // where that is in the file
+	file   *os.File          // nil of bytes and readers
+	opened os.FileInfo       // of file
+	mapped []byte            // the whole file, nil where it is read
+}
+
+// entry is a tensor and the part that it is in.
+type entry struct {
+	Info
+	part *part
 }
 
 // An Option changes what is accepted.
@@ -52,15 +69,57 @@ func ReadFile(path string, opts ...Option) (*File, error) {
 // reads the header and checks all of it: every tensor's type, shape and place, and that
 // together they fill the file.
 func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
-	var prefix [8]byte
-	if size < int64(len(prefix)) {
+	f := &File{entries: map[string]entry{}}
+	for _, opt := range opts {
+		opt(&f.options)
+	}
+	if err := f.add(&part{}, r, size); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// add reads the header of a part and takes its tensors in.
+func (f *File) add(p *part, r io.ReaderAt, size int64) error {
+	header, err := readHeader(r, size)
+	if err != nil {
+		return err
+	}
+	infos, metadata, err := parseHeader(header)
+	if err != nil {
+		return err
+	}
+	p.start = prefixSize + int64(len(header))
+	if err := checkLayout(infos, size-p.start); err != nil {
+		return err
+	}
+	p.data = io.NewSectionReader(r, p.start, size-p.start)
+	for _, i := range infos {
+		if other, ok := f.entries[i.Name]; ok {
+			return fmt.Errorf("safetensors: tensor %.80q is in %s already", i.Name, other.part.path)
+		}
+		f.entries[i.Name] = entry{i, p}
+	}
+	if f.Metadata == nil {
+		f.Metadata = metadata
+	}
+	f.parts = append(f.parts, p)
+	return nil
+}
+
+// prefixSize is the bytes that hold the header's length.
+const prefixSize = 8
+
+func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
+	var prefix [prefixSize]byte
+	if size < prefixSize {
 		return nil, fmt.Errorf("safetensors: %d bytes are too few for a header's length", size)
 	}
 	if _, err := r.ReadAt(prefix[:], 0); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
 	n := binary.LittleEndian.Uint64(prefix[:])
-	if rest := size - int64(len(prefix)); n > uint64(rest) {
+	if rest := size - prefixSize; n > uint64(rest) {
 		return nil, fmt.Errorf("safetensors: header claims %d bytes, the file has %d more: "+
 			"it is cut off or no safetensors file", n, rest)
 	}
@@ -68,61 +127,63 @@ func Read(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
 		return nil, fmt.Errorf("safetensors: header of %d bytes, the limit is %d", n, maxHeader)
 	}
 	header := make([]byte, n)
-	if _, err := r.ReadAt(header, int64(len(prefix))); err != nil && err != io.EOF {
+	if _, err := r.ReadAt(header, prefixSize); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("safetensors: header: %w", err)
 	}
-	infos, metadata, err := parseHeader(header)
-	if err != nil {
-		return nil, err
-	}
-	start := int64(len(prefix)) + int64(n)
-	if err := checkLayout(infos, size-start); err != nil {
-		return nil, err
-	}
-	f := &File{Metadata: metadata, infos: make(map[string]Info, len(infos))}
-	f.data = io.NewSectionReader(r, start, size-start)
-	for _, i := range infos {
-		f.infos[i.Name] = i
-	}
-	for _, opt := range opts {
-		opt(&f.options)
-	}
-	return f, nil
+	return header, nil
 }
 
 // Names lists the tensors in alphabetical order.
-func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.infos)) }
+func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.entries)) }
 
 // Info says how a tensor is stored.
 func (f *File) Info(name string) (Info, bool) {
-	i, ok := f.infos[name]
-	return i, ok
+	e, ok := f.entries[name]
+	return e.Info, ok
 }
 
-// Tensor reads one tensor and makes it float32. Whole numbers beyond 2²⁴ are rounded; Ints
-// reads them exactly.
+// Shape is the shape of a tensor, nil when there is none of that name.
+func (f *File) Shape(name string) []int { return f.entries[name].Shape }
+
+// Tensor gives one tensor as float32. Whole numbers beyond 2²⁴ are rounded; Ints reads them
+// exactly.
+//
+// Where the file is mapped (Open), values stored as F32 are not copied: the tensor is a view of
+// the file, in memory only where it was looked at. Writing to it changes this process's view,
+// never the file.
 func (f *File) Tensor(name string) (*tensor.Tensor, error) {
-	i, raw, err := f.raw(name)
+	e, err := f.entry(name)
 	if err != nil {
 		return nil, err
 	}
-	t := tensor.New(i.Shape...)
-	i.DType.decode(t.Data, raw)
-	if f.options.finite {
-		for j, v := range t.Data {
-			if v-v != 0 { // infinite or not a number
-				return nil, fmt.Errorf("safetensors: tensor %.80q holds %v at %v",
-					name, v, place(j, i.Shape))
+	if view := e.view(); view != nil {
+		if f.options.finite {
+			if err := e.convert(nil, true); err != nil {
+				return nil, err
 			}
 		}
+		return tensor.From(view, e.Shape...), nil
 	}
-	return t, nil
+	t := tensor.New(e.Shape...)
+	return t, e.convert(t.Data, f.options.finite)
+}
+
+// Into reads one tensor, as float32, into dst. It panics when dst has another length.
+func (f *File) Into(dst []float32, name string) error {
+	e, err := f.entry(name)
+	if err != nil {
+		return err
+	}
+	if len(dst) != e.Len() {
+		panic(fmt.Sprintf("safetensors: tensor %q has %d values, dst %d", name, e.Len(), len(dst)))
+	}
+	return e.convert(dst, f.options.finite)
 }
 
 // Tensors reads all tensors.
 func (f *File) Tensors() (map[string]*tensor.Tensor, error) {
-	all := make(map[string]*tensor.Tensor, len(f.infos))
-	for name := range f.infos {
+	all := make(map[string]*tensor.Tensor, len(f.entries))
+	for name := range f.entries {
 		t, err := f.Tensor(name)
 		if err != nil {
 			return nil, err
@@ -134,16 +195,20 @@ func (f *File) Tensors() (map[string]*tensor.Tensor, error) {
 
 // Ints reads a tensor of whole numbers.
 func (f *File) Ints(name string) ([]int64, error) {
-	i, raw, err := f.raw(name)
+	e, err := f.entry(name)
 	if err != nil {
 		return nil, err
 	}
-	if !i.DType.isInt() {
-		return nil, fmt.Errorf("safetensors: tensor %.80q is %s, not whole numbers", name, i.DType)
+	if !e.DType.isInt() {
+		return nil, fmt.Errorf("safetensors: tensor %.80q is %s, not whole numbers", name, e.DType)
 	}
-	values := make([]int64, i.Len())
+	raw := make([]byte, e.End-e.Begin)
+	if err := e.read(raw, 0); err != nil {
+		return nil, err
+	}
+	values := make([]int64, e.Len())
 	for j := range values {
-		values[j] = i.DType.integer(raw, j)
+		values[j] = e.DType.integer(raw, j)
 	}
 	return values, nil
 }
@@ -151,25 +216,47 @@ func (f *File) Ints(name string) ([]int64, error) {
 // String lists name, type and shape of each tensor.
 func (f *File) String() string {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "safetensors: %d tensors", len(f.infos))
+	fmt.Fprintf(&b, "safetensors: %d tensors", len(f.entries))
 	for _, name := range f.Names() {
-		i := f.infos[name]
+		i := f.entries[name]
 		fmt.Fprintf(&b, "\n%-60s %-4s %v", i.Name, i.DType, i.Shape)
 	}
 	return b.String()
 }
 
-// raw reads the bytes of a tensor.
-func (f *File) raw(name string) (Info, []byte, error) {
-	i, ok := f.infos[name]
+// Close closes the file. Tensors that are views of a mapped file must no longer be used: to
+// look at one ends the program.
+func (f *File) Close() error {
+	var errs []error
+	for _, p := range f.parts {
+		if p.mapped != nil {
+			errs = append(errs, unmap(p.mapped))
+			p.mapped = nil
+		}
+		if p.file != nil {
+			errs = append(errs, p.file.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (f *File) entry(name string) (entry, error) {
+	e, ok := f.entries[name]
 	if !ok {
-		return i, nil, fmt.Errorf("safetensors: no tensor %.80q among %d", name, len(f.infos))
+		return e, fmt.Errorf("safetensors: no tensor %.80q among %d", name, len(f.entries))
 	}
-	raw := make([]byte, i.End-i.Begin)
-	if n, err := f.data.ReadAt(raw, i.Begin); n < len(raw) {
-		return i, nil, fmt.Errorf("safetensors: tensor %.80q: %w", name, err)
+	return e, nil
+}
+
+// read fills raw from the tensor's bytes, from offset on.
+func (e entry) read(raw []byte, offset int64) error {
+	if n, err := e.part.data.ReadAt(raw, e.Begin+offset); n < len(raw) {
+		if e.part.path != "" {
+			err = fmt.Errorf("%s: %w", e.part.path, err)
+		}
+		return fmt.Errorf("safetensors: tensor %.80q: %w", e.Name, err)
 	}
-	return i, raw, nil
+	return nil
 }
 
 // place turns the position j in the data into an index of each dimension.

@@ -1,6 +1,9 @@
 package safetensors
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // fromHalf gives the value of a half-precision number (IEEE 754 binary16).
 //
@@ -18,6 +21,20 @@ func fromHalf(h uint16) float32 {
 		return math.Float32frombits(sign | 0xFF<<23 | fraction<<13)
 	}
 	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
+}
+
+// fromHalves is fromHalf of all values; most are neither tiny, infinite nor no number, and only
+// move.
+func fromHalves(dst []float32, src []byte) {
+	src = src[:2*len(dst)]
+	for i := range dst {
+		h := binary.LittleEndian.Uint16(src[2*i:])
+		if h&0x7C00-0x400 < 0x7800 {
+			dst[i] = math.Float32frombits(uint32(h&0x8000)<<16 | uint32(h&0x7FFF)<<13 + 112<<23)
+		} else {
+			dst[i] = fromHalf(h)
+		}
+	}
 }
 
 // toHalf rounds to half precision, to even at a tie. What is too large becomes infinite.

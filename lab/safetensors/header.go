@@ -2,8 +2,8 @@ package safetensors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -27,75 +27,74 @@ func (i Info) Len() int { return int(i.End-i.Begin) / i.DType.Size() }
 
 // parseHeader reads the JSON of a header. It returns the tensors in the order of their bytes.
 func parseHeader(header []byte) (infos []Info, metadata map[string]string, err error) {
-	if !utf8.Valid(header) {
-		return nil, nil, errors.New("safetensors: header is not UTF-8")
+	err = eachField("header", header, func(name string, value json.RawMessage) error {
+		if name == "__metadata__" {
+			if err := json.Unmarshal(value, &metadata); err != nil {
+				return fmt.Errorf("safetensors: __metadata__ is not text to text: %w", err)
+			}
+			return nil
+		}
+		info, err := parseInfo(name, value)
+		if err != nil {
+			return fmt.Errorf("safetensors: tensor %.80q: %w", name, err)
+		}
+		infos = append(infos, info)
+		return nil
+	})
+	slices.SortStableFunc(infos, func(a, b Info) int {
+		if a.Begin != b.Begin {
+			return cmp.Compare(a.Begin, b.Begin)
+		}
+		return cmp.Compare(a.End, b.End)
+	})
+	return infos, metadata, err
+}
+
+// eachField calls f for each field of an object of JSON, in order. Errors call it by what. A
+// name that stands twice is one: readers disagree about which of them counts.
+func eachField(what string, text []byte, f func(name string, value json.RawMessage) error) error {
+	if !utf8.Valid(text) {
+		return fmt.Errorf("safetensors: %s is not UTF-8", what)
 	}
-	if len(header) == 0 || header[0] != '{' {
-		return nil, nil, fmt.Errorf("safetensors: header does not start with {: %.20q", header)
+	if len(text) == 0 || text[0] != '{' {
+		return fmt.Errorf("safetensors: %s does not start with {: %.20q", what, text)
 	}
-	dec := json.NewDecoder(bytes.NewReader(header))
+	broken := func(err error) error {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return fmt.Errorf("safetensors: %s is not JSON: %w", what, err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
 	if _, err := dec.Token(); err != nil {
-		return nil, nil, headerError(err)
+		return broken(err)
 	}
 	seen := map[string]bool{}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
-			return nil, nil, headerError(err)
+			return broken(err)
 		}
 		name := key.(string) // the decoder takes nothing else before a colon
 		if seen[name] {
-			return nil, nil, fmt.Errorf("safetensors: header names %.80q twice", name)
+			return fmt.Errorf("safetensors: %s names %.80q twice", what, name)
 		}
 		seen[name] = true
 		var value json.RawMessage
 		if err := dec.Decode(&value); err != nil {
-			return nil, nil, headerError(err)
+			return broken(err)
 		}
-		if name == "__metadata__" {
-			if err := json.Unmarshal(value, &metadata); err != nil {
-				return nil, nil, fmt.Errorf("safetensors: __metadata__ is not text to text: %w", err)
-			}
-			continue
+		if err := f(name, value); err != nil {
+			return err
 		}
-		info, err := parseInfo(name, value)
-		if err != nil {
-			return nil, nil, fmt.Errorf("safetensors: tensor %.80q: %w", name, err)
-		}
-		infos = append(infos, info)
 	}
 	if _, err := dec.Token(); err != nil {
-		return nil, nil, headerError(err)
+		return broken(err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return nil, nil, errors.New("safetensors: header goes on behind its last }")
+		return fmt.Errorf("safetensors: %s goes on behind its last }", what)
 	}
-	slices.SortStableFunc(infos, func(a, b Info) int {
-		if a.Begin != b.Begin {
-			return compare(a.Begin, b.Begin)
-		}
-		return compare(a.End, b.End)
-	})
-	return infos, metadata, nil
-}
-
-// headerError says that the header's JSON is broken.
-func headerError(err error) error {
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("safetensors: header is not JSON: %w", err)
-}
-
-// compare orders two offsets.
-func compare(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return nil
 }
 
 // parseInfo reads what the header says of one tensor, and checks what can be checked without

@@ -1,7 +1,6 @@
 package safetensors
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
@@ -21,7 +20,8 @@ import (
 // rounded to even), with the metadata. The same input gives the same bytes, those that
 // Hugging Face's writer gives.
 //
-// A finite value that dtype cannot hold is an error: no weight silently becomes infinite.
+// Values are converted piece by piece, so that a model of any size takes no further memory. A
+// finite value that dtype cannot hold is an error: no weight silently becomes infinite.
 func Write(w io.Writer, tensors map[string]*tensor.Tensor, dtype DType,
 	metadata map[string]string) error {
 	if dtype.Size() == 0 || dtype.isInt() {
@@ -32,22 +32,23 @@ func Write(w io.Writer, tensors map[string]*tensor.Tensor, dtype DType,
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	out.Write(header) // a bufio.Writer keeps its first error for Flush
-	var value []byte
+	if _, err := w.Write(header); err != nil {
+		return fmt.Errorf("safetensors: %w", err)
+	}
+	var raw []byte
 	for _, name := range names {
 		t := tensors[name]
-		for i, v := range t.Data {
-			var ok bool
-			if value, ok = dtype.encode(value[:0], v); !ok {
+		for lo := 0; lo < len(t.Data); lo += chunk {
+			values := t.Data[lo:min(lo+chunk, len(t.Data))]
+			raw = grown(raw, len(values)*dtype.Size())
+			if i := dtype.encode(raw, values); i >= 0 {
 				return fmt.Errorf("safetensors: tensor %.80q: %v at %v is too large for %s",
-					name, v, place(i, t.Shape), dtype)
+					name, values[i], place(lo+i, t.Shape), dtype)
 			}
-			out.Write(value)
+			if _, err := w.Write(raw); err != nil {
+				return fmt.Errorf("safetensors: %w", err)
+			}
 		}
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("safetensors: %w", err)
 	}
 	return nil
 }
