@@ -167,14 +167,15 @@ func (p *parser) address(in *instruction, s string) error {
 
 // shuffle is shfl.sync.bfly: dst|predicate, value, lane mask, clamp, members.
 func (p *parser) shuffle(in *instruction, name string, args []string) error {
-	if name != "shfl.sync.bfly.b32" || len(args) != 5 || args[3] != "31" || args[4] != "-1" {
-		return fmt.Errorf("only shfl.sync.bfly.b32 of a whole warp is known")
+	if name != "shfl.sync.bfly.b32" || len(args) != 5 {
+		return fmt.Errorf("only shfl.sync.bfly.b32 is known")
 	}
 	in.kind = shuffle
 	to, _, _ := strings.Cut(args[0], "|")
 	var err error
-	for i, r := range []*int{&in.dst, &in.a, &in.b} {
-		if *r, err = p.operand([]string{to, args[1], args[2]}[i]); err != nil {
+	in.values = make([]int, 1)
+	for i, r := range []*int{&in.dst, &in.a, &in.b, &in.c, &in.values[0]} {
+		if *r, err = p.operand([]string{to, args[1], args[2], args[3], args[4]}[i]); err != nil {
 			return err
 		}
 	}

@@ -239,6 +239,10 @@ func (w *warp) step(in *instruction, active uint32) error {
 		if active != w.live || active != ^uint32(0) {
 			return fmt.Errorf("only threads %08x reach the shuffle", active)
 		}
+		clamp, members := w.regs[in.c][0], uint32(w.regs[in.values[0]][0])
+		if clamp != 31 || members != ^uint32(0) {
+			return fmt.Errorf("shuffle of threads %08x with clamp %d, not a warp", members, clamp)
+		}
 		a := w.regs[in.a]
 		for l := range 32 {
 			w.regs[in.dst][l] = a[l^int(w.regs[in.b][l]&31)]

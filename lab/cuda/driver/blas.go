@@ -1,0 +1,126 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+)
+
+// blasFunctions are those of cuBLAS that are used, with their C signatures; status 0 is success.
+type blasFunctions struct {
+	create       func(handle *Handle) int32
+	destroy      func(handle Handle) int32
+	version      func(handle Handle, version *int32) int32
+	setStream    func(handle, stream Handle) int32
+	setWorkspace func(handle Handle, workspace Pointer, bytes uint64) int32
+	gemmEx       func(handle Handle, transA, transB, m, n, k int32, alpha unsafe.Pointer, a Pointer,
+		typeA, lda int32, b Pointer, typeB, ldb int32, beta unsafe.Pointer, c Pointer,
+		typeC, ldc, compute, algorithm int32) int32
+}
+
+// Number is a type of numbers in memory, cudaDataType.
+type Number int32
+
+// Numbers of products.
+const (
+	Float32  Number = 0
+	Bfloat16 Number = 14
+)
+
+// BLAS is NVIDIA's library of matrix products, where it is found; it is never needed.
+type BLAS struct {
+	Path      string
+	Version   int
+	f         blasFunctions
+	context   *Context
+	handle    Handle
+	workspace *Buffer
+}
+
+// workspaceBytes is what cuBLAS asks for on recent devices.
+const workspaceBytes = 32 << 20
+
+// BLAS opens cuBLAS for a stream: from CLIPLAB_CUBLAS, where the loader finds it, or in the
+// wheels of a Python environment. The error says where it looked.
+func (c *Context) BLAS(s *Stream) (*BLAS, error) {
+	f, path, err := openBLAS()
+	if err != nil {
+		return nil, err
+	}
+	b := &BLAS{Path: path, f: f, context: c}
+	if err := b.call("cublasCreate", func() int32 { return f.create(&b.handle) }); err != nil {
+		return nil, err
+	}
+	c.count("cuBLAS", 1)
+	b.workspace, err = c.Alloc("workspace of cuBLAS", workspaceBytes)
+	if err == nil {
+		var version int32
+		err = errors.Join(
+			b.call("cublasGetVersion", func() int32 { return f.version(b.handle, &version) }),
+			b.call("cublasSetStream", func() int32 { return f.setStream(b.handle, s.handle) }),
+			b.call("cublasSetWorkspace", func() int32 {
+				return f.setWorkspace(b.handle, b.workspace.Pointer, workspaceBytes)
+			}))
+		b.Version = int(version)
+	}
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+func (b *BLAS) call(name string, f func() int32) error {
+	var status int32
+	err := b.context.call(func(API) Result { status = f(); return Success }, name, "")
+	if err == nil && status != 0 {
+		err = fmt.Errorf("driver: %s: status %d", name, status)
+	}
+	return err
+}
+
+// Close gives the library's memory back.
+func (b *BLAS) Close() error {
+	if b == nil || b.handle == 0 {
+		return nil
+	}
+	err := b.call("cublasDestroy", func() int32 { return b.f.destroy(b.handle) })
+	b.handle = 0
+	b.context.count("cuBLAS", -1)
+	return errors.Join(err, b.workspace.Free())
+}
+
+// Gemm is c [m, n] = a·b, or c += a·b with add; all row-major, sums and c in float32. a is [m, k],
+// or [k, m] with transA; b is [k, n], or [n, k] with transB. With fast, float32 operands are
+// rounded to tf32 and go through tensor cores.
+func (b *BLAS) Gemm(c, a, bb Pointer, m, n, k int, transA, transB, add bool, kind Number,
+	fast bool) error {
+	alpha, beta := float32(1), float32(0)
+	if add {
+		beta = 1
+	}
+	lda, ldb := k, n
+	if transA {
+		lda = m
+	}
+	if transB {
+		ldb = k
+	}
+	// CUBLAS_COMPUTE_32F is 68, CUBLAS_COMPUTE_32F_FAST_TF32 77, CUBLAS_GEMM_DEFAULT −1.
+	compute := int32(68)
+	if fast {
+		compute = 77
+	}
+	// cuBLAS is column-major: to it our rows are columns, and cᵀ = bᵀ·aᵀ.
+	return b.call("cublasGemmEx", func() int32 {
+		return b.f.gemmEx(b.handle, flag(transB), flag(transA), int32(n), int32(m), int32(k),
+			unsafe.Pointer(&alpha), bb, int32(kind), int32(ldb), a, int32(kind), int32(lda),
+			unsafe.Pointer(&beta), c, int32(Float32), int32(n), compute, -1)
+	})
+}
+
+func flag(b bool) int32 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,63 @@
+//go:build linux && (amd64 || arm64)
+
+package driver
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ebitengine/purego"
+)
+
+// wheels are where pip puts cuBLAS below an environment.
+var wheels = []string{"lib/python3*/site-packages", "lib/python3*/dist-packages",
+	"lib/python3/dist-packages"}
+
+// openBLAS finds cuBLAS 11, 12 or 13 and its functions.
+func openBLAS() (blasFunctions, string, error) {
+	var f blasFunctions
+	tried := blasPlaces()
+	for _, path := range tried {
+		if strings.Contains(path, "/") {
+			// It needs its sister, which the loader would not find beside it.
+			sister := strings.Replace(filepath.Base(path), "libcublas.", "libcublasLt.", 1)
+			_, _ = purego.Dlopen(filepath.Join(filepath.Dir(path), sister),
+				purego.RTLD_NOW|purego.RTLD_GLOBAL)
+		}
+		lib, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+		if err != nil {
+			continue
+		}
+		err = register(lib, []symbol{{&f.create, "cublasCreate_v2"}, {&f.destroy, "cublasDestroy_v2"},
+			{&f.version, "cublasGetVersion_v2"}, {&f.setStream, "cublasSetStream_v2"},
+			{&f.setWorkspace, "cublasSetWorkspace_v2"}, {&f.gemmEx, "cublasGemmEx"}})
+		if err == nil {
+			return f, path, nil
+		}
+	}
+	return f, "", fmt.Errorf("driver: no libcublas found in %s; own kernels are used",
+		strings.Join(tried, ", "))
+}
+
+func blasPlaces() []string {
+	if path := os.Getenv("CLIPLAB_CUBLAS"); path != "" {
+		return []string{path}
+	}
+	places := []string{"libcublas.so.13", "libcublas.so.12", "libcublas.so.11"}
+	roots := []string{os.Getenv("VIRTUAL_ENV"), os.Getenv("CONDA_PREFIX"), "/usr/local", "/usr",
+		filepath.Join(os.Getenv("HOME"), ".local")}
+	for _, root := range roots {
+		if root == "" {
+			continue
+		}
+		for _, wheel := range wheels {
+			for _, folder := range []string{"nvidia/cublas/lib", "nvidia/cu13/lib"} {
+				found, _ := filepath.Glob(filepath.Join(root, wheel, folder, "libcublas.so.*"))
+				places = append(places, found...)
+			}
+		}
+	}
+	return places
+}

@@ -1,0 +1,16 @@
+//go:build !linux || !(amd64 || arm64)
+
+package driver
+
+import (
+	"fmt"
+	"runtime"
+)
+
+func system() (API, error) {
+	return nil, fmt.Errorf("%w: GPUs are used on Linux for amd64 and arm64, this is %s/%s",
+		ErrNoDriver, runtime.GOOS, runtime.GOARCH)
+}
+
+// openBLAS is an error here: there is no driver either.
+func openBLAS() (blasFunctions, string, error) { return blasFunctions{}, "", ErrNoDriver }
