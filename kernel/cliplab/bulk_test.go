@@ -119,7 +119,8 @@ func TestEncodeAndSearch(t *testing.T) {
 		t.Fatal(err, stdout)
 	}
 	if err := d.Decode(&second); err != nil || first.Rank != 1 || second.Rank != 2 ||
-		first.Cosine < second.Cosine || names[first.Row] != first.Name {
+		first.Cosine < second.Cosine || names[first.Row] != first.Name ||
+		first.Path != filepath.Join(dir, first.Name) {
 		t.Errorf("%+v %+v %v", first, second, err)
 	}
 	_, _, stderr = try(t, "search", "-f", out, "a zyzzyva")

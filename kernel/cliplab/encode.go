@@ -30,7 +30,8 @@ stand
   features.npy.json         model and settings, for cliplab search
 
 Started again, the same command goes on where it ended, also after kill -9, and encodes what
-has been added meanwhile.
+has been added meanwhile. A picture that changed under its name keeps its old row; --overwrite
+starts anew.
 
 The exit status is 0 when every picture has a row, 3 when some were skipped (the others are
 written), 1 when the run ended early, and 2 when the command line was wrong.`

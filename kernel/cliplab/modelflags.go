@@ -34,7 +34,11 @@ func (f *modelFlags) load(ctx context.Context) (*lab.Model, error) {
 	if f.revision != "" || f.precision != "f32" || f.offline {
 		return nil, usageError{errors.New("--revision, --precision and --offline wait for lab.Load")}
 	}
-	return lab.Load(ctx, f.name)
+	m, err := lab.Load(ctx, f.name)
+	if errors.Is(err, context.Canceled) {
+		return nil, errors.New("stopped; what has been fetched is kept, the same command goes on")
+	}
+	return m, err
 }
 
 // fullName is the model's name as it is found from any folder.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -136,6 +137,7 @@ type hit struct {
 	Row     int     `json:"row"`
 	Cosine  float64 `json:"cosine"`
 	Name    string  `json:"name"`
+	Path    string  `json:"path,omitempty"` // of a picture, from the root on
 	Caption string  `json:"caption,omitempty"`
 }
 
@@ -150,7 +152,14 @@ func (f *searchFlags) print(w io.Writer, features *bulk.Features, hits []bulk.Hi
 	}
 	encoder := json.NewEncoder(w)
 	for i, h := range hits {
-		line := hit{i + 1, h.Row, h.Cosine, items[i].Name, items[i].Caption}
+		line := hit{Rank: i + 1, Row: h.Row, Cosine: h.Cosine, Name: items[i].Name,
+			Caption: items[i].Caption}
+		if folder := features.Settings.Folder; folder != "" {
+			line.Path = items[i].Name
+			if !filepath.IsAbs(line.Path) {
+				line.Path = filepath.Join(folder, filepath.FromSlash(line.Path))
+			}
+		}
 		if f.json {
 			err = encoder.Encode(line)
 		} else {

@@ -233,6 +233,11 @@ func TestAgain(t *testing.T) {
 	if err != nil || r.New != 6 {
 		t.Errorf("%+v, %v", r, err)
 	}
+	other := &Source{t.TempDir(), "", PictureRows, src.each}
+	_, err = EncodePictures(ctx, shipped(), other, out, Options{Raw: true})
+	if err == nil || !strings.Contains(err.Error(), other.Place) {
+		t.Errorf("other source: %v", err)
+	}
 	if err := os.Remove(out + ".json"); err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +316,7 @@ func TestTexts(t *testing.T) {
 	if !slices.Equal(f.Row(0), f.Row(2)) || slices.Equal(f.Row(0), f.Row(1)) {
 		t.Error("rows do not fit captions")
 	}
-	pictures := &Source{"x", PictureRows, nil}
+	pictures := &Source{Kind: PictureRows}
 	if _, err := EncodeTexts(context.Background(), shipped(), pictures, out, Options{}); err == nil {
 		t.Error("pictures were taken for texts")
 	}

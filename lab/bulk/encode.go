@@ -119,7 +119,7 @@ func run[T any](ctx context.Context, m *lab.Model, src *Source, out string, opt 
 	if total == 0 {
 		return r, emptySource(src)
 	}
-	o, err := openOutput(out, opt.settings(m, src.Kind), opt.Overwrite)
+	o, err := openOutput(out, opt.settings(m, src), opt.Overwrite)
 	if err != nil {
 		return r, err
 	}
@@ -182,9 +182,9 @@ func EachBatch(ctx context.Context, m *lab.Model, items []Item,
 	}, bad)
 }
 
-func (opt Options) settings(m *lab.Model, kind Kind) Settings {
-	s := Settings{Model: opt.Model, Revision: opt.Revision, Precision: opt.Precision, Rows: kind,
-		Dim: m.Config.EmbedDim, Unit: !opt.Raw, Weights: Fingerprint(m)}
+func (opt Options) settings(m *lab.Model, src *Source) Settings {
+	s := Settings{Model: opt.Model, Revision: opt.Revision, Precision: opt.Precision, Rows: src.Kind,
+		Source: src.Place, Folder: src.Folder, Dim: m.Config.EmbedDim, Unit: !opt.Raw, Weights: Fingerprint(m)}
 	if s.Model == "" {
 		s.Model = m.Name
 	}

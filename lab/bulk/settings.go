@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"strings"
 
 	"cliplab/lab"
 )
@@ -18,6 +19,8 @@ type Settings struct {
 	Revision  string `json:"revision,omitempty"`
 	Precision string `json:"precision"` // of the arithmetic: f32, bf16, i8
 	Rows      Kind   `json:"rows"`
+	Source    string `json:"source,omitempty"` // folder or list that was encoded
+	Folder    string `json:"folder,omitempty"` // that the names of pictures count from
 	Dim       int    `json:"dim"`
 	Unit      bool   `json:"unit"`    // rows are unit features
 	Weights   string `json:"weights"` // a fingerprint of the model's parameters
@@ -75,18 +78,28 @@ func (s Settings) check(features string) (there bool, err error) {
 		return true, err
 	}
 	if old != s {
-		return true, fmt.Errorf("bulk: %s was made otherwise (%s) than is wanted now (%s); give "+
-			"another name, or overwrite it", features, old, s)
+		return true, fmt.Errorf("bulk: %s was made otherwise: %s; give another name, or overwrite "+
+			"it", features, old.differences(s))
 	}
 	return true, nil
 }
 
-// String is one line for messages.
-func (s Settings) String() string {
-	unit := "unit"
-	if !s.Unit {
-		unit = "raw"
+// differences lists what two settings do not share.
+func (s Settings) differences(now Settings) string {
+	var all []string
+	say := func(what string, old, now any) {
+		if old != now {
+			all = append(all, fmt.Sprintf("%s was %v, is %v", what, old, now))
+		}
 	}
-	return fmt.Sprintf("%s of %s, weights %.8s, %s, %d dimensions, %s", s.Rows, s.Model, s.Weights,
-		s.Precision, s.Dim, unit)
+	say("the source", s.Source, now.Source)
+	say("what is in a row", s.Rows, now.Rows)
+	say("the model", s.Model, now.Model)
+	say("the revision", s.Revision, now.Revision)
+	say("the weights' fingerprint", s.Weights, now.Weights)
+	say("the precision", s.Precision, now.Precision)
+	say("the number of columns", s.Dim, now.Dim)
+	say("unit features", s.Unit, now.Unit)
+	say("the folder", s.Folder, now.Folder)
+	return strings.Join(all, "; ")
 }

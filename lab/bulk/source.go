@@ -25,8 +25,9 @@ type Item struct {
 
 // Source is a list of items that is read anew each time, so that it need not fit in memory.
 type Source struct {
-	Place string // the folder or file
-	Kind  Kind
+	Place  string // the folder or file, from the root on
+	Folder string // that the names of pictures count from; "" for captions
+	Kind   Kind
 
 	each func(yield func(Item, error) bool)
 }
@@ -67,15 +68,18 @@ func Pictures(path string) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bulk: pictures: %w", err)
 	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, fmt.Errorf("bulk: pictures: %w", err)
+	}
 	if info.IsDir() {
-		return &Source{path, PictureRows, folder(path)}, nil
+		return &Source{path, path, PictureRows, folder(path)}, nil
 	}
 	if head, err := peek(path); err != nil || bytes.IndexByte(head, 0) >= 0 {
 		return nil, errors.Join(err, fmt.Errorf("bulk: %s is neither a folder nor a list of "+
 			"pictures; for one picture, list it in a file", path))
 	}
-	return &Source{path, PictureRows, func(yield func(Item, error) bool) {
-		dir := filepath.Dir(path)
+	dir := filepath.Dir(path)
+	return &Source{path, dir, PictureRows, func(yield func(Item, error) bool) {
 		table(path, func(columns []string, err error) bool {
 			if err != nil {
 				return yield(Item{}, err)
@@ -103,7 +107,10 @@ func Texts(path string) (*Source, error) {
 		return nil, fmt.Errorf("bulk: texts: %s is no file; put the captions into one, a line "+
 			"each", path)
 	}
-	return &Source{path, TextRows, func(yield func(Item, error) bool) {
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, fmt.Errorf("bulk: texts: %w", err)
+	}
+	return &Source{path, "", TextRows, func(yield func(Item, error) bool) {
 		table(path, func(columns []string, err error) bool {
 			if err != nil {
 				return yield(Item{}, err)
