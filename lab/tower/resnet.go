@@ -31,6 +31,9 @@ func resNetBatch(c Config) int {
 	return max(1, (8<<20)/(side*side*4*c.VisionWidth))
 }
 
+// stemNames are those of the ReLUs, where folded batch norms first show.
+var stemNames = [3]string{"visual.act1", "visual.act2", "visual.act3"}
+
 func newResNet(c Config) *resNet {
 	w, e := c.VisionWidth, c.poolWidth()
 	conv := func(name, norm string, out, in, side int) *layer {
@@ -70,7 +73,7 @@ func (e *Encoder) encodeResNet(w *work, dst, pixels []float32, b int, t *trace.T
 		y := grow(&w.wide, b*(s/stride)*(s/stride)*l.out)
 		e.convolve(w, l, y, x, b, s, stride)
 		s, width = s/stride, l.out
-		keepCells(t, l.norm, "", "ReLU(bn(conv(x)))", y, b, s, width)
+		keepCells(t, stemNames[i], "", "ReLU(bn(conv(x)))", y, b, s, width)
 		w.x, w.wide = w.wide, w.x
 		x = y
 	}

@@ -1,0 +1,46 @@
+// Command tower computes every number of the CLIPs in some files, for lab/peers/test_towers.py:
+//
+//	tower CASE.safetensors OUT.safetensors
+//
+// A case holds parameters in OpenAI's names, input:pixels, input:tokens, and the configuration in
+// its metadata; see package lab/peers/points.
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+
+	"cliplab/lab/ops"
+	"cliplab/lab/peers/points"
+	"cliplab/lab/safetensors"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("usage: tower CASE.safetensors OUT.safetensors")
+	}
+	c, err := points.Read(args[0])
+	if err != nil {
+		return err
+	}
+	out, err := c.All(ops.F32)
+	if err != nil {
+		return err
+	}
+	if !c.Config.IsResNet() { // package graph has no ResNet
+		grads, err := c.Gradients()
+		if err != nil {
+			return err
+		}
+		maps.Copy(out, grads)
+	}
+	return safetensors.WriteFile(args[1], out, safetensors.F32, nil)
+}
