@@ -113,18 +113,20 @@ func TestRoundingError(t *testing.T) {
 	}
 }
 
-// Packed layers and attention take no memory in steady state, on any number of goroutines.
+// Packed layers, attention and layer norm take no memory in steady state, on any number of goroutines.
 func TestApplyAllocatesNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	const rows, in, out = 50, 192, 384
 	h := Heads{Batch: 4, Tokens: 50, Width: 192, Heads: 3}
 	x, y, w := gaussians(rows*in, 1), make([]float32, rows*out), gaussians(in*out, 2)
 	qkv, mixed := gaussians(h.Batch*h.Tokens*3*h.Width, 3), make([]float32, h.Batch*h.Tokens*h.Width)
+	stats := make([]float32, 2*rows)
 	for p := F32; p <= I8; p++ {
 		m := Pack(w, out, in, p)
 		run := func() {
 			m.Apply(y, x, w[:out], y, rows, GELUActivation)
 			Attention(mixed, nil, qkv, h)
+			LayerNorm(y, stats, y, w[:out], w[out:2*out], rows, out)
 		}
 		for _, procs := range []int{1, 2} {
 			runtime.GOMAXPROCS(procs)

@@ -84,10 +84,12 @@ func spans(n, size int, f func(lo, hi int)) {
 	tasks(count, func(i int, _ *scratch) { f(i*size, min(n, (i+1)*size)) })
 }
 
-// rowSpans splits rows so that a task touches about 16 Ki numbers.
+// rowSpans splits rows so that a task touches about chunk numbers.
 func rowSpans(rows, width int, f func(lo, hi int)) {
-	spans(rows, max(1, (16<<10)/max(1, width)), f)
+	spans(rows, rowsOfTask(width), f)
 }
+
+func rowsOfTask(width int) int { return max(1, chunk/max(1, width)) }
 
 // scratch is working memory that a goroutine borrows; it grows to what was ever asked for.
 type scratch struct {

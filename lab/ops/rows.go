@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+	"sync"
 
 	"cliplab/lab/cores"
 	"cliplab/lab/ops/plain"
@@ -48,13 +49,28 @@ func (e *blocked) SumSquares(x []float32) float64 {
 	return sum
 }
 
+// normWork is LayerNorm cut into tasks. It is no closure, since inference takes no memory.
+type normWork struct {
+	*blocked
+	dst, stats, x, gamma, beta []float32
+	rows, width, size          int // size is the rows of a task
+}
+
+var normWorks = sync.Pool{New: func() any { return new(normWork) }}
+
+func (w *normWork) run(i int, _ *scratch) {
+	for r := i * w.size; r < min(w.rows, (i+1)*w.size); r++ {
+		w.LayerNormRow(&w.dst[r*w.width], &w.x[r*w.width], &w.gamma[0], &w.beta[0], w.width,
+			plain.Epsilon, &w.stats[2*r])
+	}
+}
+
 func (e *blocked) LayerNorm(dst, stats, x, gamma, beta []float32, rows, width int) {
-	rowSpans(rows, width, func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			e.LayerNormRow(&dst[r*width], &x[r*width], &gamma[0], &beta[0], width, plain.Epsilon,
-				&stats[2*r])
-		}
-	})
+	w := normWorks.Get().(*normWork)
+	*w = normWork{e, dst, stats, x, gamma, beta, rows, width, rowsOfTask(width)}
+	share(ceil(rows, w.size), cores.Count(), w)
+	*w = normWork{}
+	normWorks.Put(w)
 }
 
 func (e *blocked) LayerNormGrad(dx, dy, x, gamma, stats, skip []float32, rows, width int) {

@@ -23,8 +23,21 @@ func (e *blocked) EmbeddingGrad(dtable, dy []float32, ids []int, width int) {
 	})
 }
 
+// Patches copies whole lines of patches.
 func (e *blocked) Patches(dst, images []float32, batch, size, patch int) {
-	eachPicture(dst, images, batch, size, patch, plain.Patches[float32])
+	grid, plane := size/patch, size*size
+	lines := 3 * patch // of a patch, channel after channel
+	spans(batch*grid, 1, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			to, from := dst[i*grid*lines*patch:], images[i/grid*3*plane+i%grid*patch*size:]
+			for line := range lines {
+				x := from[line/patch*plane+line%patch*size:]
+				for g := range grid {
+					copy(to[(g*lines+line)*patch:][:patch], x[g*patch:])
+				}
+			}
+		}
+	})
 }
 
 func (e *blocked) PatchesGrad(dimages, dy []float32, batch, size, patch int) {

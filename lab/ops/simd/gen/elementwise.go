@@ -112,13 +112,21 @@ func (s isa) exp(x VecVirtual) {
 	VMOVUPS(constant(-104), p)
 	VMAXPS(x, p, x)
 	VMULPS(constant(1.44269504088896341), x, n)
-	VCVTPS2DQ(n, n)
-	VCVTDQ2PS(n, nf)
+	if s.wide() {
+		VRNDSCALEPS(Imm(0), n, nf)
+	} else {
+		VCVTPS2DQ(n, n)
+		VCVTDQ2PS(n, nf)
+	}
 	VFNMADD231PS(constant(0.693359375), nf, x)             // 9 bits of ln 2: n times it is exact
 	VFNMADD231PS(constant(-2.12194440054690583e-4), nf, x) // the rest of ln 2
 	VMOVUPS(constant(1.0/5040), p)
 	for _, c := range []float64{1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1, 1} {
 		VFMADD213PS(constant(c), x, p) // p = p·x + c
+	}
+	if s.wide() {
+		VSCALEFPS(nf, p, x) // p·2ⁿ, rounded once as well
+		return
 	}
 	half := s.reg()
 	VPSRAD(Imm(1), n, half)
