@@ -81,11 +81,7 @@ func readPicture(m *lab.Model) func(Item) (*lab.Tensor, error) {
 	return func(item Item) (*lab.Tensor, error) {
 		f, err := os.Open(item.Path)
 		if err != nil {
-			var path *os.PathError
-			if errors.As(err, &path) {
-				err = path.Err // the name is said anyway
-			}
-			return nil, err
+			return nil, pathless(err)
 		}
 		defer f.Close()
 		img, err := pixels.Decode(f)

@@ -27,42 +27,81 @@ type Features struct {
 	release func() error
 }
 
-// Open opens features that this package wrote, or any .npy or .safetensors file with a matrix of
-// little-endian float32, one row for each picture or caption.
+// Open opens features that this package wrote, or a matrix with a row for each picture or caption
+// from elsewhere: .npy of little-endian float32, or .safetensors of any type.
 //
 // The error says what the file holds in its place.
 func Open(path string) (*Features, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("bulk: features: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("bulk: features: %w", err)
-	}
-	read := readNPY
+	f := &Features{Path: path}
+	var err error
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npy":
+		err = f.openNPY()
 	case ".safetensors":
-		read = readSafe
+		err = f.openSafe()
 	default:
 		return nil, fmt.Errorf("bulk: %s: features are in .npy or .safetensors files", path)
 	}
-	p, err := read(f, info.Size())
 	if err != nil {
-		return nil, fmt.Errorf("bulk: %s: %w", path, err)
+		return nil, fmt.Errorf("bulk: features: %s: %w", path, err)
 	}
-	features := &Features{Path: path, Rows: p.rows, Dim: p.dim}
-	features.Settings, err = ReadSettings(path)
+	f.Settings, err = ReadSettings(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	features.values, features.release, err = mapFloats(f, p.start, p.rows*p.dim)
+	return f, nil
+}
+
+func (f *Features) openNPY() error {
+	file, err := os.Open(f.Path)
 	if err != nil {
-		return nil, fmt.Errorf("bulk: %s: %w", path, err)
+		return pathless(err)
 	}
-	return features, nil
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	p, err := readNPY(file, info.Size())
+	if err != nil {
+		return err
+	}
+	f.Rows, f.Dim = p.rows, p.dim
+	f.values, f.release, err = mapFloats(file, p.start, p.rows*p.dim)
+	return err
+}
+
+// openSafe finds the one matrix in a safetensors file.
+func (f *Features) openSafe() error {
+	file, err := safetensors.Open(f.Path)
+	if err != nil {
+		return pathless(err)
+	}
+	var found []string
+	for _, name := range file.Names() {
+		if info, _ := file.Info(name); len(info.Shape) == 2 && info.Len() > 0 {
+			found = append(found, name)
+		}
+	}
+	if len(found) != 1 {
+		return errors.Join(fmt.Errorf("want one matrix, it has %q among %d tensors", found,
+			len(file.Names())), file.Close())
+	}
+	t, err := file.Tensor(found[0])
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	f.Rows, f.Dim, f.values, f.release = t.Shape[0], t.Shape[1], t.Data, file.Close
+	return nil
+}
+
+// pathless drops a path that the message says anyway.
+func pathless(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // Close ends the mapping. Rows that were got are gone, too.
@@ -150,33 +189,6 @@ func parseNPY(text []byte) (place, error) {
 		return place{}, fmt.Errorf("its shape is (%s), want rows and columns", shape[1])
 	}
 	return place{rows: sizes[0], dim: sizes[1]}, nil
-}
-
-// readSafe finds the one matrix of float32 in a safetensors file.
-func readSafe(r io.ReaderAt, size int64) (place, error) {
-	file, err := safetensors.Read(r, size)
-	if err != nil {
-		return place{}, err
-	}
-	var prefix [8]byte
-	if _, err := r.ReadAt(prefix[:], 0); err != nil {
-		return place{}, err
-	}
-	start := 8 + int64(binary.LittleEndian.Uint64(prefix[:]))
-	var found []string
-	var p place
-	for _, name := range file.Names() {
-		info, _ := file.Info(name)
-		if len(info.Shape) == 2 && info.DType == safetensors.F32 {
-			found = append(found, name)
-			p = place{start + info.Begin, info.Shape[0], info.Shape[1]}
-		}
-	}
-	if len(found) != 1 {
-		return place{}, fmt.Errorf("want one matrix of F32, it has %q among %d tensors", found,
-			len(file.Names()))
-	}
-	return p.check(size)
 }
 
 // Names gives file and caption of some rows from the file beside the features; without one, a

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cliplab/lab/safetensors"
+	"cliplab/lab/tensor"
 )
 
 // matrix writes features as NumPy would and opens them.
@@ -156,6 +159,25 @@ func TestForeignFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestHalfPrecision: features in other types of safetensors are converted.
+func TestHalfPrecision(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "h.safetensors")
+	x := tensor.From([]float32{1, 0, 0, 0.5, 0.25, 2}, 3, 2)
+	err := safetensors.WriteFile(path, map[string]*tensor.Tensor{"x": x}, safetensors.F16, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	hits, err := f.Search([]float32{0, 3}, 2)
+	if err != nil || hits[0] != (Hit{1, 1}) || hits[1].Row != 2 {
+		t.Errorf("%v, %v", hits, err)
 	}
 }
 
