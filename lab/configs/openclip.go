@@ -3,6 +3,8 @@ package configs
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"cliplab/lab/pixels"
 	"cliplab/lab/tower"
@@ -82,7 +84,7 @@ var ocDefaults = map[string]map[string]any{
 		"block_type": nil, "scale_fc": false, "attn_pooler_queries": nil,
 	},
 	"text_cfg": {
-		"hf_model_name": nil, "ls_init_value": nil, "embed_cls": false,
+		"hf_model_name": nil, "hf_tokenizer_name": nil, "ls_init_value": nil, "embed_cls": false,
 		"no_causal_mask": false, "final_ln_after_pool": false, "pool_type": "argmax",
 		"proj_bias": false, "proj_type": "linear", "output_tokens": false, "act_kwargs": nil,
 		"norm_kwargs": nil, "qk_norm": false, "block_type": nil, "scale_fc": false,
@@ -145,15 +147,16 @@ func ocRefuse(config []byte) error {
 	if m := all.Model["multimodal_cfg"]; m != nil {
 		return unable(OpenCLIPFile, "multimodal_cfg", string(m))
 	}
-	for part, defaults := range ocDefaults {
+	for _, part := range slices.Sorted(maps.Keys(ocDefaults)) {
+		defaults := ocDefaults[part]
 		var fields map[string]any
 		if err := decode(OpenCLIPFile, orEmpty(all.Model[part]), &fields); err != nil {
 			return err
 		}
-		for field, value := range fields {
+		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			usual, matters := defaults[field]
-			if matters && !withoutEffect[field] && !same(value, usual) {
-				return unable(OpenCLIPFile, part+"."+field, fmt.Sprint(value))
+			if matters && !withoutEffect[field] && !same(fields[field], usual) {
+				return unable(OpenCLIPFile, part+"."+field, fmt.Sprint(fields[field]))
 			}
 		}
 	}
