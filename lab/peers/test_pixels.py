@@ -13,6 +13,8 @@ from __future__ import annotations
 import base64
 import os
 import random
+import struct
+import zlib
 
 import numpy as np
 import PIL
@@ -187,6 +189,30 @@ def test_gray16(lab, tmp_path):
     b = lab.ask(op="picture", path=str(high), size=32, filter="bicubic")
     assert a["RGB"] == b["RGB"]
     assert np.asarray(im.convert("RGB")).min() == min(np.asarray(im).min(), 255)
+
+
+def png16(samples: np.ndarray, colour: int) -> bytes:
+    """A PNG of 16 bits a sample, of a colour type that Pillow does not write."""
+    h, w = samples.shape[:2]
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + \
+            struct.pack(">I", zlib.crc32(name + body))
+
+    lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
+    header = struct.pack(">IIBBBBB", w, h, 16, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + \
+        chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("channels, colour", [(3, 2), (2, 4), (4, 6)])
+def test_deep(lab, tmp_path, channels, colour):
+    """RGB, gray with alpha and RGBA of 16 bits keep their high bytes, as in Pillow."""
+    g = np.random.default_rng(SEED)
+    path = tmp_path / "deep.png"
+    path.write_bytes(png16(g.integers(0, 65536, (40, 57, channels)), colour))
+    for order in ("white", "hf", "openai"):
+        assert check(lab, path, order, 32, 32, 3) == ""
 
 
 def test_truncated(lab, tmp_path):

@@ -51,11 +51,13 @@ type Alpha int
 const (
 	// OnWhite lays the picture on white before it is resized.
 	OnWhite Alpha = iota
-	// DropFirst uncovers the colours below transparency, then resizes: Hugging Face.
+	// DropFirst uncovers the colours below transparency, then resizes: Hugging Face. (That of a
+	// GIF's transparent entry is lost in image/gif; it is black here.)
 	DropFirst
 	// DropLast resizes colours weighted by their alpha, then drops it; pictures with a palette
 	// are resized by the nearest pixel: openai/CLIP and open_clip, which resize before they
-	// convert to RGB.
+	// convert to RGB. (A PNG's one transparent colour weighs as alpha here and not there; a
+	// TIFF of one bit is resized as gray here and by the nearest pixel there.)
 	DropLast
 )
 

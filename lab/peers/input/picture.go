@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"image"
 	"os"
 
@@ -14,6 +15,7 @@ type picture struct {
 	Filter           string
 	Fit, Crop, Alpha int
 	Passes           int
+	Times            int // how often to go from the file's bytes to numbers; answers nothing
 }
 
 // square is the answer: rows of R, G, B, 0..255.
@@ -42,8 +44,28 @@ func (p picture) answer() (any, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
+	if p.Times > 0 {
+		return nil, p.repeat(o)
+	}
 	b := img.Bounds()
 	return square{Width: b.Dx(), Height: b.Dy(), RGB: rgb(o.Picture(img))}, nil
+}
+
+// repeat decodes and preprocesses a file, so that its time can be taken.
+func (p picture) repeat(o pixels.Options) error {
+	data, err := os.ReadFile(p.Path)
+	if err != nil {
+		return err
+	}
+	dst := make([]float32, 3*o.Size*o.Size)
+	for range p.Times {
+		img, err := pixels.Decode(bytes.NewReader(data))
+		if err != nil {
+			return err
+		}
+		o.PreprocessInto(dst, img)
+	}
+	return nil
 }
 
 // rgb drops every fourth byte.

@@ -12,6 +12,7 @@ type tokens struct {
 	Dialect string // "openai", "open_clip" or "transformers"
 	Texts   []string
 	Context int // 0: ids only; else rows of that length, cut where they are too long
+	Rounds  int // how often to make the rows; answers nothing
 }
 
 // tokenized is the answer.
@@ -46,6 +47,14 @@ func (t tokens) answer() (any, error) {
 	}
 	if t.Context == 0 {
 		return a, nil
+	}
+	for range t.Rounds {
+		if _, err := tokenizer.Tokenize(texts, t.Context, bpe.Truncate); err != nil {
+			return nil, err
+		}
+	}
+	if t.Rounds > 0 {
+		return nil, nil
 	}
 	batch, err := tokenizer.Tokenize(texts, t.Context, bpe.Truncate)
 	if err != nil {

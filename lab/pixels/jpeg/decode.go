@@ -20,6 +20,7 @@ type decoder struct {
 	interval      int // groups between restart markers, 0 for none
 	jfif          bool
 	adobe         int // the colour transform that Adobe's marker states, −1 for none
+	scans         int
 }
 
 // component is one of the planes: gray, or Y, Cb, Cr, or inks.
@@ -39,6 +40,10 @@ type component struct {
 	mean         int         // the last mean, from which the next differs
 	dc, ac       *huffman    // of the scan that is read
 }
+
+// maxScans bounds the time that a small file can take: each scan goes through all blocks. What
+// programs write has about ten.
+const maxScans = 500
 
 // errCut is returned when the file ends too early.
 var errCut = fmt.Errorf("jpeg: file is cut off: %w", io.ErrUnexpectedEOF)

@@ -47,11 +47,13 @@ func TestBroken(t *testing.T) {
 	with := func(at int, b ...byte) []byte {
 		return slices.Replace(slices.Clone(data), at, at+len(b), b...)
 	}
+	whole := data[scan : len(data)-2]
 	for _, c := range []struct {
 		name string
 		data []byte
 		want string
 	}{
+		{"many scans", append(data[:scan:scan], bytes.Repeat(whole, 501)...), "more than 500 scans"},
 		{"no picture", []byte("GIF89a"), "FF D8"},
 		{"nothing", nil, "FF D8"},
 		{"arithmetic", with(frame+1, 0xC9), "arithmetic coding (FF C9)"},

@@ -21,6 +21,9 @@ func (d *decoder) scan(body []byte) error {
 	if d.comps == nil {
 		return errors.New("jpeg: scan before the frame")
 	}
+	if d.scans++; d.scans > maxScans {
+		return fmt.Errorf("jpeg: file holds more than %d scans", maxScans)
+	}
 	if len(body) < 1 || len(body) != 4+2*int(body[0]) {
 		return errors.New("jpeg: scan header has a wrong length")
 	}
