@@ -222,10 +222,18 @@ def test_ids(lab, dialect):
     fail(wrong)
 
 
+def same_nfc(text: str) -> bool:
+    """tokenizers normalises by Unicode 9, in which some marks have no place in the order yet."""
+    from tokenizers import normalizers
+
+    return normalizers.NFC().normalize_str(text) == unicodedata.normalize("NFC", text)
+
+
 def test_transformers(lab):
     peer, wrong = transformers_tokenizer(), []
     assert (peer.bos_token_id, peer.eos_token_id, peer.pad_token_id) == (49406, 49407, 49407)
     for texts in batches("transformers"):
+        texts = [t for t in texts if same_nfc(t)]
         answer = ask(lab, "transformers", texts, context=20)
         rows = peer(texts, padding="max_length", max_length=20, truncation=True)["input_ids"]
         ids = peer(texts, add_special_tokens=False)["input_ids"]
