@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"cliplab/lab/bpe"
+	"cliplab/lab/ops"
 	"cliplab/lab/pixels"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
@@ -22,9 +23,20 @@ type Tokens = bpe.Tokens
 type Model struct {
 	Name   string
 	Config Config
-	Params map[string]*Tensor // names of the OpenAI state dict
+	// Params are the parameters by their names in OpenAI's checkpoints. EncodeImage and EncodeText
+	// work with packed copies. A parameter that is replaced is noticed, and so is any number that
+	// changes in a model of up to 4 million; after changing numbers in place in a larger one, call
+	// Changed. Not while another goroutine encodes.
+	Params map[string]*Tensor
+	// Precision is what EncodeImage and EncodeText compute in: ops.F32, ops.BF16 or ops.I8.
+	Precision ops.Precision
 
-	vocabulary *Vocabulary // nil: the token embedding has a row for each id
+	Pixels pixels.Options // how Preprocess makes pictures ready
+
+	vocabulary *Vocabulary       // nil: the token embedding has a row for each id
+	release    func(name string) // told of parameters that are packed; may be nil
+	unchanged  func() error      // says whether a mapped file is what was opened; may be nil
+	packed     packed
 }
 
 // NewModel puts a model together from its parts. A nil vocabulary means that the token
@@ -33,7 +45,9 @@ func NewModel(name string, cfg Config, params map[string]*Tensor, v *Vocabulary)
 	if err := tower.CheckParams(cfg, params); err != nil {
 		return nil, fmt.Errorf("lab: model %s: %w", name, err)
 	}
-	return &Model{Name: name, Config: cfg, Params: params, vocabulary: v}, nil
+	options := pixels.CLIP
+	options.Size = cfg.ImageSize
+	return &Model{Name: name, Config: cfg, Params: params, Pixels: options, vocabulary: v}, nil
 }
 
 // LogitScale is exp(t), the learned multiplier of the cosines.
@@ -42,7 +56,7 @@ func (m *Model) LogitScale() float64 {
 }
 
 // Preprocess resizes the short side to the model's picture size, crops the centre, and
-// normalises by CLIP's mean and standard deviation.
+// normalises by CLIP's mean and standard deviation, or as else the model's Pixels say.
 //
 //	pictures any sizes
 //	result   [n, 3, size, size]  values about −1.8..2.2
@@ -56,7 +70,7 @@ func (m *Model) Preprocess(pictures ...image.Image) *Tensor {
 				i+1, len(pictures)))
 		}
 	}
-	return pixels.PreprocessBatch(pictures, m.Config.ImageSize)
+	return m.Pixels.PreprocessBatch(pictures)
 }
 
 // Tokenize cuts captions into CLIP's tokens, between a start and an end token, padded with 0
@@ -75,7 +89,7 @@ var tokenizer = sync.OnceValue(bpe.New)
 //	result [n, embed]          features, not normalised
 func (m *Model) EncodeImage(pixels *Tensor) *Tensor {
 	features := tensor.New(pixels.Shape[0], m.Config.EmbedDim)
-	tower.EncodeImage(features, m.Params, m.Config, pixels)
+	m.encoder().EncodeImage(features, pixels)
 	return features
 }
 
@@ -84,13 +98,18 @@ func (m *Model) EncodeImage(pixels *Tensor) *Tensor {
 //	tokens [n, context]
 //	result [n, embed]  features, not normalised
 func (m *Model) EncodeText(tokens *Tokens) *Tensor {
+	features := tensor.New(len(tokens.IDs), m.Config.EmbedDim)
+	m.encoder().EncodeText(features, m.rows(tokens))
+	return features
+}
+
+// rows are the rows of the token embedding that tokens stand for.
+func (m *Model) rows(tokens *Tokens) *Tensor {
 	ids := tokens.IDs
 	if m.vocabulary != nil {
 		ids = m.vocabulary.Rows(ids)
 	}
-	features := tensor.New(len(ids), m.Config.EmbedDim)
-	tower.EncodeText(features, m.Params, m.Config, asTensor(ids, m.Config.ContextLength))
-	return features
+	return asTensor(ids, m.Config.ContextLength)
 }
 
 // asTensor lays rows of ids out as the towers take them.
@@ -121,22 +140,24 @@ func (m *Model) Unknown(caption string) []string {
 
 // Parameters is the number of trained numbers.
 func (m *Model) Parameters() int {
-	n := 0
-	for _, p := range m.Params {
-		n += p.Len()
-	}
+	n, _ := tower.Count(m.Config)
 	return n
 }
 
 // String sums the model up in a few lines.
 func (m *Model) String() string {
 	c := m.Config
+	vision := fmt.Sprintf("in patches of %d, width %d, %d layers, %d heads", c.PatchSize,
+		c.VisionWidth, c.VisionLayers, c.VisionHeads)
+	if c.IsResNet() {
+		vision = fmt.Sprintf("through a ResNet, width %d, %v bottlenecks, attention pooling of %d heads",
+			c.VisionWidth, c.VisionStages, c.VisionHeads)
+	}
 	return fmt.Sprintf("%s: a CLIP of %.1f million parameters\n"+
-		"  vision  %d × %d pixels in patches of %d, width %d, %d layers, %d heads\n"+
+		"  vision  %d × %d pixels %s\n"+
 		"  text    %d tokens at most, width %d, %d layers, %d heads\n"+
 		"  both end in %d dimensions; exp(t) = %.1f",
-		m.Name, float64(m.Parameters())/1e6,
-		c.ImageSize, c.ImageSize, c.PatchSize, c.VisionWidth, c.VisionLayers, c.VisionHeads,
+		m.Name, float64(m.Parameters())/1e6, c.ImageSize, c.ImageSize, vision,
 		c.ContextLength, c.TextWidth, c.TextLayers, c.TextHeads,
 		c.EmbedDim, m.LogitScale())
 }

@@ -61,6 +61,15 @@ func param(name string, start Start, shape ...int) Param {
 	return Param{Name: name, Shape: shape, Start: start}
 }
 
+// Len is how many numbers the parameter has.
+func (p Param) Len() int {
+	n := 1
+	for _, d := range p.Shape {
+		n *= d
+	}
+	return n
+}
+
 // Params lists the parameters of a model, image tower first.
 func Params(c Config) []Param {
 	var list []Param
@@ -88,13 +97,9 @@ func Count(c Config) (total, image int) {
 		if p.Buffer {
 			continue
 		}
-		n := 1
-		for _, d := range p.Shape {
-			n *= d
-		}
-		total += n
+		total += p.Len()
 		if strings.HasPrefix(p.Name, "visual.") {
-			image += n
+			image += p.Len()
 		}
 	}
 	return total, image
@@ -141,7 +146,7 @@ func CheckParams(c Config, params map[string]*tensor.Tensor) error {
 		if !slices.Equal(t.Shape, p.Shape) {
 			return fmt.Errorf("tower: parameter %s has shape %v, want %v", p.Name, t.Shape, p.Shape)
 		}
-		if n := tensor.New(p.Shape...).Len(); len(t.Data) != n {
+		if n := p.Len(); len(t.Data) != n {
 			return fmt.Errorf("tower: parameter %s holds %d values, want %d", p.Name, len(t.Data), n)
 		}
 	}

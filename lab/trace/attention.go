@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"cliplab/lab/tensor"
@@ -75,6 +76,23 @@ func (t *Trace) Rollout(item int) *tensor.Tensor {
 		roll = next
 	}
 	return roll
+}
+
+// Heat is where the class token's rollout comes from: row 0 without the class token itself, laid
+// out as the patches are.
+//
+//	result [grid, grid]  values from 0, their sum below 1
+func (t *Trace) Heat(item int) *tensor.Tensor {
+	roll := t.Rollout(item)
+	patches := roll.Shape[1] - 1
+	grid := int(math.Sqrt(float64(patches)))
+	if t.prefix() == "" || grid*grid != patches {
+		panic(fmt.Sprintf("trace: Heat of %d tokens that are no class token and a square of patches",
+			roll.Shape[1]))
+	}
+	heat := tensor.New(grid, grid)
+	copy(heat.Data, roll.Data[1:1+patches])
+	return heat
 }
 
 // step is ½ of the mean over the heads plus ½ of the identity.
