@@ -4,7 +4,7 @@ Random pictures of every mode and format that both read, random sizes and option
 printed; SEED=… repeats a run, COUNT=… asks for more. Three orders of work are compared:
 
     white    laid on white, resized, cropped               cliplab's own
-    hf       converted to RGB, resized, cropped (floor)    transformers' CLIPImageProcessorPil
+    hf       converted to RGB, resized, cropped (floor)    transformers 4
     openai   resized, cropped, converted to RGB            openai/CLIP and open_clip
 """
 
@@ -189,6 +189,46 @@ def test_gray16(lab, tmp_path):
     b = lab.ask(op="picture", path=str(high), size=32, filter="bicubic")
     assert a["RGB"] == b["RGB"]
     assert np.asarray(im.convert("RGB")).min() == min(np.asarray(im).min(), 255)
+
+
+def random_pngs(tmp_path, modes: list[str]):
+    """Some pictures, each as a file and opened."""
+    rng = random.Random(f"{SEED} processors")
+    for i in range(COUNT // 2):
+        w, h = rng.choice([(rng.randint(1, 60), rng.randint(1, 60)),
+                           (rng.randint(1, 700), rng.randint(1, 500))])
+        if max(w, h) > 50 * min(w, h):
+            continue
+        mode = rng.choice(modes)
+        path = tmp_path / f"{i}.png"
+        picture(rng, mode, w, h).save(path)
+        yield f"{mode} {w}×{h}", path, Image.open(path)
+
+
+def ours(lab: Lab, path, alpha: int, crop: int, size: int = 224) -> np.ndarray:
+    answer = lab.ask(op="picture", path=str(path), size=size, filter="bicubic", passes=PASSES,
+                     crop=crop, alpha=alpha)
+    return np.frombuffer(base64.b64decode(answer["RGB"]), np.uint8).reshape(size, size, 3)
+
+
+def test_transformers_processor(lab, tmp_path):
+    """CLIPImageProcessorPil itself, which since version 5 lays transparency on white. (Its
+    torchvision sibling resizes otherwise.)"""
+    module = pytest.importorskip("transformers.models.clip.image_processing_pil_clip")
+    processor = module.CLIPImageProcessorPil(do_rescale=False, do_normalize=False)
+    for what, path, im in random_pngs(tmp_path, ["RGB", "RGBA", "LA", "P", "L", "1"]):
+        want = processor(im, return_tensors="np")["pixel_values"][0].transpose(1, 2, 0)
+        assert (ours(lab, path, alpha=0, crop=1) == want).all(), f"SEED={SEED} {what}"
+
+
+def test_open_clip_transform(lab, tmp_path):
+    """open_clip's and openai/CLIP's chain of torchvision transforms itself."""
+    transforms = pytest.importorskip("torchvision.transforms")
+    chain = transforms.Compose([
+        transforms.Resize(224, interpolation=transforms.InterpolationMode.BICUBIC),
+        transforms.CenterCrop(224), lambda im: im.convert("RGB")])
+    for what, path, im in random_pngs(tmp_path, ["RGB", "RGBA", "LA", "P", "L", "1"]):
+        assert (ours(lab, path, alpha=2, crop=0) == np.asarray(chain(im))).all(), f"SEED={SEED} {what}"
 
 
 def png16(samples: np.ndarray, colour: int) -> bytes:

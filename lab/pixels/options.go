@@ -49,10 +49,10 @@ const (
 type Alpha int
 
 const (
-	// OnWhite lays the picture on white before it is resized.
+	// OnWhite lays the picture on white before it is resized: transformers 5 too.
 	OnWhite Alpha = iota
-	// DropFirst uncovers the colours below transparency, then resizes: Hugging Face. (That of a
-	// GIF's transparent entry is lost in image/gif; it is black here.)
+	// DropFirst uncovers the colours below transparency, then resizes: transformers 4. (That of
+	// a GIF's transparent entry is lost in image/gif; it is black here.)
 	DropFirst
 	// DropLast resizes colours weighted by their alpha, then drops it; pictures with a palette
 	// are resized by the nearest pixel: openai/CLIP and open_clip, which resize before they
