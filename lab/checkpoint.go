@@ -2,15 +2,15 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 
+	"cliplab/lab/ops"
 	"cliplab/lab/safetensors"
-	"cliplab/lab/tower"
 	"cliplab/lab/weights"
 )
 
@@ -18,120 +18,127 @@ import (
 // on emoji of two artists; lab/weights/MODEL_CARD.md says what it can and cannot do.
 const Shipped = "cliplab-s"
 
-// Keys of the metadata of a checkpoint. Tensors have the names of the OpenAI state dict.
-const (
-	metaTokens = "token_ids" // ids of the rows of the token embedding, from row 1 on
-	metaFormat = "format"
-)
+// A LoadOption changes how Load finds or opens a model.
+type LoadOption func(*loading)
 
-// Load opens a model: Shipped, or a safetensors file written by Model.Save.
+// loading is what Load was asked for.
+type loading struct {
+	revision  string
+	offline   bool
+	precision ops.Precision
+}
+
+// Revision is the branch, tag or commit of a model on the hub; without, its branch main.
+func Revision(name string) LoadOption { return func(l *loading) { l.revision = name } }
+
+// Offline makes Load open no connection: a model of the hub must have been fetched before.
+func Offline() LoadOption { return func(l *loading) { l.offline = true } }
+
+// WithPrecision is what the towers compute in. Parameters stay float32 whatever it is.
+func WithPrecision(p ops.Precision) LoadOption { return func(l *loading) { l.precision = p } }
+
+// Load opens a model. Its name is one of
 //
-// The error names what is missing or wrong, and which names there are.
-func Load(ctx context.Context, name string) (*Model, error) {
+//	Shipped                           the small model that is built in
+//	"model.safetensors", "ViT-B.pt"   a file, in the names of OpenAI, open_clip or transformers
+//	"model.safetensors.index.json"    the index of several
+//	"folder"                          with such files and config.json or open_clip_config.json
+//	"openai/clip-vit-base-patch32"    owner and name on the hub, fetched into the cache that
+//	                                  Python's huggingface_hub shares
+//
+// What the configuration beside a file says must fit the tensors. Without one, the shapes tell
+// the model, heads are as in the published models, and activations are QuickGELU as OpenAI's.
+//
+// Files of float32 are mapped, not read: they must keep their content as long as the model is
+// used (safetensors.Open). PyTorch's files are read without executing what is in them.
+//
+// The error names the tensor, or the field of the configuration, that is missing or wrong.
+func Load(ctx context.Context, nameOrPath string, opts ...LoadOption) (*Model, error) {
+	var l loading
+	for _, opt := range opts {
+		opt(&l)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if name == Shipped {
-		return shipped()
+	if nameOrPath == Shipped {
+		return l.shipped()
 	}
-	data, err := os.ReadFile(name)
-	if os.IsNotExist(err) {
-		return nil, fmt.Errorf("lab: there is no model %q: it is neither %q, which is built in, "+
-			"nor a safetensors file", name, Shipped)
-	}
+	p, err := l.find(ctx, nameOrPath)
 	if err != nil {
-		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+		return nil, err
 	}
-	return decodeModel(filepath.Base(name), data)
+	m, err := p.open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", p.name, err)
+	}
+	m.Precision = l.precision
+	return m, nil
 }
 
-// shipped decodes the built-in weights once a process.
-var shipped = sync.OnceValues(func() (*Model, error) {
-	return decodeModel(Shipped, weights.Shipped)
+// place is where a model lies.
+type place struct {
+	name    string // as the model is called
+	weights string // the file, or the index of several
+	folder  string // where its configuration may be; "" for none
+}
+
+// open reads the model. Its tensors may be views of the file, which then stays open.
+func (p place) open(ctx context.Context) (*Model, error) {
+	c, err := openCheckpoint(p.weights)
+	if err != nil {
+		if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), p.weights) {
+			return nil, inner // which file it is has been said
+		}
+		return nil, err
+	}
+	m, err := c.model(ctx, p)
+	if err != nil {
+		c.Close()
+	}
+	return m, err
+}
+
+// builtIn decodes the built-in weights once a process.
+var builtIn = sync.OnceValues(func() (*Model, error) {
+	f, err := safetensors.Decode(weights.Shipped, safetensors.Finite)
+	if err != nil {
+		return nil, err
+	}
+	c := checkpoint{tensors: f, file: f, metadata: f.Metadata}
+	return c.model(context.Background(), place{name: Shipped})
 })
 
-func decodeModel(name string, data []byte) (*Model, error) {
-	file, err := safetensors.Decode(data, safetensors.Finite)
+// shipped is the built-in model; all that ask for fp32 share one.
+func (l *loading) shipped() (*Model, error) {
+	m, err := builtIn()
+	if err == nil && m.Precision != l.precision {
+		if m, err = NewModel(m.Name, m.Config, m.Params, m.vocabulary); err == nil {
+			m.Precision = l.precision
+		}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+		return nil, fmt.Errorf("lab: model %s: %w", Shipped, err)
 	}
-	params, err := file.Tensors()
-	if err != nil {
-		return nil, fmt.Errorf("lab: model %s: %w", name, err)
-	}
-	cfg, err := tower.ConfigOf(params)
-	if err != nil {
-		return nil, fmt.Errorf("lab: model %s: %w", name, err)
-	}
-	vocabulary, err := parseVocabulary(file.Metadata[metaTokens])
-	if err != nil {
-		return nil, fmt.Errorf("lab: model %s: %w", name, err)
-	}
-	if vocabulary != nil && vocabulary.Size() != cfg.VocabSize {
-		return nil, fmt.Errorf("lab: model %s: %d token ids for a token embedding of %d rows",
-			name, vocabulary.Size()-1, cfg.VocabSize)
-	}
-	return NewModel(name, cfg, params, vocabulary)
+	return m, nil
 }
 
-func parseVocabulary(list string) (*Vocabulary, error) {
-	if list == "" {
+// config reads a file of the model's folder, nil when there is none.
+func (p place) config(name string) ([]byte, error) {
+	if p.folder == "" {
 		return nil, nil
 	}
-	var ids []int
-	for _, field := range strings.Fields(list) {
-		id, err := strconv.Atoi(field)
-		if err != nil {
-			return nil, fmt.Errorf("token id %q is no number", field)
-		}
-		ids = append(ids, id)
+	path := filepath.Join(p.folder, name)
+	info, err := os.Stat(path)
+	if os.IsNotExist(err) {
+		return nil, nil
 	}
-	return vocabularyOf(ids), nil
-}
-
-// CopyTo copies the model's parameters into those of another of the same shape, whose token
-// embedding may have other rows: each token keeps its vector, new ones keep what they have.
-func (m *Model) CopyTo(params map[string]*Tensor, v *Vocabulary) error {
-	for name, dst := range params {
-		src := m.Params[name]
-		if name == tower.TokenEmbedding && v != nil && m.vocabulary != nil {
-			copyRows(dst, src, v, m.vocabulary)
-			continue
-		}
-		if src == nil || len(src.Data) != len(dst.Data) {
-			return fmt.Errorf("lab: model %s: parameter %s has another shape than %v",
-				m.Name, name, dst.Shape)
-		}
-		copy(dst.Data, src.Data)
+	const limit = 16 << 20 // those of published models take a few kB
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > limit) {
+		return nil, fmt.Errorf("%s is no file, or larger than %d bytes", path, limit)
 	}
-	return nil
-}
-
-func copyRows(dst, src *Tensor, to, from *Vocabulary) {
-	width := dst.Shape[1]
-	for i, id := range to.ids {
-		if row := from.row[id]; row > 0 {
-			copy(dst.Data[(i+1)*width:(i+2)*width], src.Data[row*width:(row+1)*width])
-		}
+	if err != nil {
+		return nil, err
 	}
-}
-
-// Save writes the model to a safetensors file that Load opens, in half precision, with
-// further metadata. What was there before stays until the file is whole.
-func (m *Model) Save(path string, metadata map[string]string) error {
-	meta := map[string]string{metaFormat: "cliplab"}
-	for key, value := range metadata {
-		meta[key] = value
-	}
-	if m.vocabulary != nil {
-		ids := make([]string, len(m.vocabulary.ids))
-		for i, id := range m.vocabulary.ids {
-			ids[i] = strconv.Itoa(id)
-		}
-		meta[metaTokens] = strings.Join(ids, " ")
-	}
-	if err := safetensors.WriteFile(path, m.Params, safetensors.F16, meta); err != nil {
-		return fmt.Errorf("lab: save %s: %w", m.Name, err)
-	}
-	return nil
+	return os.ReadFile(path)
 }

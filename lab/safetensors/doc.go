@@ -7,8 +7,9 @@
 //	the rest   values, little-endian, row-major, tensor behind tensor without gaps
 //
 // Open maps a file and looks at its header only; File.Tensor gives one tensor as float32,
-// whatever it is stored as. OpenSharded does so for a checkpoint of several files. A wrong or hostile file gives an error that names the tensor and what is
-// wrong with it, before any memory is taken for its values.
+// whatever it is stored as. OpenSharded does so for a checkpoint of several files. A wrong or
+// hostile file gives an error that names the tensor and what is wrong with it, before any
+// memory is taken for its values.
 //
 // It knows nothing of models: which names a CLIP has is package lab's affair. The notebook
 // that teaches it is notebooks/01-clip-explained.ipynb, where the shipped model is opened.

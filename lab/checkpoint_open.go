@@ -1,0 +1,164 @@
+package lab
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cliplab/lab/pickle"
+	"cliplab/lab/safetensors"
+)
+
+// tensors is an opened file of weights, or several.
+type tensors interface {
+	Names() []string
+	Shape(name string) []int // nil when there is none of that name
+	Tensor(name string) (*Tensor, error)
+	Into(dst []float32, name string) error
+	Close() error
+}
+
+// checkpoint is an opened file of weights with what it says of itself.
+type checkpoint struct {
+	tensors
+	file     *safetensors.File // nil of PyTorch's
+	metadata map[string]string
+}
+
+// openCheckpoint opens a file of weights, or an index, by what it holds, not by its name.
+func openCheckpoint(path string) (checkpoint, error) {
+	head, err := headOf(path)
+	if err != nil {
+		return checkpoint{}, err
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK")) || bytes.HasPrefix(head, []byte("\x80\x02")):
+		f, err := openArchive(path)
+		return checkpoint{tensors: f}, err
+	case strings.HasSuffix(path, ".bin.index.json"):
+		f, err := openArchives(path)
+		return checkpoint{tensors: f}, err
+	}
+	open := safetensors.Open
+	if strings.HasSuffix(path, ".index.json") {
+		open = safetensors.OpenSharded
+	}
+	f, err := open(path, safetensors.Finite)
+	if err != nil {
+		return checkpoint{}, err
+	}
+	return checkpoint{f, f, f.Metadata}, nil
+}
+
+func headOf(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, 8)
+	n, err := f.Read(head)
+	if err != nil && n == 0 {
+		return nil, fmt.Errorf("%s: it is empty, or cannot be read: %w", path, err)
+	}
+	return head[:n], nil
+}
+
+// archive is a file of PyTorch.
+type archive struct{ *pickle.File }
+
+func openArchive(path string) (archive, error) {
+	f, err := pickle.Open(path)
+	return archive{f}, err
+}
+
+// Shape is the shape of a tensor, nil when there is none.
+func (a archive) Shape(name string) []int {
+	_, shape, _ := a.Info(name)
+	return shape
+}
+
+// Tensor reads a tensor, all of whose values must be numbers.
+func (a archive) Tensor(name string) (*Tensor, error) {
+	t, err := a.File.Tensor(name)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range t.Data {
+		if v-v != 0 {
+			return nil, fmt.Errorf("tensor %s holds %v at value %d of shape %v", name, v, i, t.Shape)
+		}
+	}
+	return t, nil
+}
+
+// Into reads a tensor into dst, which has its length.
+func (a archive) Into(dst []float32, name string) error {
+	t, err := a.Tensor(name)
+	if err == nil {
+		copy(dst, t.Data)
+	}
+	return err
+}
+
+// archives are several files of PyTorch with an index; in holds the file of each tensor.
+type archives struct {
+	in    map[string]archive
+	files []archive
+}
+
+func openArchives(index string) (*archives, error) {
+	shards, err := safetensors.ReadIndex(index)
+	if err != nil {
+		return nil, err
+	}
+	all := &archives{in: map[string]archive{}}
+	for _, shard := range slices.Sorted(maps.Keys(shards)) {
+		a, err := openArchive(filepath.Join(filepath.Dir(index), shard))
+		if err != nil {
+			all.Close()
+			return nil, fmt.Errorf("%s has tensor %s in %s: %w", index, shards[shard][0], shard, err)
+		}
+		all.files = append(all.files, a)
+		for _, name := range shards[shard] {
+			if a.Shape(name) == nil {
+				all.Close()
+				return nil, fmt.Errorf("%s has tensor %s in %s, which does not hold it", index, name, shard)
+			}
+			all.in[name] = a
+		}
+	}
+	return all, nil
+}
+
+// Names lists the tensors.
+func (a *archives) Names() []string { return slices.Sorted(maps.Keys(a.in)) }
+
+// Shape is the shape of a tensor, nil when there is none.
+func (a *archives) Shape(name string) []int {
+	if f, ok := a.in[name]; ok {
+		return f.Shape(name)
+	}
+	return nil
+}
+
+// Tensor reads a tensor.
+func (a *archives) Tensor(name string) (*Tensor, error) { return a.in[name].Tensor(name) }
+
+// Into reads a tensor into dst.
+func (a *archives) Into(dst []float32, name string) error { return a.in[name].Into(dst, name) }
+
+// Close closes the files.
+func (a *archives) Close() error {
+	var first error
+	for _, f := range a.files {
+		if err := f.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}

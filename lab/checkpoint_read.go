@@ -1,0 +1,252 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cliplab/lab/configs"
+	"cliplab/lab/names"
+	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
+)
+
+// Keys of the metadata of a checkpoint of the lab's own.
+const (
+	metaTokens = "token_ids" // ids of the rows of the token embedding, from row 1 on
+	metaConfig = "config"    // what configs.Model says, as JSON
+	metaFormat = "format"
+)
+
+// model reads the parameters, whoever named them, and puts the model together.
+func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
+	plan, err := names.Read(c.Names())
+	if err != nil {
+		return nil, err
+	}
+	if len(plan.Unused) > 0 {
+		return nil, fmt.Errorf("tensor %s belongs to no CLIP that can be built here (%d such)",
+			plan.Unused[0], len(plan.Unused))
+	}
+	said, from, err := c.said(plan.Layout, p)
+	if err != nil {
+		return nil, err
+	}
+	params, err := c.params(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	if said == nil {
+		cfg, err := tower.ConfigOf(params)
+		if err != nil {
+			return nil, err
+		}
+		model := configs.Of(cfg)
+		said, from = &model, "the shapes of the other tensors"
+	}
+	if err := agree(said.Tower, from, params, plan, c); err != nil {
+		return nil, err
+	}
+	vocabulary, err := parseVocabulary(c.metadata[metaTokens])
+	if err != nil {
+		return nil, err
+	}
+	if vocabulary != nil && vocabulary.Size() != said.Tower.VocabSize {
+		return nil, fmt.Errorf("%d token ids for a token embedding of %d rows",
+			vocabulary.Size()-1, said.Tower.VocabSize)
+	}
+	m, err := NewModel(p.name, said.Tower, params, vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	m.Pixels = said.Pixels
+	c.attach(m, plan)
+	return m, nil
+}
+
+// attach keeps what is needed to give mapped parameters back, and to see that the file is
+// still what was opened.
+func (c checkpoint) attach(m *Model, plan *names.Plan) {
+	if c.file == nil {
+		return
+	}
+	m.unchanged = c.file.Unchanged
+	m.release = func(param string) {
+		if s := plan.Sources[param]; len(s.Tensors) == 1 && !s.Transposed {
+			c.file.Release(s.Tensors[0])
+		}
+	}
+}
+
+// said is what the file or a configuration beside it says of the model, and where; nil when
+// nothing does.
+func (c checkpoint) said(layout names.Layout, p place) (*configs.Model, string, error) {
+	if text := c.metadata[metaConfig]; text != "" {
+		var m configs.Model
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			return nil, "", fmt.Errorf("the configuration in its metadata: %w", err)
+		}
+		return &m, "its metadata", m.Tower.Check()
+	}
+	if layout != names.Transformers {
+		text, err := p.config(configs.OpenCLIPFile)
+		if err != nil || text == nil {
+			return nil, "", err
+		}
+		m, err := configs.OpenCLIP(text)
+		return &m, configs.OpenCLIPFile, err
+	}
+	text, err := p.config(configs.TransformersFile)
+	if err != nil || text == nil {
+		return nil, "", err
+	}
+	preprocessor, err := p.config(configs.PreprocessorFile)
+	if err != nil {
+		return nil, "", err
+	}
+	m, err := configs.Transformers(text, preprocessor)
+	return &m, configs.TransformersFile, err
+}
+
+// params reads all parameters by OpenAI's names.
+func (c checkpoint) params(ctx context.Context, plan *names.Plan) (map[string]*Tensor, error) {
+	params := make(map[string]*Tensor, len(plan.Sources))
+	for _, name := range slices.Sorted(maps.Keys(plan.Sources)) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t, err := c.param(plan.Sources[name])
+		if err != nil {
+			return nil, err
+		}
+		params[name] = t
+	}
+	if t := params[tower.LogitScale]; t != nil && len(t.Data) == 1 {
+		params[tower.LogitScale] = t.Reshape() // some have the shape [1]
+	}
+	return params, nil
+}
+
+// param makes a parameter of what the file has.
+func (c checkpoint) param(s names.Source) (*Tensor, error) {
+	if len(s.Tensors) > 1 {
+		return c.stack(s.Tensors)
+	}
+	t, err := c.Tensor(s.Tensors[0])
+	if err != nil || !s.Transposed {
+		return t, err
+	}
+	if len(t.Shape) != 2 {
+		return nil, fmt.Errorf("tensor %s has shape %v, want a matrix", s.Tensors[0], t.Shape)
+	}
+	return transposed(t), nil
+}
+
+// stack reads tensors of one shape behind one another.
+func (c checkpoint) stack(parts []string) (*Tensor, error) {
+	shape := slices.Clone(c.Shape(parts[0]))
+	for _, part := range parts[1:] {
+		if other := c.Shape(part); !slices.Equal(other, shape) {
+			return nil, fmt.Errorf("tensor %s has shape %v, and %s %v", parts[0], shape, part, other)
+		}
+	}
+	if len(shape) == 0 {
+		return nil, fmt.Errorf("tensor %s is a single number", parts[0])
+	}
+	rows := shape[0]
+	shape[0] *= len(parts)
+	t := tensor.New(shape...)
+	for i, part := range parts {
+		if err := c.Into(t.Slice(i*rows, (i+1)*rows).Data, part); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// transposed is a matrix with rows and columns changed.
+func transposed(t *Tensor) *Tensor {
+	rows, cols := t.Shape[0], t.Shape[1]
+	u := tensor.New(cols, rows)
+	for i := range rows {
+		for j, v := range t.Data[i*cols : (i+1)*cols] {
+			u.Data[j*rows+i] = v
+		}
+	}
+	return u
+}
+
+// agree tells where a configuration and the tensors differ: a shape, a tensor too few or too
+// many. Errors use the file's names.
+func agree(cfg tower.Config, from string, params map[string]*Tensor, plan *names.Plan,
+	c checkpoint) error {
+	wanted := map[string]bool{}
+	for _, p := range tower.Params(cfg) {
+		wanted[p.Name] = true
+		t := params[p.Name]
+		if t == nil {
+			return fmt.Errorf("tensor %s is missing, by %s there is one of shape %v",
+				inFile(plan, p.Name), from, p.Shape)
+		}
+		if !slices.Equal(t.Shape, p.Shape) {
+			return fmt.Errorf("tensor %s has shape %v, by %s it has %v", inFile(plan, p.Name),
+				t.Shape, from, p.Shape)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if !wanted[name] {
+			return fmt.Errorf("tensor %s of shape %v has no place in the model, by %s",
+				inFile(plan, name), params[name].Shape, from)
+		}
+	}
+	return c.resolution(cfg, plan.Prefix)
+}
+
+// inFile is what a parameter is called in the file.
+func inFile(plan *names.Plan, param string) string {
+	if s := plan.Sources[param]; len(s.Tensors) == 1 {
+		return s.Tensors[0]
+	}
+	var all []string
+	for _, t := range names.Write(plan.Layout, param) {
+		all = append(all, plan.Prefix+t.Tensor)
+	}
+	return strings.Join(all, ", ")
+}
+
+// resolution compares the numbers that OpenAI's archives carry beside the parameters.
+func (c checkpoint) resolution(cfg tower.Config, prefix string) error {
+	for name, want := range map[string]int{"input_resolution": cfg.ImageSize,
+		"context_length": cfg.ContextLength, "vocab_size": cfg.VocabSize} {
+		if shape := c.Shape(prefix + name); shape == nil {
+			continue
+		}
+		t, err := c.Tensor(prefix + name)
+		if err != nil {
+			return err
+		}
+		if len(t.Data) == 1 && int(t.Data[0]) != want {
+			return fmt.Errorf("tensor %s is %v, but the model has %d", name, t.Data[0], want)
+		}
+	}
+	return nil
+}
+
+func parseVocabulary(list string) (*Vocabulary, error) {
+	if list == "" {
+		return nil, nil
+	}
+	var ids []int
+	for _, field := range strings.Fields(list) {
+		id, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, fmt.Errorf("token id %q is no number", field)
+		}
+		ids = append(ids, id)
+	}
+	return vocabularyOf(ids), nil
+}

@@ -1,0 +1,63 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"cliplab/lab/configs"
+	"cliplab/lab/safetensors"
+	"cliplab/lab/tower"
+)
+
+// Save writes the model to a safetensors file that Load opens, in half precision, with
+// further metadata. What was there before stays until the file is whole.
+func (m *Model) Save(path string, metadata map[string]string) error {
+	config, err := json.Marshal(configs.Model{Tower: m.Config, Pixels: m.Pixels})
+	if err != nil {
+		return fmt.Errorf("lab: save %s: %w", m.Name, err)
+	}
+	meta := map[string]string{metaFormat: "cliplab", metaConfig: string(config)}
+	for key, value := range metadata {
+		meta[key] = value
+	}
+	if m.vocabulary != nil {
+		ids := make([]string, len(m.vocabulary.ids))
+		for i, id := range m.vocabulary.ids {
+			ids[i] = strconv.Itoa(id)
+		}
+		meta[metaTokens] = strings.Join(ids, " ")
+	}
+	if err := safetensors.WriteFile(path, m.Params, safetensors.F16, meta); err != nil {
+		return fmt.Errorf("lab: save %s: %w", m.Name, err)
+	}
+	return nil
+}
+
+// CopyTo copies the model's parameters into those of another of the same shape, whose token
+// embedding may have other rows: each token keeps its vector, new ones keep what they have.
+func (m *Model) CopyTo(params map[string]*Tensor, v *Vocabulary) error {
+	for name, dst := range params {
+		src := m.Params[name]
+		if name == tower.TokenEmbedding && v != nil && m.vocabulary != nil {
+			copyRows(dst, src, v, m.vocabulary)
+			continue
+		}
+		if src == nil || len(src.Data) != len(dst.Data) {
+			return fmt.Errorf("lab: model %s: parameter %s has another shape than %v",
+				m.Name, name, dst.Shape)
+		}
+		copy(dst.Data, src.Data)
+	}
+	return nil
+}
+
+func copyRows(dst, src *Tensor, to, from *Vocabulary) {
+	width := dst.Shape[1]
+	for i, id := range to.ids {
+		if row := from.row[id]; row > 0 {
+			copy(dst.Data[(i+1)*width:(i+2)*width], src.Data[row*width:(row+1)*width])
+		}
+	}
+}
