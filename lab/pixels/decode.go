@@ -1,6 +1,7 @@
 package pixels
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -9,9 +10,8 @@ import (
 	"image/draw"
 	"io"
 
-	_ "image/gif"  // reads GIF, its first frame
-	_ "image/jpeg" // reads the size of a JPEG
-	_ "image/png"  // reads PNG
+	_ "image/gif" // reads GIF, its first frame
+	_ "image/png" // reads PNG
 
 	_ "golang.org/x/image/bmp"  // reads BMP
 	_ "golang.org/x/image/tiff" // reads TIFF, its first page
@@ -41,47 +41,67 @@ func DecodeStored(r io.Reader) (image.Image, error) { return decode(r, false) }
 
 // decode reads a picture and turns it upright if wanted.
 func decode(r io.Reader, upright bool) (image.Image, error) {
+	in := bufio.NewReader(io.LimitReader(r, maxBytes))
+	if magic, _ := in.Peek(len(jpegMagic)); string(magic) == jpegMagic {
+		return decodeJPEG(in, upright)
+	}
 	var head bytes.Buffer // what DecodeConfig has read
-	config, format, err := image.DecodeConfig(io.TeeReader(r, &head))
+	config, format, err := image.DecodeConfig(io.TeeReader(in, &head))
 	if err != nil {
 		return nil, decodeError(format, err, head.Bytes())
 	}
-	w, h := config.Width, config.Height
-	if w < 1 || h < 1 {
-		return nil, fmt.Errorf("pixels: %s of %d×%d pixels is empty", format, w, h)
+	if err := checkSize(format, config.Width, config.Height); err != nil {
+		return nil, err
 	}
-	if w > MaxPixels/h {
-		return nil, fmt.Errorf("pixels: %s of %d×%d is %.0f megapixels, the limit is %d; "+
-			"shrink it first",
-			format, w, h, float64(w)*float64(h)/1e6, MaxPixels/1_000_000)
-	}
-	orientation := exifOrientation(head.Bytes())
-	img, err := decodeWhole(format, head.Bytes(), io.MultiReader(&head, io.LimitReader(r, maxBytes)))
+	const bilevel = "\x01\x00" // of a PNG's header: one bit of gray
+	isBilevel := format == "png" && string(head.Bytes()[24:26]) == bilevel
+	img, _, err := image.Decode(io.MultiReader(&head, in))
 	if err != nil {
-		return nil, decodeError(fmt.Sprintf("%s of %d×%d", format, w, h), err, nil)
+		name := fmt.Sprintf("%s of %d×%d", format, config.Width, config.Height)
+		return nil, decodeError(name, err, nil)
 	}
-	switch {
-	case format == "gif":
-		img = whole(img, w, h)
-	case format == "jpeg" && upright:
-		img = orient(img, orientation)
+	if format == "gif" {
+		return asPillow(whole(img, config.Width, config.Height), format, isBilevel), nil
+	}
+	return asPillow(img, format, isBilevel), nil
+}
+
+const jpegMagic = "\xff\xd8\xff"
+
+// decodeJPEG is decode for a JPEG.
+func decodeJPEG(r io.Reader, upright bool) (image.Image, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, decodeError("jpeg", err, nil)
+	}
+	w, h, err := jpeg.Size(data)
+	if err != nil {
+		return nil, decodeError("jpeg", err, nil)
+	}
+	if err := checkSize("jpeg", w, h); err != nil {
+		return nil, err
+	}
+	img, err := jpeg.Decode(data)
+	if err != nil {
+		return nil, decodeError(fmt.Sprintf("jpeg of %d×%d", w, h), err, nil)
+	}
+	if upright {
+		img = orient(img, exifOrientation(data))
 	}
 	return img, nil
 }
 
-// decodeWhole decodes a picture of known format. head is what has been looked at.
-func decodeWhole(format string, head []byte, r io.Reader) (image.Image, error) {
-	if format != "jpeg" {
-		const bilevel = "\x01\x00" // of a PNG's header: one bit of gray
-		isBilevel := format == "png" && len(head) >= 26 && string(head[24:26]) == bilevel
-		img, _, err := image.Decode(r)
-		return asPillow(img, format, isBilevel), err
+// checkSize refuses pictures without pixels or with more than MaxPixels.
+func checkSize(format string, w, h int) error {
+	if w < 1 || h < 1 {
+		return fmt.Errorf("pixels: %s of %d×%d pixels is empty", format, w, h)
 	}
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
+	if w > MaxPixels/h {
+		return fmt.Errorf("pixels: %s of %d×%d is %.0f megapixels, the limit is %d; "+
+			"shrink it first",
+			format, w, h, float64(w)*float64(h)/1e6, MaxPixels/1_000_000)
 	}
-	return jpeg.Decode(data)
+	return nil
 }
 
 // asPillow brings a picture into the mode that Pillow gives it, which matters to DropLast: it

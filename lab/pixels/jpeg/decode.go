@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -71,6 +72,32 @@ func Decode(data []byte) (image.Image, error) {
 		}
 	}
 	return d.picture(), nil
+}
+
+// Size gives the width and height that a file's header states.
+func Size(data []byte) (width, height int, err error) {
+	d := &decoder{data: data}
+	for {
+		marker, err := d.marker()
+		if err != nil {
+			return 0, 0, err
+		}
+		switch {
+		case 0xD0 <= marker && marker <= 0xD8, marker == 0x01:
+			continue // a marker without a body
+		case marker == 0xD9, marker == 0xDA:
+			return 0, 0, errors.New("jpeg: picture or scan before the frame")
+		}
+		body, err := d.body()
+		if err != nil {
+			return 0, 0, err
+		}
+		isFrame := 0xC0 <= marker && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 &&
+			marker != 0xCC
+		if isFrame && len(body) >= 5 {
+			return int(binary.BigEndian.Uint16(body[3:])), int(binary.BigEndian.Uint16(body[1:])), nil
+		}
+	}
 }
 
 // segments reads all markers up to the end of the picture.
