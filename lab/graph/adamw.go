@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	G "gorgonia.org/gorgonia"
@@ -33,10 +34,10 @@ type AdamW struct {
 	// RateOf multiplies the learning rate of a parameter, as for slower lower layers; nil is 1.
 	RateOf func(name string) float64
 
-	steps    int
-	moments  map[string]moments
-	summed   map[*G.Node]bool // whose gradients a machine sums up; see clearSums
-	learning []Learning
+	steps     int
+	moments   map[string]moments
+	summed    map[*G.Node]bool // whose gradients a machine sums up; see clearSums
+	gradients *Gradients       // of the nodes of the last Step
 }
 
 // Learning is a parameter that is learned: its numbers, which a step changes, and its gradient.
@@ -58,15 +59,14 @@ func NewAdamW() *AdamW {
 // Step moves the nodes' values against their gradients, as G.Grad and a run have left them.
 // A gradient that is not finite is an error, and then nothing has changed.
 func (a *AdamW) Step(nodes G.Nodes, learningRate float64) error {
-	a.learning = a.learning[:0]
-	for _, n := range nodes {
-		l, err := LearningOf(n)
-		if err != nil {
-			return err
-		}
-		a.learning = append(a.learning, l)
+	if a.gradients == nil || !slices.Equal(a.gradients.nodes, nodes) {
+		a.gradients = NewGradients(nodes)
 	}
-	if err := a.Update(a.learning, learningRate); err != nil {
+	all, err := a.gradients.Learning()
+	if err != nil {
+		return err
+	}
+	if err := a.Update(all, learningRate); err != nil {
 		return err
 	}
 	a.clearSums(nodes)

@@ -43,6 +43,7 @@ type op struct {
 	constant bool
 	same     bool // the output is the input itself
 
+	ran    uint64  // when it ran last, counted over all ops; see Machine
 	value  G.Value // owned
 	out    []float32
 	inputs []G.Value // of the last run, and their numbers
@@ -96,11 +97,19 @@ func (o *op) Do(values ...G.Value) (v G.Value, err error) {
 			o.inputs[i], o.in[i] = v, numbers(v)
 		}
 	}
+	o.ran = runs.Add(1)
+	o.again()
+	return o.value, nil
+}
+
+var runs atomic.Uint64
+
+// again runs the op on the inputs that it has.
+func (o *op) again() {
 	o.run(o.out, o.in)
 	if f := watcher.Load(); f != nil {
 		(*f)(o.name, o.shape, o.out)
 	}
-	return o.value, nil
 }
 
 // Arity is the number of inputs.

@@ -21,7 +21,6 @@ type chunked struct {
 	cfg               Config
 	forward, backward *machine
 	learning          []graph.Learning // gradients are sums over the chunks
-	part              []graph.Learning // those of one chunk
 
 	image, text         *tensor.Tensor // unit features [batch, embed]
 	dimage, dtext       []float32      // gradients by them
@@ -152,14 +151,14 @@ func (c *chunked) loss() (losses ops.Losses) {
 
 // add adds a chunk's gradients to the sums.
 func (c *chunked) add() error {
-	var err error
-	if c.part, err = c.backward.gradients(c.part[:0]); err != nil {
+	part, err := c.backward.gradients.Learning()
+	if err != nil {
 		return err
 	}
 	i := 0
 	for _, l := range c.learning {
-		if i < len(c.part) && c.part[i].Name == l.Name {
-			ops.Add(l.Grad, l.Grad, c.part[i].Grad)
+		if i < len(part) && part[i].Name == l.Name {
+			ops.Add(l.Grad, l.Grad, part[i].Grad)
 			i++
 		}
 	}

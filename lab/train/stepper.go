@@ -117,7 +117,7 @@ func (s *Stepper) Gradients(images, tokens *tensor.Tensor) error {
 		return err
 	}
 	s.losses = s.whole.clip.Losses()
-	s.learning, err = s.whole.gradients(s.learning[:0])
+	s.learning, err = s.whole.gradients.Learning()
 	return err
 }
 
@@ -172,7 +172,8 @@ func (s *Stepper) machines() []*machine {
 type machine struct {
 	clip       *graph.CLIP
 	learnables gorgonia.Nodes
-	vm         gorgonia.VM
+	gradients  *graph.Gradients
+	vm         *graph.Machine
 }
 
 func newMachine(cfg Config, batch int, params map[string]*tensor.Tensor, o graph.Options) (
@@ -188,7 +189,7 @@ func newMachine(cfg Config, batch int, params map[string]*tensor.Tensor, o graph
 			return nil, fmt.Errorf("train: gradients: %w", err)
 		}
 	}
-	m.vm = gorgonia.NewTapeMachine(g)
+	m.vm, m.gradients = graph.NewMachine(g), graph.NewGradients(m.learnables)
 	return m, nil
 }
 
@@ -199,21 +200,8 @@ func (m *machine) learns(name string) bool {
 
 // run copies a batch in and runs the graph.
 func (m *machine) run(images, tokens *tensor.Tensor) error {
-	m.vm.Reset()
 	if err := m.clip.SetBatch(images, tokens); err != nil {
 		return err
 	}
 	return m.vm.RunAll()
-}
-
-// gradients appends the learned parameters with their gradients of the last run.
-func (m *machine) gradients(all []graph.Learning) ([]graph.Learning, error) {
-	for _, n := range m.learnables {
-		l, err := graph.LearningOf(n)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, nil
 }
