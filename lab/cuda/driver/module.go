@@ -64,7 +64,8 @@ func (f *Function) Launch(s *Stream, grid, block [3]uint32, args []unsafe.Pointe
 	}, "LaunchKernel", "%s, grid %v, block %v", f.Name, grid, block)
 }
 
-// Args makes a kernel's arguments of device pointers, buffers, int32, float32 and uint64.
+// Args makes a kernel's arguments of device pointers, buffers, int32, float32 and uint64; an
+// unsafe.Pointer points to an argument of another type, a struct as C has it.
 func Args(values ...any) []unsafe.Pointer {
 	args := make([]unsafe.Pointer, len(values))
 	for i, v := range values {
@@ -83,6 +84,8 @@ func Args(values ...any) []unsafe.Pointer {
 			args[i] = unsafe.Pointer(&v)
 		case uint64:
 			args[i] = unsafe.Pointer(&v)
+		case unsafe.Pointer:
+			args[i] = v
 		default:
 			panic(fmt.Sprintf("driver: an argument of type %T is not known", v))
 		}

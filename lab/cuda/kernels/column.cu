@@ -46,10 +46,10 @@ KERNEL layer_norm_param_grad(float* dgamma, float* dbeta, const float* dy, const
 
 // embedding_grad adds the rows of dy that share an id to that row of the table. The host has
 // sorted: rows order[starts[s]] .. order[starts[s+1]-1] have id ids[s], s < *segments. A block
-// serves 32 columns of one segment.
+// serves 32 columns of one segment. grid (at least *segments, ceil(width/32))
 KERNEL embedding_grad(float* dtable, const float* dy, const int* order, const int* starts,
                       const int* ids, const int* segments, int width) {
-  int s = blockIdx.y, column = blockIdx.x * 32 + threadIdx.x;
+  int s = blockIdx.x, column = blockIdx.y * 32 + threadIdx.x;
   if (s >= *segments) return;
   float sum = 0;
   if (column < width)

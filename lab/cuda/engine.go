@@ -1,0 +1,256 @@
+package cuda
+
+import (
+	"fmt"
+	"math"
+
+	"cliplab/lab/cuda/driver"
+	"cliplab/lab/ops"
+)
+
+// Engine runs single ops of lab/ops on a GPU, each with its arrays copied there and back: to
+// judge the kernels by the suite of the CPU's engines, not to be fast. Packed matrices (Apply)
+// stay with the CPU. Failures panic, as the seam has no errors.
+//
+// Arrays lie between guard cells on the device; an op that writes to one panics.
+type Engine struct {
+	ops.Engine // for Apply
+	gpu        *GPU
+	precision  Precision
+}
+
+// Engine makes an engine of the GPU with products in a precision.
+func (g *GPU) Engine(p Precision) *Engine { return &Engine{ops.Current(), g, p} }
+
+// Name is that of the device and the precision.
+func (e *Engine) Name() string { return e.gpu.Name() + " " + e.precision.String() }
+
+// array is a host array with its place on the device.
+type array struct {
+	host   []float32
+	buffer *driver.Buffer
+	out    bool
+}
+
+const (
+	guardCells = 64
+	guardValue = float32(-1234.5)
+)
+
+// frame holds the arrays of one op.
+type frame struct {
+	g      *GPU
+	arrays []array
+}
+
+func (e *Engine) frame() *frame { return &frame{g: e.gpu} }
+
+// in copies an array to the device; nil stays 0.
+func (f *frame) in(x []float32) pointer { return f.add(x, false) }
+
+// out is in for an array that the op writes, or changes.
+func (f *frame) out(x []float32) pointer { return f.add(x, true) }
+
+func (f *frame) add(x []float32, out bool) pointer {
+	if x == nil {
+		return 0
+	}
+	all := make([]float32, len(x)+2*guardCells)
+	for i := range guardCells {
+		all[i], all[len(all)-1-i] = guardValue, guardValue
+	}
+	copy(all[guardCells:], x)
+	var b *driver.Buffer
+	f.g.do(func() (err error) {
+		if b, err = f.g.context.Alloc("array of an op", uint64(len(all)*number)); err == nil {
+			f.arrays = append(f.arrays, array{x, b, out})
+			err = f.g.stream.Write(b.Pointer, all)
+		}
+		return err
+	})
+	if b == nil {
+		return 0
+	}
+	return b.Pointer + guardCells*number
+}
+
+// ints copies indices to the device.
+func (f *frame) ints(x []int32) pointer {
+	var b *driver.Buffer
+	f.g.do(func() (err error) {
+		if b, err = f.g.context.Alloc("indices of an op", uint64(max(1, len(x))*number)); err == nil {
+			f.arrays = append(f.arrays, array{nil, b, false})
+			err = f.g.stream.WriteInts(b.Pointer, x)
+		}
+		return err
+	})
+	if b == nil {
+		return 0
+	}
+	return b.Pointer
+}
+
+// done copies results back, looks at the guards and frees everything.
+func (f *frame) done(op string) {
+	for _, a := range f.arrays {
+		if a.host != nil {
+			all := make([]float32, len(a.host)+2*guardCells)
+			f.g.do(func() error { return f.g.stream.Read(all, a.buffer.Pointer) })
+			if f.g.err == nil {
+				checkGuards(op, all)
+				if a.out {
+					copy(a.host, all[guardCells:])
+				}
+			}
+		}
+		if err := a.buffer.Free(); err != nil && f.g.err == nil {
+			f.g.err = err
+		}
+	}
+	if err := f.g.Err(); err != nil {
+		panic(fmt.Sprintf("cuda: %s: %v", op, err))
+	}
+}
+
+func checkGuards(op string, all []float32) {
+	for i := range guardCells {
+		if all[i] != guardValue || all[len(all)-1-i] != guardValue {
+			panic(fmt.Sprintf("cuda: %s wrote beside an array", op))
+		}
+	}
+}
+
+func ints(x []int) []int32 {
+	y := make([]int32, len(x))
+	for i, v := range x {
+		y[i] = int32(v)
+	}
+	return y
+}
+
+// Gemm is as in ops.
+func (e *Engine) Gemm(dst, a, b []float32, m, n, k int, transA, transB, add bool) {
+	f := e.frame()
+	e.gpu.gemm(f.out(dst), f.in(a), f.in(b), 0, 0, m, n, k, transA, transB, add, e.precision)
+	f.done("Gemm")
+}
+
+// Linear is as in ops.
+func (e *Engine) Linear(dst, x, w, bias, residual []float32, rows, in, out int) {
+	f := e.frame()
+	e.gpu.gemm(f.out(dst), f.in(x), f.in(w), f.in(bias), f.in(residual), rows, out, in, false, true,
+		false, e.precision)
+	f.done("Linear")
+}
+
+// ColumnSums is as in ops.
+func (e *Engine) ColumnSums(dst, x []float32, rows, columns int) {
+	f := e.frame()
+	e.gpu.columnSums(f.out(dst), f.in(x), rows, columns)
+	f.done("ColumnSums")
+}
+
+// Add is as in ops.
+func (e *Engine) Add(dst, a, b []float32) {
+	f := e.frame()
+	e.gpu.each("add", len(dst), f.out(dst), f.in(a), f.in(b))
+	f.done("Add")
+}
+
+// Scale is as in ops.
+func (e *Engine) Scale(dst, x []float32, alpha float32) {
+	f := e.frame()
+	e.gpu.each("scale", len(dst), f.out(dst), f.in(x), alpha)
+	f.done("Scale")
+}
+
+// SumSquares is as in ops, rounded to float32 parts of 24 digits twice to cross over.
+func (e *Engine) SumSquares(x []float32) float64 {
+	f := e.frame()
+	result := make([]float32, 4) // two float64
+	at := f.out(result)
+	e.gpu.sumSquares(at, f.in(x), len(x))
+	f.done("SumSquares")
+	return float64FromWords(result[0], result[1])
+}
+
+// float64FromWords is a float64 of the device, read as two float32.
+func float64FromWords(low, high float32) float64 {
+	return math.Float64frombits(uint64(math.Float32bits(high))<<32 | uint64(math.Float32bits(low)))
+}
+
+// LayerNorm is as in ops.
+func (e *Engine) LayerNorm(dst, stats, x, gamma, beta []float32, rows, width int) {
+	f := e.frame()
+	e.gpu.layerNorm(f.out(dst), f.out(stats), f.in(x), f.in(gamma), f.in(beta), rows, width)
+	f.done("LayerNorm")
+}
+
+// LayerNormGrad is as in ops.
+func (e *Engine) LayerNormGrad(dx, dy, x, gamma, stats, skip []float32, rows, width int) {
+	f := e.frame()
+	e.gpu.layerNormGrad(f.out(dx), f.in(dy), f.in(x), f.in(gamma), f.in(stats), f.in(skip), rows,
+		width)
+	f.done("LayerNormGrad")
+}
+
+// LayerNormParamGrad is as in ops.
+func (e *Engine) LayerNormParamGrad(dgamma, dbeta, dy, x, stats []float32, rows, width int) {
+	f := e.frame()
+	e.gpu.layerNormParamGrad(f.out(dgamma), f.out(dbeta), f.in(dy), f.in(x), f.in(stats), rows, width)
+	f.done("LayerNormParamGrad")
+}
+
+// Normalize is as in ops.
+func (e *Engine) Normalize(dst, norms, x []float32, rows, width int) {
+	f := e.frame()
+	e.gpu.eachRow("normalize", rows, f.out(dst), f.out(norms), f.in(x), int32(rows), int32(width))
+	f.done("Normalize")
+}
+
+// NormalizeGrad is as in ops.
+func (e *Engine) NormalizeGrad(dx, dy, y, norms []float32, rows, width int) {
+	f := e.frame()
+	e.gpu.eachRow("normalize_grad", rows, f.out(dx), f.in(dy), f.in(y), f.in(norms), int32(rows),
+		int32(width))
+	f.done("NormalizeGrad")
+}
+
+// QuickGELU is as in ops.
+func (e *Engine) QuickGELU(dst, x []float32) { e.activation(dst, x, false) }
+
+// GELU is as in ops.
+func (e *Engine) GELU(dst, x []float32) { e.activation(dst, x, true) }
+
+func (e *Engine) activation(dst, x []float32, exact bool) {
+	f := e.frame()
+	e.gpu.activation(f.out(dst), f.in(x), len(x), exact)
+	f.done("activation")
+}
+
+// QuickGELUGrad is as in ops.
+func (e *Engine) QuickGELUGrad(dx, dy, x []float32) { e.activationGrad(dx, dy, x, false) }
+
+// GELUGrad is as in ops.
+func (e *Engine) GELUGrad(dx, dy, x []float32) { e.activationGrad(dx, dy, x, true) }
+
+func (e *Engine) activationGrad(dx, dy, x []float32, exact bool) {
+	f := e.frame()
+	e.gpu.activationGrad(f.out(dx), f.in(dy), f.in(x), len(x), exact)
+	f.done("gradient of activation")
+}
+
+// Softmax is as in ops.
+func (e *Engine) Softmax(dst, x []float32, alpha float32, rows, columns int) {
+	f := e.frame()
+	e.gpu.eachRow("softmax", rows, f.out(dst), f.in(x), alpha, int32(rows), int32(columns))
+	f.done("Softmax")
+}
+
+// SoftmaxGrad is as in ops.
+func (e *Engine) SoftmaxGrad(dx, dy, p []float32, alpha float32, rows, columns int) {
+	f := e.frame()
+	e.gpu.eachRow("softmax_grad", rows, f.out(dx), f.in(dy), f.in(p), alpha, int32(rows),
+		int32(columns))
+	f.done("SoftmaxGrad")
+}
