@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cliplab/lab"
+	"cliplab/lab/ops"
 )
 
 // modelFlags are the options by which a command opens a model.
@@ -29,12 +30,28 @@ func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection, use what is cached")
 }
 
+// precisions are the arithmetics by their names on the command line.
+var precisions = map[string]ops.Precision{"f32": ops.F32, "bf16": ops.BF16, "i8": ops.I8}
+
+// check wants a precision that there is, before anything is opened or fetched.
+func (f *modelFlags) check() error {
+	if _, ok := precisions[f.precision]; !ok {
+		return usageError{fmt.Errorf("--precision is %q, want f32, bf16 or i8", f.precision)}
+	}
+	return nil
+}
+
 // load opens the model.
 func (f *modelFlags) load(ctx context.Context) (*lab.Model, error) {
-	if f.revision != "" || f.precision != "f32" || f.offline {
-		return nil, usageError{errors.New("--revision, --precision and --offline wait for lab.Load")}
+	if err := f.check(); err != nil {
+		return nil, err
 	}
-	m, err := lab.Load(ctx, f.name)
+	options := []lab.LoadOption{lab.Revision(f.revision),
+		lab.WithPrecision(precisions[f.precision])}
+	if f.offline {
+		options = append(options, lab.Offline())
+	}
+	m, err := lab.Load(ctx, f.name, options...)
 	if errors.Is(err, context.Canceled) {
 		return nil, errors.New("stopped; what has been fetched is kept, the same command goes on")
 	}
