@@ -179,8 +179,9 @@ func EachBatch(ctx context.Context, m *lab.Model, items []Item,
 }
 
 func (opt Options) settings(m *lab.Model, src *Source) Settings {
-	s := Settings{Model: opt.Model, Revision: opt.Revision, Precision: opt.Precision, Rows: src.Kind,
-		Source: src.Place, Folder: src.Folder, Dim: m.Config.EmbedDim, Unit: !opt.Raw, Weights: Fingerprint(m)}
+	s := Settings{Model: opt.Model, Revision: opt.Revision, Precision: opt.Precision,
+		Rows: src.Kind, Source: src.Place, Folder: src.Folder, Dim: m.Config.EmbedDim,
+		Unit: !opt.Raw, Weights: Fingerprint(m)}
 	if s.Model == "" {
 		s.Model = m.Name
 	}
