@@ -3,6 +3,7 @@ package tower
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"cliplab/lab/ops"
 )
@@ -19,9 +20,10 @@ type layer struct {
 	side         int    // of a convolution of side² cells: weights [out, in/side², side, side]
 	norm         string // of a batch norm, which is folded into weights and bias
 
-	once   sync.Once
-	matrix *ops.Matrix
-	add    []float32
+	packing sync.Mutex
+	packed  atomic.Bool
+	matrix  *ops.Matrix
+	add     []float32
 }
 
 // apply is dst = act(x·Wᵀ + b) + residual; dst may be residual.
@@ -29,7 +31,9 @@ type layer struct {
 //	dst, residual [rows, out]
 //	x             [rows, in]
 func (e *Encoder) apply(l *layer, dst, x, residual []float32, rows int, act ops.Activation) {
-	l.once.Do(func() { e.pack(l) })
+	if !l.packed.Load() {
+		e.pack(l)
+	}
 	l.matrix.Apply(dst, x, l.add, residual, rows, act)
 }
 
@@ -42,6 +46,11 @@ func (e *Encoder) get(name string) []float32 {
 }
 
 func (e *Encoder) pack(l *layer) {
+	l.packing.Lock()
+	defer l.packing.Unlock()
+	if l.packed.Load() { // by another goroutine meanwhile
+		return
+	}
 	w := e.get(l.weight)
 	if l.bias != "" {
 		l.add = e.get(l.bias)[l.from : l.from+l.out]
@@ -60,6 +69,7 @@ func (e *Encoder) pack(l *layer) {
 	default:
 		l.matrix = ops.PackTransposed(w, l.in, l.out, e.precision)
 	}
+	l.packed.Store(true)
 	if e.Release != nil {
 		e.Release(l.weight)
 	}

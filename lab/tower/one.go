@@ -1,6 +1,9 @@
 package tower
 
 import (
+	"math"
+	"slices"
+
 	"cliplab/lab/ops"
 )
 
@@ -24,7 +27,7 @@ func (w *work) attendOne(dst, q, keys, values []float32, stride int, h ops.Heads
 			for t := range seen {
 				scores[t] = dot(query, keys[(b*h.Tokens+t)*stride+at:][:d])
 			}
-			ops.Softmax(scores[:seen], scores[:seen], float32(h.Scale()), 1, seen)
+			softmax(scores[:seen], h.Scale())
 			for t := range seen {
 				p := scores[t]
 				for i, v := range values[(b*h.Tokens+t)*stride+at:][:d] {
@@ -32,6 +35,17 @@ func (w *work) attendOne(dst, q, keys, values []float32, stride int, h ops.Heads
 				}
 			}
 		}
+	}
+}
+
+// softmax turns z into exp(α(zᵢ − max z)) / Σⱼ exp(α(zⱼ − max z)), in place.
+func softmax(z []float32, alpha float64) {
+	top, sum := slices.Max(z), 0.
+	for _, x := range z {
+		sum += math.Exp(alpha * float64(x-top))
+	}
+	for i, x := range z {
+		z[i] = float32(math.Exp(alpha*float64(x-top)) / sum)
 	}
 }
 

@@ -56,9 +56,9 @@ func (t *Trace) Keep(module, part, formula string, data []float32, shape ...int)
 	if !t.Wants(module, part) {
 		return
 	}
-	value := tensor.New(shape...)
+	value := tensor.New(slices.Clone(shape)...) // so that shape stays on the caller's stack
 	if copy(value.Data, data) != len(data) || len(data) != value.Len() {
-		panic(fmt.Sprintf("trace: %s%s: %d numbers for shape %v", module, part, len(data), shape))
+		panic(fmt.Sprintf("trace: %s%s: %d numbers for shape %v", module, part, len(data), value.Shape))
 	}
 	t.Points = append(t.Points, Point{module + part, formula, value})
 }

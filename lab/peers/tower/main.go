@@ -1,12 +1,14 @@
 // Command tower computes every number of the CLIPs in some files, for lab/peers/test_towers.py:
 //
 //	tower CASE.safetensors OUT.safetensors
+//	tower counts
 //
-// A case holds parameters in OpenAI's names, input:pixels, input:tokens, and the configuration in
+// counts prints the parameters and heads of every published shape as JSON. A case holds parameters in OpenAI's names, input:pixels, input:tokens, and the configuration in
 // its metadata; see package lab/peers/points.
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"cliplab/lab/ops"
 	"cliplab/lab/peers/points"
 	"cliplab/lab/safetensors"
+	"cliplab/lab/tower"
 )
 
 func main() {
@@ -24,8 +27,11 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) == 1 && args[0] == "counts" {
+		return counts()
+	}
 	if len(args) != 2 {
-		return fmt.Errorf("usage: tower CASE.safetensors OUT.safetensors")
+		return fmt.Errorf("usage: tower CASE.safetensors OUT.safetensors, or tower counts")
 	}
 	c, err := points.Read(args[0])
 	if err != nil {
@@ -43,4 +49,18 @@ func run(args []string) error {
 		maps.Copy(out, grads)
 	}
 	return safetensors.WriteFile(args[1], out, safetensors.F32, nil)
+}
+
+func counts() error {
+	all := map[string]map[string]int{}
+	for _, name := range tower.PublishedNames() {
+		c, err := tower.Published(name)
+		if err != nil {
+			return err
+		}
+		total, _ := tower.Count(c)
+		all[name] = map[string]int{"parameters": total, "vision_heads": c.VisionHeads,
+			"text_heads": c.TextHeads}
+	}
+	return json.NewEncoder(os.Stdout).Encode(all)
 }

@@ -1,0 +1,112 @@
+package trace_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"cliplab/lab/trace"
+)
+
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct {
+		patterns []string
+		want     []string
+	}{
+		{nil, []string{"visual.conv1", "visual.transformer.resblocks.0.attn.weights", "visual.ln_post"}},
+		{[]string{"*.attn.weights"}, []string{"visual.transformer.resblocks.0.attn.weights"}},
+		{[]string{"visual.ln_post", "visual.conv?"}, []string{"visual.conv1", "visual.ln_post"}},
+		{[]string{"nothing"}, nil},
+	} {
+		tr, err := trace.New(c.patterns...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.Keep("visual.conv1", "", "f", []float32{1, 2}, 1, 2)
+		tr.Keep("visual.transformer.resblocks.0", ".attn.weights", "f", []float32{1}, 1, 1, 1, 1)
+		tr.Keep("visual.ln_post", "", "f", []float32{1}, 1)
+		if got := tr.Names(); !slices.Equal(got, c.want) {
+			t.Errorf("%v keeps %v, want %v", c.patterns, got, c.want)
+		}
+	}
+	if _, err := trace.New("[a"); err == nil || !strings.Contains(err.Error(), `"[a"`) {
+		t.Errorf("a malformed pattern: %v", err)
+	}
+	var none *trace.Trace
+	none.Keep("a", "", "", []float32{1}, 7) // nothing is kept, so nothing is looked at
+	if none.Wants("a", "") {
+		t.Error("no trace wants a point")
+	}
+}
+
+// A trace keeps copies: the buffers of a tower are used again.
+func TestKeepCopies(t *testing.T) {
+	tr, _ := trace.New()
+	data := []float32{1, 2}
+	tr.Keep("x", ".y", "1 + 1", data, 2)
+	data[0] = 9
+	if got := tr.Value("x.y").Data[0]; got != 1 || tr.Bytes() != 8 {
+		t.Errorf("kept %v in %d bytes", got, tr.Bytes())
+	}
+	if s := tr.String(); s != "x.y  [2]  1 + 1\n" {
+		t.Errorf("String is %q", s)
+	}
+	if s := tr.MIMEBundle()["text/html"].(string); !strings.Contains(s, "<code>x.y</code>") {
+		t.Errorf("HTML is %q", s)
+	}
+	wantPanic(t, `no point "z" was kept; there are x.y`, func() { tr.Value("z") })
+	wantPanic(t, "2 numbers for shape [3]", func() { tr.Keep("w", "", "", data, 3) })
+}
+
+// Rollout by hand: two blocks, one head, and with two heads their mean. Rows stay sums to 1.
+func TestRollout(t *testing.T) {
+	tr, _ := trace.New()
+	const block = "transformer.resblocks."
+	tr.Keep(block+"0", ".attn.weights", "", []float32{1, 0, .5, .5}, 1, 1, 2, 2)
+	tr.Keep(block+"1", ".attn.weights", "", []float32{1, 0, 0, 1, 1, 0, 1, 0}, 1, 2, 2, 2)
+	if n := tr.Layers(); n != 2 {
+		t.Fatalf("%d layers", n)
+	}
+	// block 0: ½A + ½I = [1 0; ¼ ¾]; block 1: mean A = [1 0; ½ ½], so [1 0; ¼ ¾] again.
+	// Their product: [1 0; ¼ + ¾·¼, ¾·¾].
+	want := []float32{1, 0, .4375, .5625}
+	if got := tr.Rollout(0).Data; !slices.Equal(got, want) {
+		t.Errorf("Rollout is %v, want %v", got, want)
+	}
+	wantPanic(t, "item 1 of a batch of 1", func() { tr.Rollout(1) })
+	wantPanic(t, "no class token", func() { tr.Heat(0) })
+	empty, _ := trace.New()
+	wantPanic(t, "needs attention maps", func() { empty.Rollout(0) })
+}
+
+func TestHeatAndStream(t *testing.T) {
+	tr, _ := trace.New()
+	const tokens = 5
+	tr.Keep("visual.ln_pre", "", "", []float32{0, 1, 2, 3, 4}, 1, tokens, 1)
+	even := make([]float32, tokens*tokens)
+	for i := range even {
+		even[i] = 1. / tokens
+	}
+	tr.Keep("visual.transformer.resblocks.0", ".attn.weights", "", even, 1, 1, tokens, tokens)
+	tr.Keep("visual.transformer.resblocks.0", "", "", []float32{5, 6, 7, 8, 9}, 1, tokens, 1)
+	heat := tr.Heat(0)
+	if !slices.Equal(heat.Shape, []int{2, 2}) || math.Abs(float64(heat.Data[3])-.1) > 1e-7 {
+		t.Errorf("Heat is %v %v", heat.Shape, heat.Data)
+	}
+	stream := tr.Stream(0, 2)
+	if !slices.Equal(stream.Shape, []int{2, 1}) || !slices.Equal(stream.Data, []float32{2, 7}) {
+		t.Errorf("Stream is %v %v", stream.Shape, stream.Data)
+	}
+	wantPanic(t, "token 5 of item 0", func() { tr.Stream(0, 5) })
+}
+
+func wantPanic(t *testing.T, part string, f func()) {
+	t.Helper()
+	defer func() {
+		if s, _ := recover().(string); !strings.Contains(s, part) {
+			t.Errorf("panic %q, want %q in it", s, part)
+		}
+	}()
+	f()
+}
