@@ -255,6 +255,16 @@ def test_deep(lab, tmp_path, channels, colour):
         assert check(lab, path, order, 32, 32, 3) == ""
 
 
+def test_animated(lab, tmp_path):
+    """Of a moving GIF or PNG the first frame is read."""
+    rng = random.Random(SEED)
+    frames = [picture(rng, "P", 50, 40) for _ in range(3)]
+    for kind in ("gif", "png"):
+        path = tmp_path / f"moving.{kind}"
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
+        assert check(lab, path, "white", 32, 32, 3) == ""
+
+
 def test_truncated(lab, tmp_path):
     """What Pillow refuses as cut off is refused here; the reverse need not hold."""
     rng = random.Random(SEED)

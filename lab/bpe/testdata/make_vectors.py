@@ -1,6 +1,7 @@
 """Writes clip.jsonl: texts with what three published tokenizers make of them.
 
-    pip install -r ../../peers/input/requirements.txt    (Python 3.11; open_clip_torch --no-deps)
+    pip install -r ../../peers/input/requirements.txt    (Python 3.11)
+    pip install --no-deps open_clip_torch==3.3.0
     python make_vectors.py > clip.jsonl
 
 Each line: text; clean, the text after openai/CLIP's cleaning; ids, without start and end;
