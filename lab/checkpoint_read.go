@@ -206,16 +206,20 @@ func agree(cfg tower.Config, from string, params map[string]*Tensor, plan *names
 	return c.resolution(cfg, plan.Prefix)
 }
 
-// inFile is what a parameter is called in the file.
+// inFile is what a parameter is called in the file; of several tensors, the first.
 func inFile(plan *names.Plan, param string) string {
 	if s := plan.Sources[param]; len(s.Tensors) == 1 {
 		return s.Tensors[0]
 	}
-	var all []string
-	for _, t := range names.Write(plan.Layout, param) {
-		all = append(all, plan.Prefix+t.Tensor)
+	all := names.Write(plan.Layout, param)
+	switch len(all) {
+	case 0:
+		return param
+	case 1:
+		return plan.Prefix + all[0].Tensor
 	}
-	return strings.Join(all, ", ")
+	return fmt.Sprintf("%s%s (with the %d that follow it in %s)", plan.Prefix, all[0].Tensor,
+		len(all)-1, param)
 }
 
 // resolution compares the numbers that OpenAI's archives carry beside the parameters.
