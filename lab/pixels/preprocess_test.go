@@ -1,10 +1,12 @@
 package pixels
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -176,5 +178,33 @@ func BenchmarkPreprocessEmoji(b *testing.B) {
 	img := synthetic(64, 64)
 	for b.Loop() {
 		Preprocess(img, 32)
+	}
+}
+
+// BenchmarkJPEG640 goes from the bytes of a JPEG of 640×480 to [3, 224, 224]. JPEG=photo.jpg
+// takes a file of one's own. Beside Pillow and NumPy: lab/peers/bench_input.py.
+func BenchmarkJPEG640(b *testing.B) {
+	img := image.NewRGBA(image.Rect(0, 0, 640, 480))
+	for y := range 480 {
+		for x := range 640 {
+			wave := math.Sin(float64(x)/9)*math.Cos(float64(y)/13)*60 + 128
+			img.SetRGBA(x, y, color.RGBA{byte(wave), byte(x / 40 * 16), 255 - byte(wave), 255})
+		}
+	}
+	data := jpegBytes(b, img)
+	if name := os.Getenv("JPEG"); name != "" {
+		var err error
+		if data, err = os.ReadFile(name); err != nil {
+			b.Fatal(err)
+		}
+	}
+	dst := make([]float32, 3*224*224)
+	b.ReportAllocs()
+	for b.Loop() {
+		img, err := Decode(bytes.NewReader(data))
+		if err != nil {
+			b.Fatal(err)
+		}
+		CLIP.PreprocessInto(dst, img)
 	}
 }
