@@ -100,6 +100,7 @@ func (f Filter) newWeights(in, out, from, to int) weights {
 	support := filters[f].reach * widen
 	w := weights{start: make([]int, 0, to-from), taps: make([][]int32, 0, to-from)}
 	values := make([]float64, 2*int(math.Ceil(support))+1)
+	room := make([]int32, (to-from)*len(values)) // for all taps
 	for i := from; i < to; i++ {
 		center := (float64(i) + 0.5) * scale
 		first := max(0, int(center-support+0.5))
@@ -110,7 +111,8 @@ func (f Filter) newWeights(in, out, from, to int) weights {
 			values[x-first] = v
 			sum += v
 		}
-		taps := make([]int32, last-first)
+		taps := room[: last-first : last-first]
+		room = room[last-first:]
 		for j := range taps {
 			v := values[j]
 			if sum != 0 {
