@@ -87,7 +87,7 @@ func (d *download) fill(ctx context.Context, f *os.File) error {
 			return fmt.Errorf("hub: %s: cut after %d bytes: %w; what has arrived is kept, try "+
 				"again to go on from there", d.what(), at, err)
 		}
-		if err := d.wait(ctx, failures-1); err != nil {
+		if err := d.wait(ctx, failures-1, err); err != nil {
 			return err
 		}
 	}

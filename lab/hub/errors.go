@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 )
 
 var (
@@ -26,6 +28,15 @@ type statusError struct {
 	url    string
 	status string
 	code   int
+	after  time.Duration // it asks to wait so long; 0 if it says nothing
+}
+
+func newStatusError(r *http.Response) *statusError {
+	e := &statusError{url: place(r.Request.URL), status: r.Status, code: r.StatusCode}
+	if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		e.after = time.Duration(min(seconds, 60)) * time.Second
+	}
+	return e
 }
 
 // Error says which address gave which status.
@@ -37,7 +48,7 @@ func (c *Client) refusal(r *http.Response, repo, revision, name string) error {
 	if r.StatusCode < 400 || r.StatusCode == http.StatusRequestedRangeNotSatisfiable {
 		return nil
 	}
-	status := &statusError{place(r.Request.URL), r.Status, r.StatusCode}
+	status := newStatusError(r)
 	if !c.isHub(r.Request.URL) {
 		return status // of the host that keeps large files
 	}

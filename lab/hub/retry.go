@@ -24,7 +24,7 @@ func (c *Client) retry(ctx context.Context, stubborn bool, ask func(context.Cont
 		if err == nil || !stubborn || n >= tries-1 || !transient(err) {
 			return err
 		}
-		if err := c.wait(ctx, n); err != nil {
+		if err := c.wait(ctx, n, err); err != nil {
 			return err
 		}
 	}
@@ -56,16 +56,21 @@ func isDial(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// wait pauses before retry n, 1, 2, 4, 8 seconds.
-func (c *Client) wait(ctx context.Context, n int) error {
+// wait pauses before retry n, 1, 2, 4, 8 seconds, or as long as a busy hub asks.
+func (c *Client) wait(ctx context.Context, n int, why error) error {
 	pause := c.pause
 	if pause == 0 {
 		pause = time.Second
 	}
+	pause <<= min(n, 4)
+	var status *statusError
+	if errors.As(why, &status) {
+		pause = max(pause, status.after)
+	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(pause << min(n, 4)):
+	case <-time.After(pause):
 		return nil
 	}
 }

@@ -36,7 +36,7 @@ func (d *download) stream(ctx context.Context, f *os.File, sum *sum, at *int64) 
 		}
 	}
 	if r.StatusCode/100 != 2 {
-		return &statusError{place(r.Request.URL), r.Status, r.StatusCode}
+		return newStatusError(r)
 	}
 	body := &patient{r: r.Body, stall: d.stall, cancel: cancel}
 	w := &sink{f, sum, d.meter, at, d.meta.size}

@@ -116,6 +116,12 @@ func TestBusy(t *testing.T) {
 	h, c, _ := setUp(t)
 	h.Trouble(hubtest.Trouble{Fail: 3})
 	mustFile(t, c, "", "config.json")
+	h.Trouble(hubtest.Trouble{Fail: 1, After: 1})
+	start := time.Now()
+	mustFile(t, c, "", "onnx/model q4.txt")
+	if waited := time.Since(start); waited < time.Second {
+		t.Errorf("asked again after %v, the hub wants a second", waited)
+	}
 	h.Trouble(hubtest.Trouble{Fail: 1000})
 	h.Asked()
 	mustFile(t, c, "", "config.json")

@@ -14,7 +14,12 @@ import sys
 import time
 from pathlib import Path
 
+import huggingface_hub
 import pytest
+
+# Older ones keep no listing of a commit, do not mark the cache, and always make links.
+KEEPS_LISTINGS = hasattr(huggingface_hub, "get_cached_repo_tree")
+needs_listings = pytest.mark.skipif(not KEEPS_LISTINGS, reason="this huggingface_hub is older")
 
 ROOT = Path(__file__).resolve().parents[2]
 REPO = "openai/clip-tiny"
@@ -117,6 +122,8 @@ def layout(home: Path) -> dict[str, str]:
             found[name] = path.read_text().splitlines()[0]  # the rest is a comment
         if "/trees/" in name and path.is_file():
             found[name] = json.loads(path.read_text())
+        if not KEEPS_LISTINGS and (name == "CACHEDIR.TAG" or "/trees/" in name):
+            del found[name]
     return found
 
 
@@ -150,6 +157,7 @@ def test_uses_the_others(sides, hub, first, second):
     assert not any(r["Storage"] for r in hub.asked()), "fetched again"
 
 
+@needs_listings
 @pytest.mark.parametrize("first,second", [("python", "go"), ("go", "python")])
 def test_completes_the_others(sides, first, second):
     """A snapshot of some files is not taken for a whole one, and is made whole."""
@@ -160,6 +168,7 @@ def test_completes_the_others(sides, first, second):
         assert (path / name).read_bytes() == content
 
 
+@needs_listings
 @pytest.mark.parametrize("first,second", [("python", "go"), ("go", "python")])
 def test_without_links(sides, first, second):
     path = sides.ok(first, "snapshot", REPO, "main", HF_HUB_DISABLE_SYMLINKS="1")

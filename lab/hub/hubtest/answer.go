@@ -21,6 +21,9 @@ func (s *Server) serveHub(w http.ResponseWriter, r *http.Request) {
 	s.note(r, false)
 	if s.trouble.Fail > 0 {
 		s.trouble.Fail--
+		if s.trouble.After > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(s.trouble.After))
+		}
 		http.Error(w, "try later", http.StatusServiceUnavailable)
 		return
 	}

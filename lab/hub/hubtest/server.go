@@ -43,6 +43,7 @@ type Trouble struct {
 	Damage  int                   // flip a bit in so many of the next large bodies
 	NoRange bool                  // large files always start at byte 0
 	Fail    int                   // so many of the next answers of the hub are status 503
+	After   int                   // which then ask to wait so many seconds
 	Etag    string                // takes the place of every ETag
 	Body    func() string         // takes the place of every JSON answer
 	Wait    func(r *http.Request) // is called before a large body is sent
