@@ -26,11 +26,17 @@ type packed struct {
 	mark      uint64
 }
 
-// encoder is the packed model, made anew when parameters or the precision changed.
+// encoder is the packed model, made anew when parameters or the precision changed. It panics when
+// a mapped file is no longer what was opened: to look at what was cut off would end the program.
 func (m *Model) encoder() *tower.Encoder {
 	p := &m.packed
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if m.unchanged != nil {
+		if err := m.unchanged(); err != nil {
+			panic(fmt.Sprintf("lab: model %s: %v", m.Name, err))
+		}
+	}
 	mark := m.mark()
 	if p.encoder != nil && p.precision == m.Precision && p.mark == mark {
 		return p.encoder
