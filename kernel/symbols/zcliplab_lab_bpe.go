@@ -16,13 +16,18 @@ func zcliplab_lab_bpe() *engine.Natives {
 	return &engine.Natives{
 		Path: "cliplab/lab/bpe",
 		Funcs: map[string]reflect.Value{
-			"Clean":    reflect.ValueOf(q.Clean),
-			"New":      reflect.ValueOf(q.New),
-			"Truncate": reflect.ValueOf(q.Truncate),
+			"Clean":      reflect.ValueOf(q.Clean),
+			"Merges":     reflect.ValueOf(q.Merges),
+			"Names":      reflect.ValueOf(q.Names),
+			"New":        reflect.ValueOf(q.New),
+			"NewDialect": reflect.ValueOf(q.NewDialect),
+			"Truncate":   reflect.ValueOf(q.Truncate),
 		},
 		Types: map[string]reflect.Type{
+			"Dialect":   reflect.TypeFor[q.Dialect](),
 			"Option":    reflect.TypeFor[q.Option](),
 			"Piece":     reflect.TypeFor[q.Piece](),
+			"Span":      reflect.TypeFor[q.Span](),
 			"Tokenizer": reflect.TypeFor[q.Tokenizer](),
 			"Tokens":    reflect.TypeFor[q.Tokens](),
 		},

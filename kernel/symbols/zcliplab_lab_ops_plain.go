@@ -16,12 +16,16 @@ func zcliplab_lab_ops_plain() *engine.Natives {
 	return &engine.Natives{
 		Path: "cliplab/lab/ops/plain",
 		Funcs: map[string]reflect.Value{
-			"EndOfText": reflect.ValueOf(q.EndOfText),
+			"EndOfText":   reflect.ValueOf(q.EndOfText),
+			"RowScale":    reflect.ValueOf(q.RowScale),
+			"WeightScale": reflect.ValueOf(q.WeightScale),
 		},
 		Types: map[string]reflect.Type{
-			"AdamW":  reflect.TypeFor[q.AdamW](),
-			"Heads":  reflect.TypeFor[q.Heads](),
-			"Losses": reflect.TypeFor[q.Losses](),
+			"Activation": reflect.TypeFor[q.Activation](),
+			"AdamW":      reflect.TypeFor[q.AdamW](),
+			"Heads":      reflect.TypeFor[q.Heads](),
+			"Losses":     reflect.TypeFor[q.Losses](),
+			"Precision":  reflect.TypeFor[q.Precision](),
 		},
 	}
 }

@@ -18,6 +18,7 @@ func zcliplab_lab_pixels() *engine.Natives {
 		Funcs: map[string]reflect.Value{
 			"CenterCrop":      reflect.ValueOf(q.CenterCrop),
 			"Decode":          reflect.ValueOf(q.Decode),
+			"DecodeStored":    reflect.ValueOf(q.DecodeStored),
 			"Normalize":       reflect.ValueOf(q.Normalize),
 			"ParseFilter":     reflect.ValueOf(q.ParseFilter),
 			"Preprocess":      reflect.ValueOf(q.Preprocess),
@@ -38,6 +39,7 @@ func zcliplab_lab_pixels() *engine.Natives {
 			"Filter":  reflect.TypeFor[q.Filter](),
 			"Fit":     reflect.TypeFor[q.Fit](),
 			"Options": reflect.TypeFor[q.Options](),
+			"Passes":  reflect.TypeFor[q.Passes](),
 		},
 	}
 }

@@ -16,12 +16,18 @@ func zcliplab_lab_safetensors() *engine.Natives {
 	return &engine.Natives{
 		Path: "cliplab/lab/safetensors",
 		Funcs: map[string]reflect.Value{
-			"Decode":    reflect.ValueOf(q.Decode),
-			"Finite":    reflect.ValueOf(q.Finite),
-			"Read":      reflect.ValueOf(q.Read),
-			"ReadFile":  reflect.ValueOf(q.ReadFile),
-			"Write":     reflect.ValueOf(q.Write),
-			"WriteFile": reflect.ValueOf(q.WriteFile),
+			"Decode":      reflect.ValueOf(q.Decode),
+			"Finite":      reflect.ValueOf(q.Finite),
+			"Open":        reflect.ValueOf(q.Open),
+			"OpenSharded": reflect.ValueOf(q.OpenSharded),
+			"Read":        reflect.ValueOf(q.Read),
+			"ReadFile":    reflect.ValueOf(q.ReadFile),
+			"ReadIndex":   reflect.ValueOf(q.ReadIndex),
+			"Write":       reflect.ValueOf(q.Write),
+			"WriteFile":   reflect.ValueOf(q.WriteFile),
+		},
+		Vars: map[string]reflect.Value{
+			"ErrChanged": reflect.ValueOf(&q.ErrChanged),
 		},
 		Types: map[string]reflect.Type{
 			"DType":  reflect.TypeFor[q.DType](),

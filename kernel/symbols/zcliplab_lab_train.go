@@ -17,7 +17,10 @@ func zcliplab_lab_train() *engine.Natives {
 		Path: "cliplab/lab/train",
 		Funcs: map[string]reflect.Value{
 			"CanFlip":      reflect.ValueOf(q.CanFlip),
+			"FineTune":     reflect.ValueOf(q.FineTune),
+			"Floor":        reflect.ValueOf(q.Floor),
 			"LearningRate": reflect.ValueOf(q.LearningRate),
+			"NewStepper":   reflect.ValueOf(q.NewStepper),
 			"Run":          reflect.ValueOf(q.Run),
 			"Small":        reflect.ValueOf(q.Small),
 		},
@@ -29,7 +32,10 @@ func zcliplab_lab_train() *engine.Natives {
 			"Config":  reflect.TypeFor[q.Config](),
 			"Example": reflect.TypeFor[q.Example](),
 			"History": reflect.TypeFor[q.History](),
+			"Loss":    reflect.TypeFor[q.Loss](),
 			"Source":  reflect.TypeFor[q.Source](),
+			"Stepper": reflect.TypeFor[q.Stepper](),
+			"Warning": reflect.TypeFor[q.Warning](),
 		},
 	}
 }

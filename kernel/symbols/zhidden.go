@@ -11,7 +11,9 @@ import (
 	qcliplab_datasets "cliplab/datasets"
 	qcliplab_kernel_display "cliplab/kernel/display"
 	qcliplab_kernel_widgets "cliplab/kernel/widgets"
+	qcliplab_lab "cliplab/lab"
 	qcliplab_lab_bpe "cliplab/lab/bpe"
+	qcliplab_lab_bulk "cliplab/lab/bulk"
 	qcliplab_lab_safetensors "cliplab/lab/safetensors"
 	qcrypto_hpke "crypto/hpke"
 	qdatabase_sql_driver "database/sql/driver"
@@ -65,6 +67,11 @@ var hidden = map[string]func() map[string]reflect.Type{
 	"cliplab/kernel/widgets": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
 			"draft": reflect.TypeFor[qcliplab_kernel_widgets.Option]().In(0).Elem(),
+		}
+	},
+	"cliplab/lab": func() map[string]reflect.Type {
+		return map[string]reflect.Type{
+			"loading": reflect.TypeFor[qcliplab_lab.LoadOption]().In(0).Elem(),
 		}
 	},
 	"cliplab/lab/bpe": func() map[string]reflect.Type {
@@ -266,6 +273,7 @@ var hidden = map[string]func() map[string]reflect.Type{
 	},
 	"iter": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
+			"Seq2[cliplab/lab/bulk.Item,error]":       method(reflect.PointerTo(reflect.TypeFor[qcliplab_lab_bulk.Source]()), "Items").Out(0),
 			"Seq2[image.Image,string]":                reflect.TypeOf(qcliplab_datasets.TrainingComposites).Out(0),
 			"Seq2[reflect.Method,reflect.Value]":      method(reflect.PointerTo(reflect.TypeFor[qreflect.Value]()), "Methods").Out(0),
 			"Seq2[reflect.StructField,reflect.Value]": method(reflect.PointerTo(reflect.TypeFor[qreflect.Value]()), "Fields").Out(0),
