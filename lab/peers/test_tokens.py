@@ -212,9 +212,14 @@ def test_ids(lab, dialect):
     peer = openai_tokenizer() if dialect == "openai" else open_clip_tokenizer()
     wrong = []
     for texts in batches(dialect):
-        answer = ask(lab, dialect, texts)
-        for text, got, decoded in zip(texts, answer["IDs"], answer["Decoded"]):
+        answer = ask(lab, dialect, texts, context=20)
+        for text, got, decoded, row in zip(texts, answer["IDs"], answer["Decoded"],
+                                           answer["Rows"]):
             want = peer.encode(text)
+            full = [49406] + want + [49407]  # as both __call__ and clip.tokenize(truncate=True)
+            full = full[:19] + [49407] if len(full) > 20 else full + [0] * (20 - len(full))
+            if row != full:
+                wrong.append(f"{text!r}\n   row {row}\n  want {full}")
             if got != want:
                 wrong.append(f"{text!r}\n   got {got}\n  want {want}")
             elif decoded != peer.decode(want):

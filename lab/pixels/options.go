@@ -41,8 +41,10 @@ const (
 type Crop int
 
 const (
-	CropEven  Crop = iota // to the nearest even number: torchvision, so OpenAI and open_clip
-	CropFloor             // down: Hugging Face transformers
+	CropEven Crop = iota // to the nearest even number: torchvision, so OpenAI and open_clip
+	// CropFloor halves it down: Hugging Face transformers. (Its processor without torchvision;
+	// the one with it resizes tensors, and one byte in 170 of a photo is 1 more or less.)
+	CropFloor
 )
 
 // Alpha says what becomes of transparency.
