@@ -77,7 +77,8 @@ func (c *Client) File(ctx context.Context, repo, revision, filename string) (str
 	if err != nil {
 		return "", err
 	}
-	return path, s.setRef(revision, m.commit)
+	_ = s.setRef(revision, m.commit) // a cache that may not be written serves all the same
+	return path, nil
 }
 
 // start checks what every call is given.
@@ -100,8 +101,8 @@ func (c *Client) start(ctx context.Context, repo, revision string) (store, strin
 	if c.Cache == "" {
 		return store{}, "", errors.New("hub: a client wants Cache; see hub.Default")
 	}
-	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" ||
-		u.Scheme != "http" && u.Scheme != "https" {
+	if u, err := url.Parse(c.Endpoint); !c.Offline && (err != nil || u.Host == "" ||
+		u.Scheme != "http" && u.Scheme != "https") {
 		return store{}, "", fmt.Errorf("hub: HF_ENDPOINT is %q; want an address such as %s",
 			c.Endpoint, PublicEndpoint)
 	}
@@ -130,6 +131,10 @@ func (c *Client) bring(ctx context.Context, s store, m meta, filename string,
 		return "", fmt.Errorf("hub: %s of %s: %w", filename, s.repo, err)
 	}
 	defer unlock()
+	if path, ok := s.has(m.commit, filename); ok { // by who had the lock before
+		meter.add(max(m.size, 0))
+		return path, nil
+	}
 	fresh := !s.whole(m)
 	if fresh {
 		d := download{Client: c, store: s, meta: m, name: filename, meter: meter}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -291,9 +292,32 @@ func TestMoved(t *testing.T) {
 	}
 }
 
+// TestReadOnly: a cache that others filled and that may not be written serves all the same.
+func TestReadOnly(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("skipped: root may write everywhere")
+	}
+	h, c, commit := setUp(t)
+	if _, err := c.Snapshot(context.Background(), repo, ""); err != nil {
+		t.Fatal(err)
+	}
+	h.Name(repo, "v2", commit)
+	dir := c.store(repo).dir
+	for _, dir := range []string{c.Cache, dir, filepath.Join(dir, "refs")} {
+		if err := os.Chmod(dir, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.Chmod(dir, 0o755) })
+	}
+	wantContent(t, mustFile(t, c, "v2", "config.json"), files()["config.json"])
+	if _, err := c.Snapshot(context.Background(), repo, "v2"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestNoLinks: where links cannot be made, files are whole files.
 func TestNoLinks(t *testing.T) {
-	_, c, commit := setUp(t)
+	h, c, commit := setUp(t)
 	c.NoLinks = true
 	path := mustFile(t, c, "", "model.safetensors")
 	info, err := os.Lstat(path)
@@ -301,4 +325,18 @@ func TestNoLinks(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 	wantContent(t, mustFile(t, c, commit, "model.safetensors"), files()["model.safetensors"])
+	c.Cache = t.TempDir()
+	h.Asked()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := c.File(context.Background(), repo, "", "model.safetensors"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(ranges(h)); n != 1 {
+		t.Errorf("fetched %d times", n)
+	}
 }

@@ -75,6 +75,7 @@ func (c *Client) head(ctx context.Context, s store, revision, name string,
 			return &answerError{err}
 		}
 		m.commit, m.etag, m.size = commit, etag, size
+		m.url = c.fileURL(s.repo, commit, name) // the branch may move meanwhile
 		return nil
 	})
 	return m, err

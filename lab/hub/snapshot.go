@@ -49,7 +49,8 @@ func (c *Client) Snapshot(ctx context.Context, repo, revision string,
 	if err := c.bringAll(ctx, s, commit, files, names); err != nil {
 		return "", err
 	}
-	return s.snapshot(commit), s.setRef(revision, commit)
+	_ = s.setRef(revision, commit) // a cache that may not be written serves all the same
+	return s.snapshot(commit), nil
 }
 
 // look asks for the commit of a revision and its files. A commit whose files are known needs no
