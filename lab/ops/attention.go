@@ -44,28 +44,32 @@ func (w *headsWork) run(i int, s *scratch) {
 	}
 }
 
-// right is an operand B of small products: word j of step p is data[j/32·panel + p·step + j%32].
+// right is an operand B of small products: where its panels stand, and the words from step to
+// step.
 type right struct {
-	data        []float32
-	panel, step int
+	data []float32
+	at   panels
+	step int
 }
 
 // turned packs x [n, k] into panels of its transpose [k, n].
 func (w *headsWork) turned(x view, n, k int, buf *[]float32) right {
-	to := grow(buf, ceil(n, panel)*panel*k)
-	pack(w.Set, to, view{x.data, 1, x.rs}, k, n, panel, span{0, k})
-	return right{to, panel * k, panel}
+	return w.packed(view{x.data, 1, x.rs}, n, k, buf)
 }
 
 // straight is x [k, n] itself, if whole panels can be read and its rows fit the first cache, or
 // packed.
 func (w *headsWork) straight(x view, n, k int, buf *[]float32) right {
 	if n%panel == 0 && k <= 96 && !collide(x.rs) {
-		return right{x.data, panel, x.rs}
+		return right{x.data, panels{panel, half}, x.rs}
 	}
-	to := grow(buf, ceil(n, panel)*panel*k)
-	pack(w.Set, to, view{x.data, x.rs, 1}, k, n, panel, span{0, k})
-	return right{to, panel * k, panel}
+	return w.packed(x, n, k, buf)
+}
+
+func (w *headsWork) packed(x view, n, k int, buf *[]float32) right {
+	to, at := grow(buf, ceil(n, panel)*panel*k), panels{panel * k, half * k}
+	pack(w.Set, to, at, x, n, span{0, k})
+	return right{to, at, half}
 }
 
 // collide says that rows so many words apart fall into one or two sets of the first cache (64
@@ -77,13 +81,13 @@ func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []fl
 	s *scratch) {
 	f := w.Tiles[0][rows-1]
 	for j := 0; j < n; j += w.TileColumns {
-		from := &b.data[j/panel*b.panel+j%panel]
+		from := &b.data[j/panel*b.at.panel+j%panel/half*b.at.half+j%half]
 		if n-j >= w.TileColumns {
-			f(k, &a[0], ai, ak, from, b.step, &dst[j], ldc, nil, 0)
+			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0)
 			continue
 		}
 		edge := grow(&s.c, rows*w.TileColumns)
-		f(k, &a[0], ai, ak, from, b.step, &edge[0], w.TileColumns, nil, 0)
+		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], w.TileColumns, nil, 0)
 		for i := range rows {
 			copy(dst[i*ldc+j:i*ldc+n], edge[i*w.TileColumns:])
 		}

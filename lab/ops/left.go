@@ -55,7 +55,7 @@ func (p *product) left(rows, along span, s *scratch) operand {
 		return operand{to, stride, stride, 1}
 	}
 	to := grow(&s.a, ceil(high, p.high)*p.high*depth)
-	pack(p.Set, to, view{p.a.data[at:], p.a.cs, 1}, depth, high, p.high, span{0, depth})
+	packRows(p.Set, to, view{p.a.data[at:], 1, p.a.cs}, high, depth, p.high)
 	return operand{to, depth, 1, p.high}
 }
 

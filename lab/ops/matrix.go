@@ -14,7 +14,7 @@ type Matrix struct {
 	out, in   int
 	precision Precision
 	steps     int       // words along in
-	words     []float32 // panels of 32 outputs [panels, steps, 32]
+	words     []float32 // in panels of outputs, see pack.go
 	scale     []float32 // of I8: a step for each output,
 	sums      []int32   // and the sum of its whole numbers
 }
@@ -89,8 +89,7 @@ func (m *Matrix) roundPanel(set *simd.Set, b view, j int, s *scratch) {
 		set.ToU8(&to[0], x, inverse, 128, m.in)
 		m.scale[j*panel+c], m.sums[j*panel+c] = scale, signed(to[:m.steps], m.in)
 	}
-	pack(set, m.words[j*panel*m.steps:], view{rounded, 1, stride}, m.steps, columns, panel,
-		span{0, m.steps})
+	packAll(set, m.words[j*panel*m.steps:], view{rounded, 1, stride}, columns, m.steps)
 }
 
 // signed takes 128 from each of n bytes, leaves 0 beyond them, and gives the sum.
@@ -112,7 +111,10 @@ func (m *Matrix) unpack() []float32 {
 	per := perWord[m.precision]
 	for i := range w {
 		o, p := i/m.in, i%m.in
-		bits := math.Float32bits(m.words[(o/panel*m.steps+p/per)*panel+o%panel])
+		step := p / per
+		first := step / blockDepth * blockDepth
+		strip := o%panel/half*half*min(blockDepth, m.steps-first) + (step-first)*half
+		bits := math.Float32bits(m.words[(o/panel*m.steps+first)*panel+strip+o%half])
 		switch m.precision {
 		case F32:
 			w[i] = math.Float32frombits(bits)

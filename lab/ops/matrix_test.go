@@ -113,7 +113,8 @@ func TestRoundingError(t *testing.T) {
 	}
 }
 
-// Packed layers, attention and layer norm take no memory in steady state, on any number of goroutines.
+// Packed layers, attention and layer norm take no memory in steady state, on any number of
+// goroutines.
 func TestApplyAllocatesNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	const rows, in, out = 50, 192, 384

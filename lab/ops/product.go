@@ -17,7 +17,7 @@ type product struct {
 	dst      []float32 // [m, n]
 	a        view      // [m, depth], in float32 whatever the kind
 	depth    int       // numbers along k
-	b        []float32 // [panels, k, 32]
+	b        []float32 // in panels, see pack.go
 	from     source    // bias, or what the product is added to
 	residual []float32 // [m, n] or none
 	act      Activation
@@ -32,8 +32,9 @@ type product struct {
 
 const (
 	panel = simd.PanelColumns
+	half  = simd.HalfColumns
 	// blockDepth is how many words along k are summed in registers before they are added to dst:
-	// 32 KiB of a panel. All sets use the same, so that all sum in the same order.
+	// 16 KiB of half a panel. All sets use the same, so that all sum in the same order.
 	blockDepth = 256
 	// blockRows bounds a task, so that its rows stay in the second cache over all panels.
 	blockRows  = 112
@@ -143,13 +144,14 @@ func (p *product) panel(j int, rows, along span, left operand, s *scratch) {
 		depth := min(blockDepth, along.hi-k)
 		b := p.b[(j*p.k+k)*panel:]
 		for sub := 0; sub < columns; sub += p.TileColumns {
+			b := &b[sub/half*half*depth+sub%half]
 			for r := 0; r < high; r += p.high {
 				var start *float32
 				if from.data != nil {
 					start = &from.data[r*from.ld+sub]
 				}
 				p.Tiles[p.kind][min(p.high, high-r)-1](depth, &left.data[r*left.row+(k-along.lo)*left.ak],
-					left.ai, left.ak, &b[sub], panel, &c.data[r*c.ld+sub], c.ld, start, from.ld)
+					left.ai, left.ak, b, half, half*depth, &c.data[r*c.ld+sub], c.ld, start, from.ld)
 			}
 		}
 		from = c

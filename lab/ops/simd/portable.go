@@ -14,8 +14,8 @@ var portable = Set{
 			}
 		}
 	},
-	ScatterRows:    scatter(4),
-	ScatterColumns: scatter(PanelColumns),
+	ScatterRows:    scatterRowsPortable,
+	ScatterColumns: scatterColumnsPortable,
 	Add: func(dst, a, b *float32, n int) {
 		y, p, q := slice(dst, n), slice(a, n), slice(b, n)
 		for i := range y {
@@ -89,12 +89,18 @@ var portable = Set{
 	},
 }
 
-func scatter(wide int) func(dst *float32, stride int, src *float32, panels int) {
-	return func(dst *float32, stride int, src *float32, panels int) {
-		to, from := slice(dst, (panels-1)*stride+wide), slice(src, wide*panels)
-		for j := range panels {
-			copy(to[j*stride:j*stride+wide], from[wide*j:])
-		}
+func scatterRowsPortable(dst *float32, stride int, src *float32, panels int) {
+	to, from := slice(dst, (panels-1)*stride+4), slice(src, 4*panels)
+	for j := range panels {
+		copy(to[j*stride:j*stride+4], from[4*j:])
+	}
+}
+
+func scatterColumnsPortable(dst *float32, stride, half int, src *float32, panels int) {
+	to, from := slice(dst, (panels-1)*stride+half+16), slice(src, 32*panels)
+	for j := range panels {
+		copy(to[j*stride:j*stride+16], from[32*j:])
+		copy(to[j*stride+half:j*stride+half+16], from[32*j+16:])
 	}
 }
 

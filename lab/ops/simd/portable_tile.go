@@ -14,7 +14,7 @@ var portableTiles = [3][]Tile{
 func tilesOf(row func(k int, a *float32, ak int, b *float32, bk int, c, from *float32)) []Tile {
 	var all []Tile
 	for rows := 1; rows <= 4; rows++ {
-		all = append(all, func(k int, a *float32, ai, ak int, b *float32, bk int, c *float32,
+		all = append(all, func(k int, a *float32, ai, ak int, b *float32, bk, _ int, c *float32,
 			ldc int, from *float32, ldf int) {
 			for i := range rows {
 				var start *float32

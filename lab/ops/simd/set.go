@@ -8,14 +8,16 @@ type Set struct {
 	Name string
 
 	// Tiles are the blocks of a matrix product by the Kind of their words, then by height less
-	// one. All are TileColumns wide, a divisor of PanelColumns.
+	// one. All are TileColumns wide: 32, 16 or a divisor of 16.
 	Tiles       [3][]Tile
 	TileColumns int
 	// Transpose8: dst[j·ldd+i] = src[i·lds+j], i, j = 0..7.
 	Transpose8 func(dst *float32, ldd int, src *float32, lds int)
 	// ScatterRows: dst[j·stride+i] = src[w·j+i] for i < w, j < panels, with w the height of the
-	// tallest tile of float32; ScatterColumns: the same with w = PanelColumns.
-	ScatterRows, ScatterColumns func(dst *float32, stride int, src *float32, panels int)
+	// tallest tile of float32.
+	ScatterRows func(dst *float32, stride int, src *float32, panels int)
+	// ScatterColumns: dst[j·stride+i/16·half+i%16] = src[32·j+i] for i < 32, j < panels.
+	ScatterColumns func(dst *float32, stride, half int, src *float32, panels int)
 
 	Add   func(dst, a, b *float32, n int)             // dst = a + b
 	Axpy  func(dst, x *float32, alpha float32, n int) // dst += alpha · x
@@ -73,14 +75,16 @@ const (
 	Int8s
 )
 
-// PanelColumns is how many columns of B stand side by side: word j of step p of a panel is at
-// p·PanelColumns+j.
-const PanelColumns = 32
+// PanelColumns is how many columns of B tiles read at most, in two halves of HalfColumns.
+const (
+	PanelColumns = 32
+	HalfColumns  = 16
+)
 
 // Tile computes a block of so many rows, all TileColumns: c[i·ldc+j] = from[i·ldf+j] +
-// Σₚ a[i·ai+p·ak] · b[p·bk+j], p = 0..k−1 ascending. from may be c, to add, or a row with ldf 0;
-// nil is zero. Sizes and strides are in words.
-type Tile func(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int,
+// Σₚ a[i·ai+p·ak] · b[p·bk+j/16·bh+j%16], p = 0..k−1 ascending. from may be c, to add, or a row
+// with ldf 0; nil is zero. Sizes and strides are in words.
+type Tile func(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int,
 	from *float32, ldf int)
 
 // Finish carries sums to where they belong, and may overwrite them:

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tilex1AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -34,8 +34,8 @@ k1:
 	JNE          k1
 
 end2:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store3
@@ -43,17 +43,17 @@ end2:
 	VADDPS 32(AX), Y1, Y1
 
 store3:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tilex2AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -86,8 +86,8 @@ k4:
 	JNE          k4
 
 end5:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store6
@@ -97,8 +97,8 @@ end5:
 	VADDPS 32(AX)(CX*1), Y3, Y3
 
 store6:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -107,9 +107,9 @@ store6:
 	VZEROUPPER
 	RET
 
-// func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex3AVX2(SB), NOSPLIT, $0-80
+TEXT ·tilex3AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -147,8 +147,8 @@ k7:
 	JNE          k7
 
 end8:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store9
@@ -160,8 +160,8 @@ end8:
 	VADDPS 32(AX)(CX*2), Y5, Y5
 
 store9:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -172,9 +172,9 @@ store9:
 	VZEROUPPER
 	RET
 
-// func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex4AVX2(SB), NOSPLIT, $0-80
+TEXT ·tilex4AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -220,8 +220,8 @@ k10:
 	JNE          k10
 
 end11:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store12
@@ -237,8 +237,8 @@ end11:
 	VADDPS 32(DX), Y7, Y7
 
 store12:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -253,9 +253,9 @@ store12:
 	VZEROUPPER
 	RET
 
-// func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex5AVX2(SB), NOSPLIT, $0-80
+TEXT ·tilex5AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -306,8 +306,8 @@ k13:
 	JNE          k13
 
 end14:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store15
@@ -325,8 +325,8 @@ end14:
 	VADDPS 32(DX)(CX*1), Y9, Y9
 
 store15:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -343,9 +343,9 @@ store15:
 	VZEROUPPER
 	RET
 
-// func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex6AVX2(SB), NOSPLIT, $0-80
+TEXT ·tilex6AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -401,8 +401,8 @@ k16:
 	JNE          k16
 
 end17:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store18
@@ -422,8 +422,8 @@ end17:
 	VADDPS 32(DX)(CX*2), Y11, Y11
 
 store18:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -442,9 +442,9 @@ store18:
 	VZEROUPPER
 	RET
 
-// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -480,8 +480,8 @@ k19:
 	JNE          k19
 
 end20:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store21
@@ -489,8 +489,8 @@ end20:
 	VADDPS 32(AX), Y1, Y1
 
 store21:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -515,9 +515,9 @@ DATA cffff0000<>+56(SB)/4, $0xffff0000
 DATA cffff0000<>+60(SB)/4, $0xffff0000
 GLOBL cffff0000<>(SB), RODATA|NOPTR, $64
 
-// func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -562,8 +562,8 @@ k22:
 	JNE          k22
 
 end23:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store24
@@ -573,8 +573,8 @@ end23:
 	VADDPS 32(AX)(CX*1), Y3, Y3
 
 store24:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -583,9 +583,9 @@ store24:
 	VZEROUPPER
 	RET
 
-// func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -639,8 +639,8 @@ k25:
 	JNE          k25
 
 end26:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store27
@@ -652,8 +652,8 @@ end26:
 	VADDPS 32(AX)(CX*2), Y5, Y5
 
 store27:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -664,9 +664,9 @@ store27:
 	VZEROUPPER
 	RET
 
-// func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -732,8 +732,8 @@ k28:
 	JNE          k28
 
 end29:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store30
@@ -749,8 +749,8 @@ end29:
 	VADDPS 32(DX), Y7, Y7
 
 store30:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -765,9 +765,9 @@ store30:
 	VZEROUPPER
 	RET
 
-// func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -809,8 +809,8 @@ k31:
 	JNE          k31
 
 end32:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store33
@@ -818,8 +818,8 @@ end32:
 	VPADDD 32(AX), Y1, Y1
 
 store33:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -844,9 +844,9 @@ DATA c00ff00ff<>+56(SB)/4, $0x00ff00ff
 DATA c00ff00ff<>+60(SB)/4, $0x00ff00ff
 GLOBL c00ff00ff<>(SB), RODATA|NOPTR, $64
 
-// func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -901,8 +901,8 @@ k34:
 	JNE          k34
 
 end35:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store36
@@ -912,8 +912,8 @@ end35:
 	VPADDD 32(AX)(CX*1), Y3, Y3
 
 store36:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -922,9 +922,9 @@ store36:
 	VZEROUPPER
 	RET
 
-// func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -992,8 +992,8 @@ k37:
 	JNE          k37
 
 end38:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store39
@@ -1005,8 +1005,8 @@ end38:
 	VPADDD 32(AX)(CX*2), Y5, Y5
 
 store39:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1017,9 +1017,9 @@ store39:
 	VZEROUPPER
 	RET
 
-// func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1103,8 +1103,8 @@ k40:
 	JNE          k40
 
 end41:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store42
@@ -1120,8 +1120,8 @@ end41:
 	VPADDD 32(DX), Y7, Y7
 
 store42:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -1136,9 +1136,9 @@ store42:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1172,8 +1172,8 @@ k43:
 	JNE  k43
 
 end44:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store45
@@ -1181,17 +1181,17 @@ end44:
 	VPADDD 32(AX), Y1, Y1
 
 store45:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1236,8 +1236,8 @@ k46:
 	JNE  k46
 
 end47:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store48
@@ -1247,8 +1247,8 @@ end47:
 	VPADDD 32(AX)(CX*1), Y3, Y3
 
 store48:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1257,9 +1257,9 @@ store48:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1315,8 +1315,8 @@ k49:
 	JNE  k49
 
 end50:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store51
@@ -1328,8 +1328,8 @@ end50:
 	VPADDD 32(AX)(CX*2), Y5, Y5
 
 store51:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1340,9 +1340,9 @@ store51:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1412,8 +1412,8 @@ k52:
 	JNE  k52
 
 end53:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store54
@@ -1429,8 +1429,8 @@ end53:
 	VPADDD 32(DX), Y7, Y7
 
 store54:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -1445,9 +1445,9 @@ store54:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1528,8 +1528,8 @@ k55:
 	JNE  k55
 
 end56:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store57
@@ -1547,8 +1547,8 @@ end56:
 	VPADDD 32(DX)(CX*1), Y9, Y9
 
 store57:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -1565,9 +1565,9 @@ store57:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1659,8 +1659,8 @@ k58:
 	JNE  k58
 
 end59:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store60
@@ -1680,8 +1680,8 @@ end59:
 	VPADDD 32(DX)(CX*2), Y11, Y11
 
 store60:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -1785,29 +1785,32 @@ end62:
 	VZEROUPPER
 	RET
 
-// func scatterColumnsAVX2(dst *float32, stride int, src *float32, panels int)
+// func scatterColumnsAVX2(dst *float32, stride int, half int, src *float32, panels int)
 // Requires: AVX
-TEXT ·scatterColumnsAVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ panels+24(FP), BX
+TEXT ·scatterColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ half+16(FP), AX
+	SHLQ $0x02, AX
+	MOVQ dst+0(FP), CX
+	MOVQ stride+8(FP), DX
+	SHLQ $0x02, DX
+	MOVQ src+24(FP), BX
+	MOVQ panels+32(FP), SI
 
 panel63:
-	TESTQ   BX, BX
+	TESTQ   SI, SI
 	JE      end64
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), Y0
-	VMOVUPS Y0, 32(AX)
-	VMOVUPS 64(DX), Y0
-	VMOVUPS Y0, 64(AX)
-	VMOVUPS 96(DX), Y0
-	VMOVUPS Y0, 96(AX)
-	ADDQ    $0x00000080, DX
-	ADDQ    CX, AX
-	DECQ    BX
+	VMOVUPS (BX), Y0
+	VMOVUPS Y0, (CX)
+	VMOVUPS 32(BX), Y0
+	VMOVUPS Y0, 32(CX)
+	LEAQ    (CX)(AX*1), DI
+	VMOVUPS 64(BX), Y0
+	VMOVUPS Y0, (DI)
+	VMOVUPS 96(BX), Y0
+	VMOVUPS Y0, 32(DI)
+	ADDQ    $0x00000080, BX
+	ADDQ    DX, CX
+	DECQ    SI
 	JMP     panel63
 
 end64:
@@ -5373,9 +5376,9 @@ done163:
 	VZEROUPPER
 	RET
 
-// func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex1AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5387,14 +5390,16 @@ TEXT ·tilex1AVX512(SB), NOSPLIT, $0-80
 	SHLQ   $0x02, SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   bh+48(FP), DI
+	SHLQ   $0x02, DI
 	TESTQ  AX, AX
 	JE     end165
 
 k164:
 	VMOVUPS      (DX), Z2
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z3
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(DI*1), Z3
+	PREFETCHT0   24576(DX)(DI*1)
 	VBROADCASTSS (CX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
@@ -5404,8 +5409,8 @@ k164:
 	JNE          k164
 
 end165:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store166
@@ -5413,17 +5418,17 @@ end165:
 	VADDPS 64(AX), Z1, Z1
 
 store166:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex2AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5437,14 +5442,16 @@ TEXT ·tilex2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end168
 
 k167:
 	VMOVUPS      (DX), Z4
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z5
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z5
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -5457,8 +5464,8 @@ k167:
 	JNE          k167
 
 end168:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store169
@@ -5468,8 +5475,8 @@ end168:
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
 store169:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -5478,9 +5485,9 @@ store169:
 	VZEROUPPER
 	RET
 
-// func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex3AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex3AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5496,14 +5503,16 @@ TEXT ·tilex3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end171
 
 k170:
 	VMOVUPS      (DX), Z6
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z7
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z7
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  Z6, Z8, Z0
 	VFMADD231PS  Z7, Z8, Z1
@@ -5519,8 +5528,8 @@ k170:
 	JNE          k170
 
 end171:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store172
@@ -5532,8 +5541,8 @@ end171:
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
 store172:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -5544,9 +5553,9 @@ store172:
 	VZEROUPPER
 	RET
 
-// func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex4AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex4AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5564,16 +5573,18 @@ TEXT ·tilex4AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end174
 
 k173:
 	VMOVUPS      (DX), Z8
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z9
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z9
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -5583,18 +5594,18 @@ k173:
 	VBROADCASTSS (CX)(BX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (R8), Z10
+	VBROADCASTSS (R9), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k173
 
 end174:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store175
@@ -5610,8 +5621,8 @@ end174:
 	VADDPS 64(DX), Z7, Z7
 
 store175:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -5626,9 +5637,9 @@ store175:
 	VZEROUPPER
 	RET
 
-// func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex5AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex5AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5648,16 +5659,18 @@ TEXT ·tilex5AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end177
 
 k176:
 	VMOVUPS      (DX), Z10
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z11
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z11
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -5667,21 +5680,21 @@ k176:
 	VBROADCASTSS (CX)(BX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (R8), Z12
+	VBROADCASTSS (R9), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (R8)(BX*1), Z12
+	VBROADCASTSS (R9)(BX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k176
 
 end177:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store178
@@ -5699,8 +5712,8 @@ end177:
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
 store178:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -5717,9 +5730,9 @@ store178:
 	VZEROUPPER
 	RET
 
-// func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex6AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex6AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5741,16 +5754,18 @@ TEXT ·tilex6AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end180
 
 k179:
 	VMOVUPS      (DX), Z12
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z13
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z13
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -5760,24 +5775,24 @@ k179:
 	VBROADCASTSS (CX)(BX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R8), Z14
+	VBROADCASTSS (R9), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R8)(BX*1), Z14
+	VBROADCASTSS (R9)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R8)(BX*2), Z14
+	VBROADCASTSS (R9)(BX*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k179
 
 end180:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store181
@@ -5797,8 +5812,8 @@ end180:
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
 store181:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -5817,9 +5832,9 @@ store181:
 	VZEROUPPER
 	RET
 
-// func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex7AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex7AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5843,18 +5858,20 @@ TEXT ·tilex7AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end183
 
 k182:
 	VMOVUPS      (DX), Z14
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z15
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z15
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -5864,28 +5881,28 @@ k182:
 	VBROADCASTSS (CX)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS (R8), Z16
+	VBROADCASTSS (R9), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS (R8)(BX*1), Z16
+	VBROADCASTSS (R9)(BX*1), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS (R8)(BX*2), Z16
+	VBROADCASTSS (R9)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R10), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k182
 
 end183:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store184
@@ -5909,8 +5926,8 @@ end183:
 	VADDPS 64(BX), Z13, Z13
 
 store184:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -5933,9 +5950,9 @@ store184:
 	VZEROUPPER
 	RET
 
-// func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex8AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex8AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5961,18 +5978,20 @@ TEXT ·tilex8AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end186
 
 k185:
 	VMOVUPS      (DX), Z16
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z17
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z17
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -5982,31 +6001,31 @@ k185:
 	VBROADCASTSS (CX)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R8), Z18
+	VBROADCASTSS (R9), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (R8)(BX*1), Z18
+	VBROADCASTSS (R9)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (R8)(BX*2), Z18
+	VBROADCASTSS (R9)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R10), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R10)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k185
 
 end186:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store187
@@ -6032,8 +6051,8 @@ end186:
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
 store187:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -6058,9 +6077,9 @@ store187:
 	VZEROUPPER
 	RET
 
-// func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex9AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex9AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6088,18 +6107,20 @@ TEXT ·tilex9AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z15, Z15, Z15
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end189
 
 k188:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z19
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z19
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z20
 	VFMADD231PS  Z18, Z20, Z0
 	VFMADD231PS  Z19, Z20, Z1
@@ -6109,34 +6130,34 @@ k188:
 	VBROADCASTSS (CX)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS (R8), Z20
+	VBROADCASTSS (R9), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS (R8)(BX*1), Z20
+	VBROADCASTSS (R9)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS (R8)(BX*2), Z20
+	VBROADCASTSS (R9)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R10), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R10)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R10)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k188
 
 end189:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store190
@@ -6164,8 +6185,8 @@ end189:
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
 store190:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -6192,9 +6213,9 @@ store190:
 	VZEROUPPER
 	RET
 
-// func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex10AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex10AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6224,20 +6245,22 @@ TEXT ·tilex10AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z17, Z17, Z17
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end192
 
 k191:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z21
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z21
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z22
 	VFMADD231PS  Z20, Z22, Z0
 	VFMADD231PS  Z21, Z22, Z1
@@ -6247,38 +6270,38 @@ k191:
 	VBROADCASTSS (CX)(BX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R8), Z22
+	VBROADCASTSS (R9), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R8)(BX*1), Z22
+	VBROADCASTSS (R9)(BX*1), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS (R8)(BX*2), Z22
+	VBROADCASTSS (R9)(BX*2), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R10), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R10)(BX*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R10)(BX*2), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R11), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k191
 
 end192:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store193
@@ -6310,8 +6333,8 @@ end192:
 	VADDPS 64(SI), Z19, Z19
 
 store193:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -6342,9 +6365,9 @@ store193:
 	VZEROUPPER
 	RET
 
-// func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex11AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex11AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6376,20 +6399,22 @@ TEXT ·tilex11AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z19, Z19, Z19
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end195
 
 k194:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z23
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z23
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z24
 	VFMADD231PS  Z22, Z24, Z0
 	VFMADD231PS  Z23, Z24, Z1
@@ -6399,41 +6424,41 @@ k194:
 	VBROADCASTSS (CX)(BX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS (R8), Z24
+	VBROADCASTSS (R9), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS (R8)(BX*1), Z24
+	VBROADCASTSS (R9)(BX*1), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS (R8)(BX*2), Z24
+	VBROADCASTSS (R9)(BX*2), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R10), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R10)(BX*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R10)(BX*2), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R11), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS (R10)(BX*1), Z24
+	VBROADCASTSS (R11)(BX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k194
 
 end195:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store196
@@ -6467,8 +6492,8 @@ end195:
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
 store196:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -6501,9 +6526,9 @@ store196:
 	VZEROUPPER
 	RET
 
-// func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex12AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex12AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6537,20 +6562,22 @@ TEXT ·tilex12AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end198
 
 k197:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z25
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z25
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -6560,44 +6587,44 @@ k197:
 	VBROADCASTSS (CX)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R8), Z26
+	VBROADCASTSS (R9), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R8)(BX*1), Z26
+	VBROADCASTSS (R9)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R8)(BX*2), Z26
+	VBROADCASTSS (R9)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R10)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R10)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R11), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R10)(BX*2), Z26
+	VBROADCASTSS (R11)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k197
 
 end198:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store199
@@ -6633,8 +6660,8 @@ end198:
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
 store199:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -6669,9 +6696,9 @@ store199:
 	VZEROUPPER
 	RET
 
-// func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex13AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex13AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6707,22 +6734,24 @@ TEXT ·tilex13AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z23, Z23, Z23
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end201
 
 k200:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z27
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z27
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z28
 	VFMADD231PS  Z26, Z28, Z0
 	VFMADD231PS  Z27, Z28, Z1
@@ -6732,48 +6761,48 @@ k200:
 	VBROADCASTSS (CX)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z4
 	VFMADD231PS  Z27, Z28, Z5
-	VBROADCASTSS (R8), Z28
+	VBROADCASTSS (R9), Z28
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS (R8)(BX*1), Z28
+	VBROADCASTSS (R9)(BX*1), Z28
 	VFMADD231PS  Z26, Z28, Z8
 	VFMADD231PS  Z27, Z28, Z9
-	VBROADCASTSS (R8)(BX*2), Z28
+	VBROADCASTSS (R9)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R10), Z28
 	VFMADD231PS  Z26, Z28, Z12
 	VFMADD231PS  Z27, Z28, Z13
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R10)(BX*1), Z28
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R10)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z16
 	VFMADD231PS  Z27, Z28, Z17
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R11), Z28
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 	VFMADD231PS  Z26, Z28, Z20
 	VFMADD231PS  Z27, Z28, Z21
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R12), Z28
 	VFMADD231PS  Z26, Z28, Z24
 	VFMADD231PS  Z27, Z28, Z25
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k200
 
 end201:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store202
@@ -6813,8 +6842,8 @@ end201:
 	VADDPS 64(DI), Z25, Z25
 
 store202:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -6853,9 +6882,9 @@ store202:
 	VZEROUPPER
 	RET
 
-// func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex14AVX512(SB), NOSPLIT, $0-80
+TEXT ·tilex14AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6893,22 +6922,24 @@ TEXT ·tilex14AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z25, Z25, Z25
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end204
 
 k203:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z29
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z29
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -6918,51 +6949,51 @@ k203:
 	VBROADCASTSS (CX)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z4
 	VFMADD231PS  Z29, Z30, Z5
-	VBROADCASTSS (R8), Z30
+	VBROADCASTSS (R9), Z30
 	VFMADD231PS  Z28, Z30, Z6
 	VFMADD231PS  Z29, Z30, Z7
-	VBROADCASTSS (R8)(BX*1), Z30
+	VBROADCASTSS (R9)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z8
 	VFMADD231PS  Z29, Z30, Z9
-	VBROADCASTSS (R8)(BX*2), Z30
+	VBROADCASTSS (R9)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z10
 	VFMADD231PS  Z29, Z30, Z11
-	VBROADCASTSS (R9), Z30
+	VBROADCASTSS (R10), Z30
 	VFMADD231PS  Z28, Z30, Z12
 	VFMADD231PS  Z29, Z30, Z13
-	VBROADCASTSS (R9)(BX*1), Z30
+	VBROADCASTSS (R10)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z14
 	VFMADD231PS  Z29, Z30, Z15
-	VBROADCASTSS (R9)(BX*2), Z30
+	VBROADCASTSS (R10)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z16
 	VFMADD231PS  Z29, Z30, Z17
-	VBROADCASTSS (R10), Z30
+	VBROADCASTSS (R11), Z30
 	VFMADD231PS  Z28, Z30, Z18
 	VFMADD231PS  Z29, Z30, Z19
-	VBROADCASTSS (R10)(BX*1), Z30
+	VBROADCASTSS (R11)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z20
 	VFMADD231PS  Z29, Z30, Z21
-	VBROADCASTSS (R10)(BX*2), Z30
+	VBROADCASTSS (R11)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z22
 	VFMADD231PS  Z29, Z30, Z23
-	VBROADCASTSS (R11), Z30
+	VBROADCASTSS (R12), Z30
 	VFMADD231PS  Z28, Z30, Z24
 	VFMADD231PS  Z29, Z30, Z25
-	VBROADCASTSS (R11)(BX*1), Z30
+	VBROADCASTSS (R12)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z26
 	VFMADD231PS  Z29, Z30, Z27
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k203
 
 end204:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store205
@@ -7004,8 +7035,8 @@ end204:
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
 store205:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -7046,9 +7077,9 @@ store205:
 	VZEROUPPER
 	RET
 
-// func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7060,6 +7091,8 @@ TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-80
 	SHLQ   $0x02, SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   bh+48(FP), DI
+	SHLQ   $0x02, DI
 	TESTQ  AX, AX
 	JE     end207
 
@@ -7067,11 +7100,11 @@ k206:
 	VMOVUPS      (DX), Z2
 	VPSLLD       $0x10, Z2, Z3
 	VPANDD       cffff0000<>+0(SB), Z2, Z2
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z4
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(DI*1), Z4
 	VPSLLD       $0x10, Z4, Z5
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(DI*1)
 	VBROADCASTSS (CX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
@@ -7085,8 +7118,8 @@ k206:
 	JNE          k206
 
 end207:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store208
@@ -7094,17 +7127,17 @@ end207:
 	VADDPS 64(AX), Z1, Z1
 
 store208:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7118,6 +7151,8 @@ TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end210
 
@@ -7125,11 +7160,11 @@ k209:
 	VMOVUPS      (DX), Z4
 	VPSLLD       $0x10, Z4, Z5
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z6
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
@@ -7150,8 +7185,8 @@ k209:
 	JNE          k209
 
 end210:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store211
@@ -7161,8 +7196,8 @@ end210:
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
 store211:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -7171,9 +7206,9 @@ store211:
 	VZEROUPPER
 	RET
 
-// func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7189,6 +7224,8 @@ TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end213
 
@@ -7196,11 +7233,11 @@ k212:
 	VMOVUPS      (DX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z8
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
@@ -7228,8 +7265,8 @@ k212:
 	JNE          k212
 
 end213:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store214
@@ -7241,8 +7278,8 @@ end213:
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
 store214:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -7253,9 +7290,9 @@ store214:
 	VZEROUPPER
 	RET
 
-// func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7273,8 +7310,10 @@ TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end216
 
@@ -7282,11 +7321,11 @@ k215:
 	VMOVUPS      (DX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z10
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
@@ -7308,7 +7347,7 @@ k215:
 	VFMADD231PS  Z9, Z13, Z4
 	VFMADD231PS  Z10, Z12, Z5
 	VFMADD231PS  Z11, Z13, Z5
-	VBROADCASTSS (R8), Z12
+	VBROADCASTSS (R9), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
 	VFMADD231PS  Z8, Z12, Z6
@@ -7316,14 +7355,14 @@ k215:
 	VFMADD231PS  Z10, Z12, Z7
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k215
 
 end216:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store217
@@ -7339,8 +7378,8 @@ end216:
 	VADDPS 64(DX), Z7, Z7
 
 store217:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -7355,9 +7394,9 @@ store217:
 	VZEROUPPER
 	RET
 
-// func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7377,8 +7416,10 @@ TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end219
 
@@ -7386,11 +7427,11 @@ k218:
 	VMOVUPS      (DX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z12
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
@@ -7412,14 +7453,14 @@ k218:
 	VFMADD231PS  Z11, Z15, Z4
 	VFMADD231PS  Z12, Z14, Z5
 	VFMADD231PS  Z13, Z15, Z5
-	VBROADCASTSS (R8), Z14
+	VBROADCASTSS (R9), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z6
 	VFMADD231PS  Z11, Z15, Z6
 	VFMADD231PS  Z12, Z14, Z7
 	VFMADD231PS  Z13, Z15, Z7
-	VBROADCASTSS (R8)(BX*1), Z14
+	VBROADCASTSS (R9)(BX*1), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z8
@@ -7427,14 +7468,14 @@ k218:
 	VFMADD231PS  Z12, Z14, Z9
 	VFMADD231PS  Z13, Z15, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k218
 
 end219:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store220
@@ -7452,8 +7493,8 @@ end219:
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
 store220:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -7470,9 +7511,9 @@ store220:
 	VZEROUPPER
 	RET
 
-// func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7494,8 +7535,10 @@ TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end222
 
@@ -7503,11 +7546,11 @@ k221:
 	VMOVUPS      (DX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z14
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
@@ -7529,21 +7572,21 @@ k221:
 	VFMADD231PS  Z13, Z17, Z4
 	VFMADD231PS  Z14, Z16, Z5
 	VFMADD231PS  Z15, Z17, Z5
-	VBROADCASTSS (R8), Z16
+	VBROADCASTSS (R9), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z6
 	VFMADD231PS  Z13, Z17, Z6
 	VFMADD231PS  Z14, Z16, Z7
 	VFMADD231PS  Z15, Z17, Z7
-	VBROADCASTSS (R8)(BX*1), Z16
+	VBROADCASTSS (R9)(BX*1), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z8
 	VFMADD231PS  Z13, Z17, Z8
 	VFMADD231PS  Z14, Z16, Z9
 	VFMADD231PS  Z15, Z17, Z9
-	VBROADCASTSS (R8)(BX*2), Z16
+	VBROADCASTSS (R9)(BX*2), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z10
@@ -7551,14 +7594,14 @@ k221:
 	VFMADD231PS  Z14, Z16, Z11
 	VFMADD231PS  Z15, Z17, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k221
 
 end222:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store223
@@ -7578,8 +7621,8 @@ end222:
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
 store223:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -7598,9 +7641,9 @@ store223:
 	VZEROUPPER
 	RET
 
-// func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7624,10 +7667,12 @@ TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end225
 
@@ -7635,11 +7680,11 @@ k224:
 	VMOVUPS      (DX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z16
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
@@ -7661,28 +7706,28 @@ k224:
 	VFMADD231PS  Z15, Z19, Z4
 	VFMADD231PS  Z16, Z18, Z5
 	VFMADD231PS  Z17, Z19, Z5
-	VBROADCASTSS (R8), Z18
+	VBROADCASTSS (R9), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z6
 	VFMADD231PS  Z15, Z19, Z6
 	VFMADD231PS  Z16, Z18, Z7
 	VFMADD231PS  Z17, Z19, Z7
-	VBROADCASTSS (R8)(BX*1), Z18
+	VBROADCASTSS (R9)(BX*1), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z8
 	VFMADD231PS  Z15, Z19, Z8
 	VFMADD231PS  Z16, Z18, Z9
 	VFMADD231PS  Z17, Z19, Z9
-	VBROADCASTSS (R8)(BX*2), Z18
+	VBROADCASTSS (R9)(BX*2), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z19, Z10
 	VFMADD231PS  Z16, Z18, Z11
 	VFMADD231PS  Z17, Z19, Z11
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R10), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z12
@@ -7690,15 +7735,15 @@ k224:
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z19, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k224
 
 end225:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store226
@@ -7722,8 +7767,8 @@ end225:
 	VADDPS 64(BX), Z13, Z13
 
 store226:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -7746,9 +7791,9 @@ store226:
 	VZEROUPPER
 	RET
 
-// func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7774,10 +7819,12 @@ TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end228
 
@@ -7785,11 +7832,11 @@ k227:
 	VMOVUPS      (DX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z18
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
@@ -7811,35 +7858,35 @@ k227:
 	VFMADD231PS  Z17, Z21, Z4
 	VFMADD231PS  Z18, Z20, Z5
 	VFMADD231PS  Z19, Z21, Z5
-	VBROADCASTSS (R8), Z20
+	VBROADCASTSS (R9), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z6
 	VFMADD231PS  Z17, Z21, Z6
 	VFMADD231PS  Z18, Z20, Z7
 	VFMADD231PS  Z19, Z21, Z7
-	VBROADCASTSS (R8)(BX*1), Z20
+	VBROADCASTSS (R9)(BX*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z8
 	VFMADD231PS  Z17, Z21, Z8
 	VFMADD231PS  Z18, Z20, Z9
 	VFMADD231PS  Z19, Z21, Z9
-	VBROADCASTSS (R8)(BX*2), Z20
+	VBROADCASTSS (R9)(BX*2), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z10
 	VFMADD231PS  Z17, Z21, Z10
 	VFMADD231PS  Z18, Z20, Z11
 	VFMADD231PS  Z19, Z21, Z11
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R10), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z12
 	VFMADD231PS  Z17, Z21, Z12
 	VFMADD231PS  Z18, Z20, Z13
 	VFMADD231PS  Z19, Z21, Z13
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R10)(BX*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z14
@@ -7847,15 +7894,15 @@ k227:
 	VFMADD231PS  Z18, Z20, Z15
 	VFMADD231PS  Z19, Z21, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k227
 
 end228:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store229
@@ -7881,8 +7928,8 @@ end228:
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
 store229:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -7907,9 +7954,9 @@ store229:
 	VZEROUPPER
 	RET
 
-// func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7937,10 +7984,12 @@ TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z15, Z15, Z15
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end231
 
@@ -7948,11 +7997,11 @@ k230:
 	VMOVUPS      (DX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z20
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
@@ -7974,42 +8023,42 @@ k230:
 	VFMADD231PS  Z19, Z23, Z4
 	VFMADD231PS  Z20, Z22, Z5
 	VFMADD231PS  Z21, Z23, Z5
-	VBROADCASTSS (R8), Z22
+	VBROADCASTSS (R9), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z6
 	VFMADD231PS  Z19, Z23, Z6
 	VFMADD231PS  Z20, Z22, Z7
 	VFMADD231PS  Z21, Z23, Z7
-	VBROADCASTSS (R8)(BX*1), Z22
+	VBROADCASTSS (R9)(BX*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z8
 	VFMADD231PS  Z19, Z23, Z8
 	VFMADD231PS  Z20, Z22, Z9
 	VFMADD231PS  Z21, Z23, Z9
-	VBROADCASTSS (R8)(BX*2), Z22
+	VBROADCASTSS (R9)(BX*2), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z10
 	VFMADD231PS  Z19, Z23, Z10
 	VFMADD231PS  Z20, Z22, Z11
 	VFMADD231PS  Z21, Z23, Z11
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R10), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z12
 	VFMADD231PS  Z19, Z23, Z12
 	VFMADD231PS  Z20, Z22, Z13
 	VFMADD231PS  Z21, Z23, Z13
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R10)(BX*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z14
 	VFMADD231PS  Z19, Z23, Z14
 	VFMADD231PS  Z20, Z22, Z15
 	VFMADD231PS  Z21, Z23, Z15
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R10)(BX*2), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z16
@@ -8017,15 +8066,15 @@ k230:
 	VFMADD231PS  Z20, Z22, Z17
 	VFMADD231PS  Z21, Z23, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k230
 
 end231:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store232
@@ -8053,8 +8102,8 @@ end231:
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
 store232:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -8081,9 +8130,9 @@ store232:
 	VZEROUPPER
 	RET
 
-// func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8113,12 +8162,14 @@ TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z17, Z17, Z17
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end234
 
@@ -8126,11 +8177,11 @@ k233:
 	VMOVUPS      (DX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z22
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
@@ -8152,49 +8203,49 @@ k233:
 	VFMADD231PS  Z21, Z25, Z4
 	VFMADD231PS  Z22, Z24, Z5
 	VFMADD231PS  Z23, Z25, Z5
-	VBROADCASTSS (R8), Z24
+	VBROADCASTSS (R9), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z6
 	VFMADD231PS  Z21, Z25, Z6
 	VFMADD231PS  Z22, Z24, Z7
 	VFMADD231PS  Z23, Z25, Z7
-	VBROADCASTSS (R8)(BX*1), Z24
+	VBROADCASTSS (R9)(BX*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z8
 	VFMADD231PS  Z21, Z25, Z8
 	VFMADD231PS  Z22, Z24, Z9
 	VFMADD231PS  Z23, Z25, Z9
-	VBROADCASTSS (R8)(BX*2), Z24
+	VBROADCASTSS (R9)(BX*2), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z10
 	VFMADD231PS  Z21, Z25, Z10
 	VFMADD231PS  Z22, Z24, Z11
 	VFMADD231PS  Z23, Z25, Z11
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R10), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z12
 	VFMADD231PS  Z21, Z25, Z12
 	VFMADD231PS  Z22, Z24, Z13
 	VFMADD231PS  Z23, Z25, Z13
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R10)(BX*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z14
 	VFMADD231PS  Z21, Z25, Z14
 	VFMADD231PS  Z22, Z24, Z15
 	VFMADD231PS  Z23, Z25, Z15
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R10)(BX*2), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z16
 	VFMADD231PS  Z21, Z25, Z16
 	VFMADD231PS  Z22, Z24, Z17
 	VFMADD231PS  Z23, Z25, Z17
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R11), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z18
@@ -8202,16 +8253,16 @@ k233:
 	VFMADD231PS  Z22, Z24, Z19
 	VFMADD231PS  Z23, Z25, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k233
 
 end234:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store235
@@ -8243,8 +8294,8 @@ end234:
 	VADDPS 64(SI), Z19, Z19
 
 store235:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -8275,9 +8326,9 @@ store235:
 	VZEROUPPER
 	RET
 
-// func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8309,12 +8360,14 @@ TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z19, Z19, Z19
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end237
 
@@ -8322,11 +8375,11 @@ k236:
 	VMOVUPS      (DX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z24
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
@@ -8348,56 +8401,56 @@ k236:
 	VFMADD231PS  Z23, Z27, Z4
 	VFMADD231PS  Z24, Z26, Z5
 	VFMADD231PS  Z25, Z27, Z5
-	VBROADCASTSS (R8), Z26
+	VBROADCASTSS (R9), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z6
 	VFMADD231PS  Z23, Z27, Z6
 	VFMADD231PS  Z24, Z26, Z7
 	VFMADD231PS  Z25, Z27, Z7
-	VBROADCASTSS (R8)(BX*1), Z26
+	VBROADCASTSS (R9)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z8
 	VFMADD231PS  Z23, Z27, Z8
 	VFMADD231PS  Z24, Z26, Z9
 	VFMADD231PS  Z25, Z27, Z9
-	VBROADCASTSS (R8)(BX*2), Z26
+	VBROADCASTSS (R9)(BX*2), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z10
 	VFMADD231PS  Z23, Z27, Z10
 	VFMADD231PS  Z24, Z26, Z11
 	VFMADD231PS  Z25, Z27, Z11
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R10), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z12
 	VFMADD231PS  Z23, Z27, Z12
 	VFMADD231PS  Z24, Z26, Z13
 	VFMADD231PS  Z25, Z27, Z13
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R10)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z14
 	VFMADD231PS  Z23, Z27, Z14
 	VFMADD231PS  Z24, Z26, Z15
 	VFMADD231PS  Z25, Z27, Z15
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R10)(BX*2), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z16
 	VFMADD231PS  Z23, Z27, Z16
 	VFMADD231PS  Z24, Z26, Z17
 	VFMADD231PS  Z25, Z27, Z17
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R11), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z18
 	VFMADD231PS  Z23, Z27, Z18
 	VFMADD231PS  Z24, Z26, Z19
 	VFMADD231PS  Z25, Z27, Z19
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z20
@@ -8405,16 +8458,16 @@ k236:
 	VFMADD231PS  Z24, Z26, Z21
 	VFMADD231PS  Z25, Z27, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k236
 
 end237:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store238
@@ -8448,8 +8501,8 @@ end237:
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
 store238:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -8482,9 +8535,9 @@ store238:
 	VZEROUPPER
 	RET
 
-// func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8518,12 +8571,14 @@ TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end240
 
@@ -8531,11 +8586,11 @@ k239:
 	VMOVUPS      (DX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z26
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
@@ -8557,63 +8612,63 @@ k239:
 	VFMADD231PS  Z25, Z29, Z4
 	VFMADD231PS  Z26, Z28, Z5
 	VFMADD231PS  Z27, Z29, Z5
-	VBROADCASTSS (R8), Z28
+	VBROADCASTSS (R9), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z6
 	VFMADD231PS  Z25, Z29, Z6
 	VFMADD231PS  Z26, Z28, Z7
 	VFMADD231PS  Z27, Z29, Z7
-	VBROADCASTSS (R8)(BX*1), Z28
+	VBROADCASTSS (R9)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z29, Z8
 	VFMADD231PS  Z26, Z28, Z9
 	VFMADD231PS  Z27, Z29, Z9
-	VBROADCASTSS (R8)(BX*2), Z28
+	VBROADCASTSS (R9)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z10
 	VFMADD231PS  Z25, Z29, Z10
 	VFMADD231PS  Z26, Z28, Z11
 	VFMADD231PS  Z27, Z29, Z11
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R10), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z29, Z12
 	VFMADD231PS  Z26, Z28, Z13
 	VFMADD231PS  Z27, Z29, Z13
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R10)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z14
 	VFMADD231PS  Z25, Z29, Z14
 	VFMADD231PS  Z26, Z28, Z15
 	VFMADD231PS  Z27, Z29, Z15
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R10)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z29, Z16
 	VFMADD231PS  Z26, Z28, Z17
 	VFMADD231PS  Z27, Z29, Z17
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R11), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z18
 	VFMADD231PS  Z25, Z29, Z18
 	VFMADD231PS  Z26, Z28, Z19
 	VFMADD231PS  Z27, Z29, Z19
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z29, Z20
 	VFMADD231PS  Z26, Z28, Z21
 	VFMADD231PS  Z27, Z29, Z21
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z22
@@ -8621,16 +8676,16 @@ k239:
 	VFMADD231PS  Z26, Z28, Z23
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k239
 
 end240:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store241
@@ -8666,8 +8721,8 @@ end240:
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
 store241:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -8702,9 +8757,9 @@ store241:
 	VZEROUPPER
 	RET
 
-// func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8716,6 +8771,8 @@ TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-80
 	SHLQ   $0x02, SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   bh+48(FP), DI
+	SHLQ   $0x02, DI
 	TESTQ  AX, AX
 	JE     end243
 
@@ -8724,12 +8781,12 @@ k242:
 	VPSLLW       $0x08, Z2, Z3
 	VPSRAW       $0x08, Z3, Z3
 	VPSRAW       $0x08, Z2, Z2
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z4
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(DI*1), Z4
 	VPSLLW       $0x08, Z4, Z5
 	VPSRAW       $0x08, Z5, Z5
 	VPSRAW       $0x08, Z4, Z4
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(DI*1)
 	VBROADCASTSS (CX), Z6
 	VPANDD       c00ff00ff<>+0(SB), Z6, Z7
 	VPSRLW       $0x08, Z6, Z6
@@ -8747,8 +8804,8 @@ k242:
 	JNE          k242
 
 end243:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store244
@@ -8756,17 +8813,17 @@ end243:
 	VPADDD 64(AX), Z1, Z1
 
 store244:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8780,6 +8837,8 @@ TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end246
 
@@ -8788,12 +8847,12 @@ k245:
 	VPSLLW       $0x08, Z4, Z5
 	VPSRAW       $0x08, Z5, Z5
 	VPSRAW       $0x08, Z4, Z4
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z6
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z6
 	VPSLLW       $0x08, Z6, Z7
 	VPSRAW       $0x08, Z7, Z7
 	VPSRAW       $0x08, Z6, Z6
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z8
 	VPANDD       c00ff00ff<>+0(SB), Z8, Z9
 	VPSRLW       $0x08, Z8, Z8
@@ -8822,8 +8881,8 @@ k245:
 	JNE          k245
 
 end246:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store247
@@ -8833,8 +8892,8 @@ end246:
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
 store247:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -8843,9 +8902,9 @@ store247:
 	VZEROUPPER
 	RET
 
-// func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8861,6 +8920,8 @@ TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end249
 
@@ -8869,12 +8930,12 @@ k248:
 	VPSLLW       $0x08, Z6, Z7
 	VPSRAW       $0x08, Z7, Z7
 	VPSRAW       $0x08, Z6, Z6
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z8
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z8
 	VPSLLW       $0x08, Z8, Z9
 	VPSRAW       $0x08, Z9, Z9
 	VPSRAW       $0x08, Z8, Z8
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z10
 	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
 	VPSRLW       $0x08, Z10, Z10
@@ -8914,8 +8975,8 @@ k248:
 	JNE          k248
 
 end249:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store250
@@ -8927,8 +8988,8 @@ end249:
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
 store250:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -8939,9 +9000,9 @@ store250:
 	VZEROUPPER
 	RET
 
-// func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8959,8 +9020,10 @@ TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end252
 
@@ -8969,12 +9032,12 @@ k251:
 	VPSLLW       $0x08, Z8, Z9
 	VPSRAW       $0x08, Z9, Z9
 	VPSRAW       $0x08, Z8, Z8
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z10
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z10
 	VPSLLW       $0x08, Z10, Z11
 	VPSRAW       $0x08, Z11, Z11
 	VPSRAW       $0x08, Z10, Z10
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
@@ -9008,7 +9071,7 @@ k251:
 	VPADDD       Z13, Z5, Z5
 	VPMADDWD     Z10, Z12, Z13
 	VPADDD       Z13, Z5, Z5
-	VBROADCASTSS (R8), Z12
+	VBROADCASTSS (R9), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
 	VPMADDWD     Z9, Z13, Z9
@@ -9020,14 +9083,14 @@ k251:
 	VPMADDWD     Z10, Z12, Z8
 	VPADDD       Z8, Z7, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k251
 
 end252:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store253
@@ -9043,8 +9106,8 @@ end252:
 	VPADDD 64(DX), Z7, Z7
 
 store253:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -9059,9 +9122,9 @@ store253:
 	VZEROUPPER
 	RET
 
-// func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9081,8 +9144,10 @@ TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end255
 
@@ -9091,12 +9156,12 @@ k254:
 	VPSLLW       $0x08, Z10, Z11
 	VPSRAW       $0x08, Z11, Z11
 	VPSRAW       $0x08, Z10, Z10
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z12
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z12
 	VPSLLW       $0x08, Z12, Z13
 	VPSRAW       $0x08, Z13, Z13
 	VPSRAW       $0x08, Z12, Z12
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
@@ -9130,7 +9195,7 @@ k254:
 	VPADDD       Z15, Z5, Z5
 	VPMADDWD     Z12, Z14, Z15
 	VPADDD       Z15, Z5, Z5
-	VBROADCASTSS (R8), Z14
+	VBROADCASTSS (R9), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
 	VPMADDWD     Z11, Z15, Z16
@@ -9141,7 +9206,7 @@ k254:
 	VPADDD       Z15, Z7, Z7
 	VPMADDWD     Z12, Z14, Z15
 	VPADDD       Z15, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z14
+	VBROADCASTSS (R9)(BX*1), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
 	VPMADDWD     Z11, Z15, Z11
@@ -9153,14 +9218,14 @@ k254:
 	VPMADDWD     Z12, Z14, Z10
 	VPADDD       Z10, Z9, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k254
 
 end255:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store256
@@ -9178,8 +9243,8 @@ end255:
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
 store256:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -9196,9 +9261,9 @@ store256:
 	VZEROUPPER
 	RET
 
-// func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9220,8 +9285,10 @@ TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end258
 
@@ -9230,12 +9297,12 @@ k257:
 	VPSLLW       $0x08, Z12, Z13
 	VPSRAW       $0x08, Z13, Z13
 	VPSRAW       $0x08, Z12, Z12
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z14
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z14
 	VPSLLW       $0x08, Z14, Z15
 	VPSRAW       $0x08, Z15, Z15
 	VPSRAW       $0x08, Z14, Z14
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
@@ -9269,7 +9336,7 @@ k257:
 	VPADDD       Z17, Z5, Z5
 	VPMADDWD     Z14, Z16, Z17
 	VPADDD       Z17, Z5, Z5
-	VBROADCASTSS (R8), Z16
+	VBROADCASTSS (R9), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
 	VPMADDWD     Z13, Z17, Z18
@@ -9280,7 +9347,7 @@ k257:
 	VPADDD       Z17, Z7, Z7
 	VPMADDWD     Z14, Z16, Z17
 	VPADDD       Z17, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z16
+	VBROADCASTSS (R9)(BX*1), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
 	VPMADDWD     Z13, Z17, Z18
@@ -9291,7 +9358,7 @@ k257:
 	VPADDD       Z17, Z9, Z9
 	VPMADDWD     Z14, Z16, Z17
 	VPADDD       Z17, Z9, Z9
-	VBROADCASTSS (R8)(BX*2), Z16
+	VBROADCASTSS (R9)(BX*2), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
 	VPMADDWD     Z13, Z17, Z13
@@ -9303,14 +9370,14 @@ k257:
 	VPMADDWD     Z14, Z16, Z12
 	VPADDD       Z12, Z11, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k257
 
 end258:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store259
@@ -9330,8 +9397,8 @@ end258:
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
 store259:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -9350,9 +9417,9 @@ store259:
 	VZEROUPPER
 	RET
 
-// func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9376,10 +9443,12 @@ TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end261
 
@@ -9388,12 +9457,12 @@ k260:
 	VPSLLW       $0x08, Z14, Z15
 	VPSRAW       $0x08, Z15, Z15
 	VPSRAW       $0x08, Z14, Z14
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z16
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z16
 	VPSLLW       $0x08, Z16, Z17
 	VPSRAW       $0x08, Z17, Z17
 	VPSRAW       $0x08, Z16, Z16
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
@@ -9427,40 +9496,40 @@ k260:
 	VPADDD       Z19, Z5, Z5
 	VPMADDWD     Z16, Z18, Z19
 	VPADDD       Z19, Z5, Z5
-	VBROADCASTSS (R8), Z18
-	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
-	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
-	VPADDD       Z20, Z6, Z6
-	VPMADDWD     Z14, Z18, Z20
-	VPADDD       Z20, Z6, Z6
-	VPMADDWD     Z17, Z19, Z19
-	VPADDD       Z19, Z7, Z7
-	VPMADDWD     Z16, Z18, Z19
-	VPADDD       Z19, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z18
-	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
-	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
-	VPADDD       Z20, Z8, Z8
-	VPMADDWD     Z14, Z18, Z20
-	VPADDD       Z20, Z8, Z8
-	VPMADDWD     Z17, Z19, Z19
-	VPADDD       Z19, Z9, Z9
-	VPMADDWD     Z16, Z18, Z19
-	VPADDD       Z19, Z9, Z9
-	VBROADCASTSS (R8)(BX*2), Z18
-	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
-	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
-	VPADDD       Z20, Z10, Z10
-	VPMADDWD     Z14, Z18, Z20
-	VPADDD       Z20, Z10, Z10
-	VPMADDWD     Z17, Z19, Z19
-	VPADDD       Z19, Z11, Z11
-	VPMADDWD     Z16, Z18, Z19
-	VPADDD       Z19, Z11, Z11
 	VBROADCASTSS (R9), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z6, Z6
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z6, Z6
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z7, Z7
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z7, Z7
+	VBROADCASTSS (R9)(BX*1), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z8, Z8
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z8, Z8
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z9, Z9
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z9, Z9
+	VBROADCASTSS (R9)(BX*2), Z18
+	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
+	VPSRLW       $0x08, Z18, Z18
+	VPMADDWD     Z15, Z19, Z20
+	VPADDD       Z20, Z10, Z10
+	VPMADDWD     Z14, Z18, Z20
+	VPADDD       Z20, Z10, Z10
+	VPMADDWD     Z17, Z19, Z19
+	VPADDD       Z19, Z11, Z11
+	VPMADDWD     Z16, Z18, Z19
+	VPADDD       Z19, Z11, Z11
+	VBROADCASTSS (R10), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
 	VPMADDWD     Z15, Z19, Z15
@@ -9472,15 +9541,15 @@ k260:
 	VPMADDWD     Z16, Z18, Z14
 	VPADDD       Z14, Z13, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k260
 
 end261:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store262
@@ -9504,8 +9573,8 @@ end261:
 	VPADDD 64(BX), Z13, Z13
 
 store262:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -9528,9 +9597,9 @@ store262:
 	VZEROUPPER
 	RET
 
-// func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9556,10 +9625,12 @@ TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end264
 
@@ -9568,12 +9639,12 @@ k263:
 	VPSLLW       $0x08, Z16, Z17
 	VPSRAW       $0x08, Z17, Z17
 	VPSRAW       $0x08, Z16, Z16
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z18
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z18
 	VPSLLW       $0x08, Z18, Z19
 	VPSRAW       $0x08, Z19, Z19
 	VPSRAW       $0x08, Z18, Z18
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
@@ -9607,43 +9678,43 @@ k263:
 	VPADDD       Z21, Z5, Z5
 	VPMADDWD     Z18, Z20, Z21
 	VPADDD       Z21, Z5, Z5
-	VBROADCASTSS (R8), Z20
-	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
-	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
-	VPADDD       Z22, Z6, Z6
-	VPMADDWD     Z16, Z20, Z22
-	VPADDD       Z22, Z6, Z6
-	VPMADDWD     Z19, Z21, Z21
-	VPADDD       Z21, Z7, Z7
-	VPMADDWD     Z18, Z20, Z21
-	VPADDD       Z21, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z20
-	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
-	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
-	VPADDD       Z22, Z8, Z8
-	VPMADDWD     Z16, Z20, Z22
-	VPADDD       Z22, Z8, Z8
-	VPMADDWD     Z19, Z21, Z21
-	VPADDD       Z21, Z9, Z9
-	VPMADDWD     Z18, Z20, Z21
-	VPADDD       Z21, Z9, Z9
-	VBROADCASTSS (R8)(BX*2), Z20
-	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
-	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
-	VPADDD       Z22, Z10, Z10
-	VPMADDWD     Z16, Z20, Z22
-	VPADDD       Z22, Z10, Z10
-	VPMADDWD     Z19, Z21, Z21
-	VPADDD       Z21, Z11, Z11
-	VPMADDWD     Z18, Z20, Z21
-	VPADDD       Z21, Z11, Z11
 	VBROADCASTSS (R9), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
 	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z6, Z6
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z6, Z6
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z7, Z7
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z7, Z7
+	VBROADCASTSS (R9)(BX*1), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z8, Z8
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z8, Z8
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z9, Z9
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z9, Z9
+	VBROADCASTSS (R9)(BX*2), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
+	VPADDD       Z22, Z10, Z10
+	VPMADDWD     Z16, Z20, Z22
+	VPADDD       Z22, Z10, Z10
+	VPMADDWD     Z19, Z21, Z21
+	VPADDD       Z21, Z11, Z11
+	VPMADDWD     Z18, Z20, Z21
+	VPADDD       Z21, Z11, Z11
+	VBROADCASTSS (R10), Z20
+	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
+	VPSRLW       $0x08, Z20, Z20
+	VPMADDWD     Z17, Z21, Z22
 	VPADDD       Z22, Z12, Z12
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z12, Z12
@@ -9651,7 +9722,7 @@ k263:
 	VPADDD       Z21, Z13, Z13
 	VPMADDWD     Z18, Z20, Z21
 	VPADDD       Z21, Z13, Z13
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R10)(BX*1), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
 	VPMADDWD     Z17, Z21, Z17
@@ -9663,15 +9734,15 @@ k263:
 	VPMADDWD     Z18, Z20, Z16
 	VPADDD       Z16, Z15, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k263
 
 end264:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store265
@@ -9697,8 +9768,8 @@ end264:
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
 store265:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -9723,9 +9794,9 @@ store265:
 	VZEROUPPER
 	RET
 
-// func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9753,10 +9824,12 @@ TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z15, Z15, Z15
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end267
 
@@ -9765,12 +9838,12 @@ k266:
 	VPSLLW       $0x08, Z18, Z19
 	VPSRAW       $0x08, Z19, Z19
 	VPSRAW       $0x08, Z18, Z18
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z20
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z20
 	VPSLLW       $0x08, Z20, Z21
 	VPSRAW       $0x08, Z21, Z21
 	VPSRAW       $0x08, Z20, Z20
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
@@ -9804,43 +9877,43 @@ k266:
 	VPADDD       Z23, Z5, Z5
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z5, Z5
-	VBROADCASTSS (R8), Z22
-	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
-	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
-	VPADDD       Z24, Z6, Z6
-	VPMADDWD     Z18, Z22, Z24
-	VPADDD       Z24, Z6, Z6
-	VPMADDWD     Z21, Z23, Z23
-	VPADDD       Z23, Z7, Z7
-	VPMADDWD     Z20, Z22, Z23
-	VPADDD       Z23, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z22
-	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
-	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
-	VPADDD       Z24, Z8, Z8
-	VPMADDWD     Z18, Z22, Z24
-	VPADDD       Z24, Z8, Z8
-	VPMADDWD     Z21, Z23, Z23
-	VPADDD       Z23, Z9, Z9
-	VPMADDWD     Z20, Z22, Z23
-	VPADDD       Z23, Z9, Z9
-	VBROADCASTSS (R8)(BX*2), Z22
-	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
-	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
-	VPADDD       Z24, Z10, Z10
-	VPMADDWD     Z18, Z22, Z24
-	VPADDD       Z24, Z10, Z10
-	VPMADDWD     Z21, Z23, Z23
-	VPADDD       Z23, Z11, Z11
-	VPMADDWD     Z20, Z22, Z23
-	VPADDD       Z23, Z11, Z11
 	VBROADCASTSS (R9), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z6, Z6
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z6, Z6
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z7, Z7
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z7, Z7
+	VBROADCASTSS (R9)(BX*1), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z8, Z8
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z8, Z8
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z9, Z9
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z9, Z9
+	VBROADCASTSS (R9)(BX*2), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
+	VPADDD       Z24, Z10, Z10
+	VPMADDWD     Z18, Z22, Z24
+	VPADDD       Z24, Z10, Z10
+	VPMADDWD     Z21, Z23, Z23
+	VPADDD       Z23, Z11, Z11
+	VPMADDWD     Z20, Z22, Z23
+	VPADDD       Z23, Z11, Z11
+	VBROADCASTSS (R10), Z22
+	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
+	VPSRLW       $0x08, Z22, Z22
+	VPMADDWD     Z19, Z23, Z24
 	VPADDD       Z24, Z12, Z12
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z12, Z12
@@ -9848,7 +9921,7 @@ k266:
 	VPADDD       Z23, Z13, Z13
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z13, Z13
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R10)(BX*1), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z24
@@ -9859,7 +9932,7 @@ k266:
 	VPADDD       Z23, Z15, Z15
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z15, Z15
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R10)(BX*2), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z19
@@ -9871,15 +9944,15 @@ k266:
 	VPMADDWD     Z20, Z22, Z18
 	VPADDD       Z18, Z17, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k266
 
 end267:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store268
@@ -9907,8 +9980,8 @@ end267:
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
 store268:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -9935,9 +10008,9 @@ store268:
 	VZEROUPPER
 	RET
 
-// func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9967,12 +10040,14 @@ TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z17, Z17, Z17
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end270
 
@@ -9981,12 +10056,12 @@ k269:
 	VPSLLW       $0x08, Z20, Z21
 	VPSRAW       $0x08, Z21, Z21
 	VPSRAW       $0x08, Z20, Z20
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z22
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z22
 	VPSLLW       $0x08, Z22, Z23
 	VPSRAW       $0x08, Z23, Z23
 	VPSRAW       $0x08, Z22, Z22
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
@@ -10020,54 +10095,54 @@ k269:
 	VPADDD       Z25, Z5, Z5
 	VPMADDWD     Z22, Z24, Z25
 	VPADDD       Z25, Z5, Z5
-	VBROADCASTSS (R8), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z6, Z6
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z6, Z6
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z7, Z7
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z8, Z8
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z8, Z8
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z9, Z9
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z9, Z9
-	VBROADCASTSS (R8)(BX*2), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z10, Z10
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z10, Z10
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z11, Z11
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z11, Z11
 	VBROADCASTSS (R9), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
 	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z12, Z12
+	VPADDD       Z26, Z6, Z6
 	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z12, Z12
+	VPADDD       Z26, Z6, Z6
 	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z13, Z13
+	VPADDD       Z25, Z7, Z7
 	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z13, Z13
+	VPADDD       Z25, Z7, Z7
 	VBROADCASTSS (R9)(BX*1), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
 	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z8, Z8
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z8, Z8
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z9, Z9
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z9, Z9
+	VBROADCASTSS (R9)(BX*2), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z10, Z10
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z10, Z10
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z11, Z11
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z11, Z11
+	VBROADCASTSS (R10), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z12, Z12
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z12, Z12
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z13, Z13
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z13, Z13
+	VBROADCASTSS (R10)(BX*1), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
 	VPADDD       Z26, Z14, Z14
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z14, Z14
@@ -10075,7 +10150,7 @@ k269:
 	VPADDD       Z25, Z15, Z15
 	VPMADDWD     Z22, Z24, Z25
 	VPADDD       Z25, Z15, Z15
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R10)(BX*2), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
 	VPMADDWD     Z21, Z25, Z26
@@ -10086,7 +10161,7 @@ k269:
 	VPADDD       Z25, Z17, Z17
 	VPMADDWD     Z22, Z24, Z25
 	VPADDD       Z25, Z17, Z17
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R11), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
 	VPMADDWD     Z21, Z25, Z21
@@ -10098,16 +10173,16 @@ k269:
 	VPMADDWD     Z22, Z24, Z20
 	VPADDD       Z20, Z19, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k269
 
 end270:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store271
@@ -10139,8 +10214,8 @@ end270:
 	VPADDD 64(SI), Z19, Z19
 
 store271:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -10171,9 +10246,9 @@ store271:
 	VZEROUPPER
 	RET
 
-// func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10205,12 +10280,14 @@ TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z19, Z19, Z19
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end273
 
@@ -10219,12 +10296,12 @@ k272:
 	VPSLLW       $0x08, Z22, Z23
 	VPSRAW       $0x08, Z23, Z23
 	VPSRAW       $0x08, Z22, Z22
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z24
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z24
 	VPSLLW       $0x08, Z24, Z25
 	VPSRAW       $0x08, Z25, Z25
 	VPSRAW       $0x08, Z24, Z24
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
@@ -10258,65 +10335,65 @@ k272:
 	VPADDD       Z27, Z5, Z5
 	VPMADDWD     Z24, Z26, Z27
 	VPADDD       Z27, Z5, Z5
-	VBROADCASTSS (R8), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z6, Z6
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z6, Z6
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z7, Z7
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z8, Z8
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z8, Z8
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z9, Z9
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z9, Z9
-	VBROADCASTSS (R8)(BX*2), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z10, Z10
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z10, Z10
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z11, Z11
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z11, Z11
 	VBROADCASTSS (R9), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
 	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z12, Z12
+	VPADDD       Z28, Z6, Z6
 	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z12, Z12
+	VPADDD       Z28, Z6, Z6
 	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z13, Z13
+	VPADDD       Z27, Z7, Z7
 	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z13, Z13
+	VPADDD       Z27, Z7, Z7
 	VBROADCASTSS (R9)(BX*1), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
 	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z14, Z14
+	VPADDD       Z28, Z8, Z8
 	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z14, Z14
+	VPADDD       Z28, Z8, Z8
 	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z15, Z15
+	VPADDD       Z27, Z9, Z9
 	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z15, Z15
+	VPADDD       Z27, Z9, Z9
 	VBROADCASTSS (R9)(BX*2), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
 	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z10, Z10
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z10, Z10
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z11, Z11
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z11, Z11
+	VBROADCASTSS (R10), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z12, Z12
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z12, Z12
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z13, Z13
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z13, Z13
+	VBROADCASTSS (R10)(BX*1), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z14, Z14
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z14, Z14
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z15, Z15
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z15, Z15
+	VBROADCASTSS (R10)(BX*2), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
 	VPADDD       Z28, Z16, Z16
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z16, Z16
@@ -10324,7 +10401,7 @@ k272:
 	VPADDD       Z27, Z17, Z17
 	VPMADDWD     Z24, Z26, Z27
 	VPADDD       Z27, Z17, Z17
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R11), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
 	VPMADDWD     Z23, Z27, Z28
@@ -10335,7 +10412,7 @@ k272:
 	VPADDD       Z27, Z19, Z19
 	VPMADDWD     Z24, Z26, Z27
 	VPADDD       Z27, Z19, Z19
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
 	VPMADDWD     Z23, Z27, Z23
@@ -10347,16 +10424,16 @@ k272:
 	VPMADDWD     Z24, Z26, Z22
 	VPADDD       Z22, Z21, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k272
 
 end273:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store274
@@ -10390,8 +10467,8 @@ end273:
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
 store274:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -10424,9 +10501,9 @@ store274:
 	VZEROUPPER
 	RET
 
-// func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10460,12 +10537,14 @@ TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end276
 
@@ -10474,12 +10553,12 @@ k275:
 	VPSLLW       $0x08, Z24, Z25
 	VPSRAW       $0x08, Z25, Z25
 	VPSRAW       $0x08, Z24, Z24
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z26
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z26
 	VPSLLW       $0x08, Z26, Z27
 	VPSRAW       $0x08, Z27, Z27
 	VPSRAW       $0x08, Z26, Z26
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
@@ -10513,76 +10592,76 @@ k275:
 	VPADDD       Z29, Z5, Z5
 	VPMADDWD     Z26, Z28, Z29
 	VPADDD       Z29, Z5, Z5
-	VBROADCASTSS (R8), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z6, Z6
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z6, Z6
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z7, Z7
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z7, Z7
-	VBROADCASTSS (R8)(BX*1), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z8, Z8
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z8, Z8
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z9, Z9
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z9, Z9
-	VBROADCASTSS (R8)(BX*2), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z10, Z10
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z10, Z10
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z11, Z11
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z11, Z11
 	VBROADCASTSS (R9), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z12, Z12
+	VPADDD       Z30, Z6, Z6
 	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z12, Z12
+	VPADDD       Z30, Z6, Z6
 	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z13, Z13
+	VPADDD       Z29, Z7, Z7
 	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z13, Z13
+	VPADDD       Z29, Z7, Z7
 	VBROADCASTSS (R9)(BX*1), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z14, Z14
+	VPADDD       Z30, Z8, Z8
 	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z14, Z14
+	VPADDD       Z30, Z8, Z8
 	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z15, Z15
+	VPADDD       Z29, Z9, Z9
 	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z15, Z15
+	VPADDD       Z29, Z9, Z9
 	VBROADCASTSS (R9)(BX*2), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z16, Z16
+	VPADDD       Z30, Z10, Z10
 	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z16, Z16
+	VPADDD       Z30, Z10, Z10
 	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z17, Z17
+	VPADDD       Z29, Z11, Z11
 	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z17, Z17
+	VPADDD       Z29, Z11, Z11
 	VBROADCASTSS (R10), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z12, Z12
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z12, Z12
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z13, Z13
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z13, Z13
+	VBROADCASTSS (R10)(BX*1), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z14, Z14
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z14, Z14
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z15, Z15
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z15, Z15
+	VBROADCASTSS (R10)(BX*2), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z16, Z16
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z16, Z16
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z17, Z17
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z17, Z17
+	VBROADCASTSS (R11), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
 	VPADDD       Z30, Z18, Z18
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z18, Z18
@@ -10590,7 +10669,7 @@ k275:
 	VPADDD       Z29, Z19, Z19
 	VPMADDWD     Z26, Z28, Z29
 	VPADDD       Z29, Z19, Z19
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z30
@@ -10601,7 +10680,7 @@ k275:
 	VPADDD       Z29, Z21, Z21
 	VPMADDWD     Z26, Z28, Z29
 	VPADDD       Z29, Z21, Z21
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z25
@@ -10613,16 +10692,16 @@ k275:
 	VPMADDWD     Z26, Z28, Z24
 	VPADDD       Z24, Z23, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k275
 
 end276:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store277
@@ -10658,8 +10737,8 @@ end276:
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
 store277:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -10694,9 +10773,9 @@ store277:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10708,14 +10787,16 @@ TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-80
 	SHLQ   $0x02, SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   bh+48(FP), DI
+	SHLQ   $0x02, DI
 	TESTQ  AX, AX
 	JE     end279
 
 k278:
 	VMOVUPS      (DX), Z2
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z3
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(DI*1), Z3
+	PREFETCHT0   24576(DX)(DI*1)
 	VBROADCASTSS (CX), Z4
 	VPDPBUSD     Z2, Z4, Z0
 	VPDPBUSD     Z3, Z4, Z1
@@ -10725,8 +10806,8 @@ k278:
 	JNE          k278
 
 end279:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store280
@@ -10734,17 +10815,17 @@ end279:
 	VPADDD 64(AX), Z1, Z1
 
 store280:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10758,14 +10839,16 @@ TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end282
 
 k281:
 	VMOVUPS      (DX), Z4
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z5
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z5
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z6
 	VPDPBUSD     Z4, Z6, Z0
 	VPDPBUSD     Z5, Z6, Z1
@@ -10778,8 +10861,8 @@ k281:
 	JNE          k281
 
 end282:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store283
@@ -10789,8 +10872,8 @@ end282:
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
 store283:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -10799,9 +10882,9 @@ store283:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10817,14 +10900,16 @@ TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end285
 
 k284:
 	VMOVUPS      (DX), Z6
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z7
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z7
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z8
 	VPDPBUSD     Z6, Z8, Z0
 	VPDPBUSD     Z7, Z8, Z1
@@ -10840,8 +10925,8 @@ k284:
 	JNE          k284
 
 end285:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store286
@@ -10853,8 +10938,8 @@ end285:
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
 store286:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -10865,9 +10950,9 @@ store286:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10885,16 +10970,18 @@ TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end288
 
 k287:
 	VMOVUPS      (DX), Z8
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z9
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z9
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z10
 	VPDPBUSD     Z8, Z10, Z0
 	VPDPBUSD     Z9, Z10, Z1
@@ -10904,18 +10991,18 @@ k287:
 	VBROADCASTSS (CX)(BX*2), Z10
 	VPDPBUSD     Z8, Z10, Z4
 	VPDPBUSD     Z9, Z10, Z5
-	VBROADCASTSS (R8), Z10
+	VBROADCASTSS (R9), Z10
 	VPDPBUSD     Z8, Z10, Z6
 	VPDPBUSD     Z9, Z10, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k287
 
 end288:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store289
@@ -10931,8 +11018,8 @@ end288:
 	VPADDD 64(DX), Z7, Z7
 
 store289:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -10947,9 +11034,9 @@ store289:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10969,16 +11056,18 @@ TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end291
 
 k290:
 	VMOVUPS      (DX), Z10
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z11
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z11
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z12
 	VPDPBUSD     Z10, Z12, Z0
 	VPDPBUSD     Z11, Z12, Z1
@@ -10988,21 +11077,21 @@ k290:
 	VBROADCASTSS (CX)(BX*2), Z12
 	VPDPBUSD     Z10, Z12, Z4
 	VPDPBUSD     Z11, Z12, Z5
-	VBROADCASTSS (R8), Z12
+	VBROADCASTSS (R9), Z12
 	VPDPBUSD     Z10, Z12, Z6
 	VPDPBUSD     Z11, Z12, Z7
-	VBROADCASTSS (R8)(BX*1), Z12
+	VBROADCASTSS (R9)(BX*1), Z12
 	VPDPBUSD     Z10, Z12, Z8
 	VPDPBUSD     Z11, Z12, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k290
 
 end291:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store292
@@ -11020,8 +11109,8 @@ end291:
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
 store292:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11038,9 +11127,9 @@ store292:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11062,16 +11151,18 @@ TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end294
 
 k293:
 	VMOVUPS      (DX), Z12
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z13
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z13
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z14
 	VPDPBUSD     Z12, Z14, Z0
 	VPDPBUSD     Z13, Z14, Z1
@@ -11081,24 +11172,24 @@ k293:
 	VBROADCASTSS (CX)(BX*2), Z14
 	VPDPBUSD     Z12, Z14, Z4
 	VPDPBUSD     Z13, Z14, Z5
-	VBROADCASTSS (R8), Z14
+	VBROADCASTSS (R9), Z14
 	VPDPBUSD     Z12, Z14, Z6
 	VPDPBUSD     Z13, Z14, Z7
-	VBROADCASTSS (R8)(BX*1), Z14
+	VBROADCASTSS (R9)(BX*1), Z14
 	VPDPBUSD     Z12, Z14, Z8
 	VPDPBUSD     Z13, Z14, Z9
-	VBROADCASTSS (R8)(BX*2), Z14
+	VBROADCASTSS (R9)(BX*2), Z14
 	VPDPBUSD     Z12, Z14, Z10
 	VPDPBUSD     Z13, Z14, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R9
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k293
 
 end294:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store295
@@ -11118,8 +11209,8 @@ end294:
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
 store295:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11138,9 +11229,9 @@ store295:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11164,18 +11255,20 @@ TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end297
 
 k296:
 	VMOVUPS      (DX), Z14
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z15
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z15
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z16
 	VPDPBUSD     Z14, Z16, Z0
 	VPDPBUSD     Z15, Z16, Z1
@@ -11185,28 +11278,28 @@ k296:
 	VBROADCASTSS (CX)(BX*2), Z16
 	VPDPBUSD     Z14, Z16, Z4
 	VPDPBUSD     Z15, Z16, Z5
-	VBROADCASTSS (R8), Z16
+	VBROADCASTSS (R9), Z16
 	VPDPBUSD     Z14, Z16, Z6
 	VPDPBUSD     Z15, Z16, Z7
-	VBROADCASTSS (R8)(BX*1), Z16
+	VBROADCASTSS (R9)(BX*1), Z16
 	VPDPBUSD     Z14, Z16, Z8
 	VPDPBUSD     Z15, Z16, Z9
-	VBROADCASTSS (R8)(BX*2), Z16
+	VBROADCASTSS (R9)(BX*2), Z16
 	VPDPBUSD     Z14, Z16, Z10
 	VPDPBUSD     Z15, Z16, Z11
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R10), Z16
 	VPDPBUSD     Z14, Z16, Z12
 	VPDPBUSD     Z15, Z16, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k296
 
 end297:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store298
@@ -11230,8 +11323,8 @@ end297:
 	VPADDD 64(BX), Z13, Z13
 
 store298:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11254,9 +11347,9 @@ store298:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11282,18 +11375,20 @@ TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end300
 
 k299:
 	VMOVUPS      (DX), Z16
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z17
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z17
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z18
 	VPDPBUSD     Z16, Z18, Z0
 	VPDPBUSD     Z17, Z18, Z1
@@ -11303,31 +11398,31 @@ k299:
 	VBROADCASTSS (CX)(BX*2), Z18
 	VPDPBUSD     Z16, Z18, Z4
 	VPDPBUSD     Z17, Z18, Z5
-	VBROADCASTSS (R8), Z18
+	VBROADCASTSS (R9), Z18
 	VPDPBUSD     Z16, Z18, Z6
 	VPDPBUSD     Z17, Z18, Z7
-	VBROADCASTSS (R8)(BX*1), Z18
+	VBROADCASTSS (R9)(BX*1), Z18
 	VPDPBUSD     Z16, Z18, Z8
 	VPDPBUSD     Z17, Z18, Z9
-	VBROADCASTSS (R8)(BX*2), Z18
+	VBROADCASTSS (R9)(BX*2), Z18
 	VPDPBUSD     Z16, Z18, Z10
 	VPDPBUSD     Z17, Z18, Z11
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R10), Z18
 	VPDPBUSD     Z16, Z18, Z12
 	VPDPBUSD     Z17, Z18, Z13
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R10)(BX*1), Z18
 	VPDPBUSD     Z16, Z18, Z14
 	VPDPBUSD     Z17, Z18, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k299
 
 end300:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store301
@@ -11353,8 +11448,8 @@ end300:
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
 store301:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11379,9 +11474,9 @@ store301:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11409,18 +11504,20 @@ TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z15, Z15, Z15
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end303
 
 k302:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z19
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z19
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z20
 	VPDPBUSD     Z18, Z20, Z0
 	VPDPBUSD     Z19, Z20, Z1
@@ -11430,34 +11527,34 @@ k302:
 	VBROADCASTSS (CX)(BX*2), Z20
 	VPDPBUSD     Z18, Z20, Z4
 	VPDPBUSD     Z19, Z20, Z5
-	VBROADCASTSS (R8), Z20
+	VBROADCASTSS (R9), Z20
 	VPDPBUSD     Z18, Z20, Z6
 	VPDPBUSD     Z19, Z20, Z7
-	VBROADCASTSS (R8)(BX*1), Z20
+	VBROADCASTSS (R9)(BX*1), Z20
 	VPDPBUSD     Z18, Z20, Z8
 	VPDPBUSD     Z19, Z20, Z9
-	VBROADCASTSS (R8)(BX*2), Z20
+	VBROADCASTSS (R9)(BX*2), Z20
 	VPDPBUSD     Z18, Z20, Z10
 	VPDPBUSD     Z19, Z20, Z11
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R10), Z20
 	VPDPBUSD     Z18, Z20, Z12
 	VPDPBUSD     Z19, Z20, Z13
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R10)(BX*1), Z20
 	VPDPBUSD     Z18, Z20, Z14
 	VPDPBUSD     Z19, Z20, Z15
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R10)(BX*2), Z20
 	VPDPBUSD     Z18, Z20, Z16
 	VPDPBUSD     Z19, Z20, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k302
 
 end303:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store304
@@ -11485,8 +11582,8 @@ end303:
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
 store304:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11513,9 +11610,9 @@ store304:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11545,20 +11642,22 @@ TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z17, Z17, Z17
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end306
 
 k305:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z21
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z21
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z22
 	VPDPBUSD     Z20, Z22, Z0
 	VPDPBUSD     Z21, Z22, Z1
@@ -11568,38 +11667,38 @@ k305:
 	VBROADCASTSS (CX)(BX*2), Z22
 	VPDPBUSD     Z20, Z22, Z4
 	VPDPBUSD     Z21, Z22, Z5
-	VBROADCASTSS (R8), Z22
+	VBROADCASTSS (R9), Z22
 	VPDPBUSD     Z20, Z22, Z6
 	VPDPBUSD     Z21, Z22, Z7
-	VBROADCASTSS (R8)(BX*1), Z22
+	VBROADCASTSS (R9)(BX*1), Z22
 	VPDPBUSD     Z20, Z22, Z8
 	VPDPBUSD     Z21, Z22, Z9
-	VBROADCASTSS (R8)(BX*2), Z22
+	VBROADCASTSS (R9)(BX*2), Z22
 	VPDPBUSD     Z20, Z22, Z10
 	VPDPBUSD     Z21, Z22, Z11
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R10), Z22
 	VPDPBUSD     Z20, Z22, Z12
 	VPDPBUSD     Z21, Z22, Z13
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R10)(BX*1), Z22
 	VPDPBUSD     Z20, Z22, Z14
 	VPDPBUSD     Z21, Z22, Z15
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R10)(BX*2), Z22
 	VPDPBUSD     Z20, Z22, Z16
 	VPDPBUSD     Z21, Z22, Z17
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R11), Z22
 	VPDPBUSD     Z20, Z22, Z18
 	VPDPBUSD     Z21, Z22, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k305
 
 end306:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store307
@@ -11631,8 +11730,8 @@ end306:
 	VPADDD 64(SI), Z19, Z19
 
 store307:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11663,9 +11762,9 @@ store307:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11697,20 +11796,22 @@ TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z19, Z19, Z19
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end309
 
 k308:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z23
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z23
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z24
 	VPDPBUSD     Z22, Z24, Z0
 	VPDPBUSD     Z23, Z24, Z1
@@ -11720,41 +11821,41 @@ k308:
 	VBROADCASTSS (CX)(BX*2), Z24
 	VPDPBUSD     Z22, Z24, Z4
 	VPDPBUSD     Z23, Z24, Z5
-	VBROADCASTSS (R8), Z24
+	VBROADCASTSS (R9), Z24
 	VPDPBUSD     Z22, Z24, Z6
 	VPDPBUSD     Z23, Z24, Z7
-	VBROADCASTSS (R8)(BX*1), Z24
+	VBROADCASTSS (R9)(BX*1), Z24
 	VPDPBUSD     Z22, Z24, Z8
 	VPDPBUSD     Z23, Z24, Z9
-	VBROADCASTSS (R8)(BX*2), Z24
+	VBROADCASTSS (R9)(BX*2), Z24
 	VPDPBUSD     Z22, Z24, Z10
 	VPDPBUSD     Z23, Z24, Z11
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R10), Z24
 	VPDPBUSD     Z22, Z24, Z12
 	VPDPBUSD     Z23, Z24, Z13
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R10)(BX*1), Z24
 	VPDPBUSD     Z22, Z24, Z14
 	VPDPBUSD     Z23, Z24, Z15
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R10)(BX*2), Z24
 	VPDPBUSD     Z22, Z24, Z16
 	VPDPBUSD     Z23, Z24, Z17
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R11), Z24
 	VPDPBUSD     Z22, Z24, Z18
 	VPDPBUSD     Z23, Z24, Z19
-	VBROADCASTSS (R10)(BX*1), Z24
+	VBROADCASTSS (R11)(BX*1), Z24
 	VPDPBUSD     Z22, Z24, Z20
 	VPDPBUSD     Z23, Z24, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k308
 
 end309:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store310
@@ -11788,8 +11889,8 @@ end309:
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
 store310:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11822,9 +11923,9 @@ store310:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11858,20 +11959,22 @@ TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end312
 
 k311:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z25
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z25
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z26
 	VPDPBUSD     Z24, Z26, Z0
 	VPDPBUSD     Z25, Z26, Z1
@@ -11881,44 +11984,44 @@ k311:
 	VBROADCASTSS (CX)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z4
 	VPDPBUSD     Z25, Z26, Z5
-	VBROADCASTSS (R8), Z26
+	VBROADCASTSS (R9), Z26
 	VPDPBUSD     Z24, Z26, Z6
 	VPDPBUSD     Z25, Z26, Z7
-	VBROADCASTSS (R8)(BX*1), Z26
+	VBROADCASTSS (R9)(BX*1), Z26
 	VPDPBUSD     Z24, Z26, Z8
 	VPDPBUSD     Z25, Z26, Z9
-	VBROADCASTSS (R8)(BX*2), Z26
+	VBROADCASTSS (R9)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z10
 	VPDPBUSD     Z25, Z26, Z11
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R10), Z26
 	VPDPBUSD     Z24, Z26, Z12
 	VPDPBUSD     Z25, Z26, Z13
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R10)(BX*1), Z26
 	VPDPBUSD     Z24, Z26, Z14
 	VPDPBUSD     Z25, Z26, Z15
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R10)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z16
 	VPDPBUSD     Z25, Z26, Z17
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R11), Z26
 	VPDPBUSD     Z24, Z26, Z18
 	VPDPBUSD     Z25, Z26, Z19
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 	VPDPBUSD     Z24, Z26, Z20
 	VPDPBUSD     Z25, Z26, Z21
-	VBROADCASTSS (R10)(BX*2), Z26
+	VBROADCASTSS (R11)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z22
 	VPDPBUSD     Z25, Z26, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k311
 
 end312:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store313
@@ -11954,8 +12057,8 @@ end312:
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
 store313:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -11990,9 +12093,9 @@ store313:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12028,22 +12131,24 @@ TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z23, Z23, Z23
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end315
 
 k314:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z27
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z27
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z28
 	VPDPBUSD     Z26, Z28, Z0
 	VPDPBUSD     Z27, Z28, Z1
@@ -12053,48 +12158,48 @@ k314:
 	VBROADCASTSS (CX)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z4
 	VPDPBUSD     Z27, Z28, Z5
-	VBROADCASTSS (R8), Z28
+	VBROADCASTSS (R9), Z28
 	VPDPBUSD     Z26, Z28, Z6
 	VPDPBUSD     Z27, Z28, Z7
-	VBROADCASTSS (R8)(BX*1), Z28
+	VBROADCASTSS (R9)(BX*1), Z28
 	VPDPBUSD     Z26, Z28, Z8
 	VPDPBUSD     Z27, Z28, Z9
-	VBROADCASTSS (R8)(BX*2), Z28
+	VBROADCASTSS (R9)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z10
 	VPDPBUSD     Z27, Z28, Z11
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R10), Z28
 	VPDPBUSD     Z26, Z28, Z12
 	VPDPBUSD     Z27, Z28, Z13
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R10)(BX*1), Z28
 	VPDPBUSD     Z26, Z28, Z14
 	VPDPBUSD     Z27, Z28, Z15
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R10)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z16
 	VPDPBUSD     Z27, Z28, Z17
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R11), Z28
 	VPDPBUSD     Z26, Z28, Z18
 	VPDPBUSD     Z27, Z28, Z19
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 	VPDPBUSD     Z26, Z28, Z20
 	VPDPBUSD     Z27, Z28, Z21
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z22
 	VPDPBUSD     Z27, Z28, Z23
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R12), Z28
 	VPDPBUSD     Z26, Z28, Z24
 	VPDPBUSD     Z27, Z28, Z25
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k314
 
 end315:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store316
@@ -12134,8 +12239,8 @@ end315:
 	VPADDD 64(DI), Z25, Z25
 
 store316:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -12174,9 +12279,9 @@ store316:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12214,22 +12319,24 @@ TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z25, Z25, Z25
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end318
 
 k317:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z29
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z29
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z30
 	VPDPBUSD     Z28, Z30, Z0
 	VPDPBUSD     Z29, Z30, Z1
@@ -12239,51 +12346,51 @@ k317:
 	VBROADCASTSS (CX)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z4
 	VPDPBUSD     Z29, Z30, Z5
-	VBROADCASTSS (R8), Z30
+	VBROADCASTSS (R9), Z30
 	VPDPBUSD     Z28, Z30, Z6
 	VPDPBUSD     Z29, Z30, Z7
-	VBROADCASTSS (R8)(BX*1), Z30
+	VBROADCASTSS (R9)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z8
 	VPDPBUSD     Z29, Z30, Z9
-	VBROADCASTSS (R8)(BX*2), Z30
+	VBROADCASTSS (R9)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z10
 	VPDPBUSD     Z29, Z30, Z11
-	VBROADCASTSS (R9), Z30
+	VBROADCASTSS (R10), Z30
 	VPDPBUSD     Z28, Z30, Z12
 	VPDPBUSD     Z29, Z30, Z13
-	VBROADCASTSS (R9)(BX*1), Z30
+	VBROADCASTSS (R10)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z14
 	VPDPBUSD     Z29, Z30, Z15
-	VBROADCASTSS (R9)(BX*2), Z30
+	VBROADCASTSS (R10)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z16
 	VPDPBUSD     Z29, Z30, Z17
-	VBROADCASTSS (R10), Z30
+	VBROADCASTSS (R11), Z30
 	VPDPBUSD     Z28, Z30, Z18
 	VPDPBUSD     Z29, Z30, Z19
-	VBROADCASTSS (R10)(BX*1), Z30
+	VBROADCASTSS (R11)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z20
 	VPDPBUSD     Z29, Z30, Z21
-	VBROADCASTSS (R10)(BX*2), Z30
+	VBROADCASTSS (R11)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z22
 	VPDPBUSD     Z29, Z30, Z23
-	VBROADCASTSS (R11), Z30
+	VBROADCASTSS (R12), Z30
 	VPDPBUSD     Z28, Z30, Z24
 	VPDPBUSD     Z29, Z30, Z25
-	VBROADCASTSS (R11)(BX*1), Z30
+	VBROADCASTSS (R12)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z26
 	VPDPBUSD     Z29, Z30, Z27
 	ADDQ         SI, CX
-	ADDQ         SI, R8
 	ADDQ         SI, R9
 	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k317
 
 end318:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store319
@@ -12325,8 +12432,8 @@ end318:
 	VPADDD 64(DI)(CX*1), Z27, Z27
 
 store319:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -12367,9 +12474,9 @@ store319:
 	VZEROUPPER
 	RET
 
-// func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12381,14 +12488,16 @@ TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-80
 	SHLQ   $0x02, SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   bh+48(FP), DI
+	SHLQ   $0x02, DI
 	TESTQ  AX, AX
 	JE     end321
 
 k320:
 	VMOVUPS      (DX), Z2
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z3
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(DI*1), Z3
+	PREFETCHT0   24576(DX)(DI*1)
 	VBROADCASTSS (CX), Z4
 
 	// VDPBF16PS Z2, Z4, Z0
@@ -12406,8 +12515,8 @@ k320:
 	JNE  k320
 
 end321:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store322
@@ -12415,17 +12524,17 @@ end321:
 	VADDPS 64(AX), Z1, Z1
 
 store322:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12439,14 +12548,16 @@ TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end324
 
 k323:
 	VMOVUPS      (DX), Z4
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z5
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z5
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z6
 
 	// VDPBF16PS Z4, Z6, Z0
@@ -12475,8 +12586,8 @@ k323:
 	JNE  k323
 
 end324:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store325
@@ -12486,8 +12597,8 @@ end324:
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
 store325:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -12496,9 +12607,9 @@ store325:
 	VZEROUPPER
 	RET
 
-// func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12514,14 +12625,16 @@ TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
 	TESTQ  AX, AX
 	JE     end327
 
 k326:
 	VMOVUPS      (DX), Z6
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z7
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z7
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z8
 
 	// VDPBF16PS Z6, Z8, Z0
@@ -12561,8 +12674,8 @@ k326:
 	JNE  k326
 
 end327:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store328
@@ -12574,8 +12687,8 @@ end327:
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
 store328:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -12586,9 +12699,9 @@ store328:
 	VZEROUPPER
 	RET
 
-// func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12606,16 +12719,18 @@ TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end330
 
 k329:
 	VMOVUPS      (DX), Z8
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z9
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z9
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z10
 
 	// VDPBF16PS Z8, Z10, Z0
@@ -12649,7 +12764,7 @@ k329:
 	LONG         $0x482ed262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R8), Z10
+	VBROADCASTSS (R9), Z10
 
 	// VDPBF16PS Z8, Z10, Z6
 	LONG $0x482ed262
@@ -12661,14 +12776,14 @@ k329:
 	BYTE $0x52
 	BYTE $0xf9
 	ADDQ SI, CX
-	ADDQ SI, R8
+	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k329
 
 end330:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store331
@@ -12684,8 +12799,8 @@ end330:
 	VADDPS 64(DX), Z7, Z7
 
 store331:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -12700,9 +12815,9 @@ store331:
 	VZEROUPPER
 	RET
 
-// func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12722,16 +12837,18 @@ TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end333
 
 k332:
 	VMOVUPS      (DX), Z10
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z11
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z11
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z12
 
 	// VDPBF16PS Z10, Z12, Z0
@@ -12765,7 +12882,7 @@ k332:
 	LONG         $0x481ed262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R8), Z12
+	VBROADCASTSS (R9), Z12
 
 	// VDPBF16PS Z10, Z12, Z6
 	LONG $0x481ed262
@@ -12776,7 +12893,7 @@ k332:
 	LONG         $0x481ed262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R8)(BX*1), Z12
+	VBROADCASTSS (R9)(BX*1), Z12
 
 	// VDPBF16PS Z10, Z12, Z8
 	LONG $0x481e5262
@@ -12788,14 +12905,14 @@ k332:
 	BYTE $0x52
 	BYTE $0xcb
 	ADDQ SI, CX
-	ADDQ SI, R8
+	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k332
 
 end333:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store334
@@ -12813,8 +12930,8 @@ end333:
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
 store334:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -12831,9 +12948,9 @@ store334:
 	VZEROUPPER
 	RET
 
-// func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12855,16 +12972,18 @@ TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
+	ADDQ   BX, R9
 	TESTQ  AX, AX
 	JE     end336
 
 k335:
 	VMOVUPS      (DX), Z12
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z13
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z13
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z14
 
 	// VDPBF16PS Z12, Z14, Z0
@@ -12898,7 +13017,7 @@ k335:
 	LONG         $0x480ed262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R8), Z14
+	VBROADCASTSS (R9), Z14
 
 	// VDPBF16PS Z12, Z14, Z6
 	LONG $0x480ed262
@@ -12909,7 +13028,7 @@ k335:
 	LONG         $0x480ed262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R8)(BX*1), Z14
+	VBROADCASTSS (R9)(BX*1), Z14
 
 	// VDPBF16PS Z12, Z14, Z8
 	LONG $0x480e5262
@@ -12920,7 +13039,7 @@ k335:
 	LONG         $0x480e5262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R8)(BX*2), Z14
+	VBROADCASTSS (R9)(BX*2), Z14
 
 	// VDPBF16PS Z12, Z14, Z10
 	LONG $0x480e5262
@@ -12932,14 +13051,14 @@ k335:
 	BYTE $0x52
 	BYTE $0xdd
 	ADDQ SI, CX
-	ADDQ SI, R8
+	ADDQ SI, R9
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k335
 
 end336:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store337
@@ -12959,8 +13078,8 @@ end336:
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
 store337:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -12979,9 +13098,9 @@ store337:
 	VZEROUPPER
 	RET
 
-// func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13005,18 +13124,20 @@ TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end339
 
 k338:
 	VMOVUPS      (DX), Z14
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z15
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z15
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z16
 
 	// VDPBF16PS Z14, Z16, Z0
@@ -13050,7 +13171,7 @@ k338:
 	LONG         $0x407ed262
 	BYTE         $0x52
 	BYTE         $0xef
-	VBROADCASTSS (R8), Z16
+	VBROADCASTSS (R9), Z16
 
 	// VDPBF16PS Z14, Z16, Z6
 	LONG $0x407ed262
@@ -13061,7 +13182,7 @@ k338:
 	LONG         $0x407ed262
 	BYTE         $0x52
 	BYTE         $0xff
-	VBROADCASTSS (R8)(BX*1), Z16
+	VBROADCASTSS (R9)(BX*1), Z16
 
 	// VDPBF16PS Z14, Z16, Z8
 	LONG $0x407e5262
@@ -13072,7 +13193,7 @@ k338:
 	LONG         $0x407e5262
 	BYTE         $0x52
 	BYTE         $0xcf
-	VBROADCASTSS (R8)(BX*2), Z16
+	VBROADCASTSS (R9)(BX*2), Z16
 
 	// VDPBF16PS Z14, Z16, Z10
 	LONG $0x407e5262
@@ -13083,7 +13204,7 @@ k338:
 	LONG         $0x407e5262
 	BYTE         $0x52
 	BYTE         $0xdf
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R10), Z16
 
 	// VDPBF16PS Z14, Z16, Z12
 	LONG $0x407e5262
@@ -13095,15 +13216,15 @@ k338:
 	BYTE $0x52
 	BYTE $0xef
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
+	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k338
 
 end339:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store340
@@ -13127,8 +13248,8 @@ end339:
 	VADDPS 64(BX), Z13, Z13
 
 store340:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -13151,9 +13272,9 @@ store340:
 	VZEROUPPER
 	RET
 
-// func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13179,18 +13300,20 @@ TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end342
 
 k341:
 	VMOVUPS      (DX), Z16
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z17
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z17
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z18
 
 	// VDPBF16PS Z16, Z18, Z0
@@ -13224,7 +13347,7 @@ k341:
 	LONG         $0x406eb262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R8), Z18
+	VBROADCASTSS (R9), Z18
 
 	// VDPBF16PS Z16, Z18, Z6
 	LONG $0x406eb262
@@ -13235,7 +13358,7 @@ k341:
 	LONG         $0x406eb262
 	BYTE         $0x52
 	BYTE         $0xf9
-	VBROADCASTSS (R8)(BX*1), Z18
+	VBROADCASTSS (R9)(BX*1), Z18
 
 	// VDPBF16PS Z16, Z18, Z8
 	LONG $0x406e3262
@@ -13246,7 +13369,7 @@ k341:
 	LONG         $0x406e3262
 	BYTE         $0x52
 	BYTE         $0xc9
-	VBROADCASTSS (R8)(BX*2), Z18
+	VBROADCASTSS (R9)(BX*2), Z18
 
 	// VDPBF16PS Z16, Z18, Z10
 	LONG $0x406e3262
@@ -13257,7 +13380,7 @@ k341:
 	LONG         $0x406e3262
 	BYTE         $0x52
 	BYTE         $0xd9
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R10), Z18
 
 	// VDPBF16PS Z16, Z18, Z12
 	LONG $0x406e3262
@@ -13268,7 +13391,7 @@ k341:
 	LONG         $0x406e3262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R10)(BX*1), Z18
 
 	// VDPBF16PS Z16, Z18, Z14
 	LONG $0x406e3262
@@ -13280,15 +13403,15 @@ k341:
 	BYTE $0x52
 	BYTE $0xf9
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
+	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k341
 
 end342:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store343
@@ -13314,8 +13437,8 @@ end342:
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
 store343:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -13340,9 +13463,9 @@ store343:
 	VZEROUPPER
 	RET
 
-// func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13370,18 +13493,20 @@ TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z15, Z15, Z15
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
+	LEAQ   (R9)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end345
 
 k344:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z19
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z19
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z20
 
 	// VDPBF16PS Z18, Z20, Z0
@@ -13415,7 +13540,7 @@ k344:
 	LONG         $0x405eb262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R8), Z20
+	VBROADCASTSS (R9), Z20
 
 	// VDPBF16PS Z18, Z20, Z6
 	LONG $0x405eb262
@@ -13426,7 +13551,7 @@ k344:
 	LONG         $0x405eb262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R8)(BX*1), Z20
+	VBROADCASTSS (R9)(BX*1), Z20
 
 	// VDPBF16PS Z18, Z20, Z8
 	LONG $0x405e3262
@@ -13437,7 +13562,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xcb
-	VBROADCASTSS (R8)(BX*2), Z20
+	VBROADCASTSS (R9)(BX*2), Z20
 
 	// VDPBF16PS Z18, Z20, Z10
 	LONG $0x405e3262
@@ -13448,7 +13573,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xdb
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R10), Z20
 
 	// VDPBF16PS Z18, Z20, Z12
 	LONG $0x405e3262
@@ -13459,7 +13584,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R10)(BX*1), Z20
 
 	// VDPBF16PS Z18, Z20, Z14
 	LONG $0x405e3262
@@ -13470,7 +13595,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R10)(BX*2), Z20
 
 	// VDPBF16PS Z18, Z20, Z16
 	LONG $0x405ea262
@@ -13482,15 +13607,15 @@ k344:
 	BYTE $0x52
 	BYTE $0xcb
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
+	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k344
 
 end345:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store346
@@ -13518,8 +13643,8 @@ end345:
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
 store346:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -13546,9 +13671,9 @@ store346:
 	VZEROUPPER
 	RET
 
-// func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13578,20 +13703,22 @@ TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z17, Z17, Z17
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end348
 
 k347:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z21
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z21
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z22
 
 	// VDPBF16PS Z20, Z22, Z0
@@ -13625,7 +13752,7 @@ k347:
 	LONG         $0x404eb262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R8), Z22
+	VBROADCASTSS (R9), Z22
 
 	// VDPBF16PS Z20, Z22, Z6
 	LONG $0x404eb262
@@ -13636,7 +13763,7 @@ k347:
 	LONG         $0x404eb262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R8)(BX*1), Z22
+	VBROADCASTSS (R9)(BX*1), Z22
 
 	// VDPBF16PS Z20, Z22, Z8
 	LONG $0x404e3262
@@ -13647,7 +13774,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R8)(BX*2), Z22
+	VBROADCASTSS (R9)(BX*2), Z22
 
 	// VDPBF16PS Z20, Z22, Z10
 	LONG $0x404e3262
@@ -13658,7 +13785,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xdd
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R10), Z22
 
 	// VDPBF16PS Z20, Z22, Z12
 	LONG $0x404e3262
@@ -13669,7 +13796,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R10)(BX*1), Z22
 
 	// VDPBF16PS Z20, Z22, Z14
 	LONG $0x404e3262
@@ -13680,7 +13807,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R10)(BX*2), Z22
 
 	// VDPBF16PS Z20, Z22, Z16
 	LONG $0x404ea262
@@ -13691,7 +13818,7 @@ k347:
 	LONG         $0x404ea262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R11), Z22
 
 	// VDPBF16PS Z20, Z22, Z18
 	LONG $0x404ea262
@@ -13703,16 +13830,16 @@ k347:
 	BYTE $0x52
 	BYTE $0xdd
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
+	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k347
 
 end348:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store349
@@ -13744,8 +13871,8 @@ end348:
 	VADDPS 64(SI), Z19, Z19
 
 store349:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -13776,9 +13903,9 @@ store349:
 	VZEROUPPER
 	RET
 
-// func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13810,20 +13937,22 @@ TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z19, Z19, Z19
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end351
 
 k350:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z23
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z23
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z24
 
 	// VDPBF16PS Z22, Z24, Z0
@@ -13857,7 +13986,7 @@ k350:
 	LONG         $0x403eb262
 	BYTE         $0x52
 	BYTE         $0xef
-	VBROADCASTSS (R8), Z24
+	VBROADCASTSS (R9), Z24
 
 	// VDPBF16PS Z22, Z24, Z6
 	LONG $0x403eb262
@@ -13868,7 +13997,7 @@ k350:
 	LONG         $0x403eb262
 	BYTE         $0x52
 	BYTE         $0xff
-	VBROADCASTSS (R8)(BX*1), Z24
+	VBROADCASTSS (R9)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z8
 	LONG $0x403e3262
@@ -13879,7 +14008,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xcf
-	VBROADCASTSS (R8)(BX*2), Z24
+	VBROADCASTSS (R9)(BX*2), Z24
 
 	// VDPBF16PS Z22, Z24, Z10
 	LONG $0x403e3262
@@ -13890,7 +14019,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xdf
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R10), Z24
 
 	// VDPBF16PS Z22, Z24, Z12
 	LONG $0x403e3262
@@ -13901,7 +14030,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xef
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R10)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z14
 	LONG $0x403e3262
@@ -13912,7 +14041,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xff
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R10)(BX*2), Z24
 
 	// VDPBF16PS Z22, Z24, Z16
 	LONG $0x403ea262
@@ -13923,7 +14052,7 @@ k350:
 	LONG         $0x403ea262
 	BYTE         $0x52
 	BYTE         $0xcf
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R11), Z24
 
 	// VDPBF16PS Z22, Z24, Z18
 	LONG $0x403ea262
@@ -13934,7 +14063,7 @@ k350:
 	LONG         $0x403ea262
 	BYTE         $0x52
 	BYTE         $0xdf
-	VBROADCASTSS (R10)(BX*1), Z24
+	VBROADCASTSS (R11)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z20
 	LONG $0x403ea262
@@ -13946,16 +14075,16 @@ k350:
 	BYTE $0x52
 	BYTE $0xef
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
+	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k350
 
 end351:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store352
@@ -13989,8 +14118,8 @@ end351:
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
 store352:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -14023,9 +14152,9 @@ store352:
 	VZEROUPPER
 	RET
 
-// func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14059,20 +14188,22 @@ TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
+	LEAQ   (R10)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end354
 
 k353:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z25
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z25
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z26
 
 	// VDPBF16PS Z24, Z26, Z0
@@ -14106,7 +14237,7 @@ k353:
 	LONG         $0x402e9262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R8), Z26
+	VBROADCASTSS (R9), Z26
 
 	// VDPBF16PS Z24, Z26, Z6
 	LONG $0x402e9262
@@ -14117,7 +14248,7 @@ k353:
 	LONG         $0x402e9262
 	BYTE         $0x52
 	BYTE         $0xf9
-	VBROADCASTSS (R8)(BX*1), Z26
+	VBROADCASTSS (R9)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z8
 	LONG $0x402e1262
@@ -14128,7 +14259,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xc9
-	VBROADCASTSS (R8)(BX*2), Z26
+	VBROADCASTSS (R9)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z10
 	LONG $0x402e1262
@@ -14139,7 +14270,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xd9
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R10), Z26
 
 	// VDPBF16PS Z24, Z26, Z12
 	LONG $0x402e1262
@@ -14150,7 +14281,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R10)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z14
 	LONG $0x402e1262
@@ -14161,7 +14292,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xf9
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R10)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z16
 	LONG $0x402e8262
@@ -14172,7 +14303,7 @@ k353:
 	LONG         $0x402e8262
 	BYTE         $0x52
 	BYTE         $0xc9
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R11), Z26
 
 	// VDPBF16PS Z24, Z26, Z18
 	LONG $0x402e8262
@@ -14183,7 +14314,7 @@ k353:
 	LONG         $0x402e8262
 	BYTE         $0x52
 	BYTE         $0xd9
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z20
 	LONG $0x402e8262
@@ -14194,7 +14325,7 @@ k353:
 	LONG         $0x402e8262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R10)(BX*2), Z26
+	VBROADCASTSS (R11)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z22
 	LONG $0x402e8262
@@ -14206,16 +14337,16 @@ k353:
 	BYTE $0x52
 	BYTE $0xf9
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
+	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k353
 
 end354:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store355
@@ -14251,8 +14382,8 @@ end354:
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
 store355:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -14287,9 +14418,9 @@ store355:
 	VZEROUPPER
 	RET
 
-// func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14325,22 +14456,24 @@ TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z23, Z23, Z23
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end357
 
 k356:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z27
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z27
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z28
 
 	// VDPBF16PS Z26, Z28, Z0
@@ -14374,7 +14507,7 @@ k356:
 	LONG         $0x401e9262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R8), Z28
+	VBROADCASTSS (R9), Z28
 
 	// VDPBF16PS Z26, Z28, Z6
 	LONG $0x401e9262
@@ -14385,7 +14518,7 @@ k356:
 	LONG         $0x401e9262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R8)(BX*1), Z28
+	VBROADCASTSS (R9)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z8
 	LONG $0x401e1262
@@ -14396,7 +14529,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xcb
-	VBROADCASTSS (R8)(BX*2), Z28
+	VBROADCASTSS (R9)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z10
 	LONG $0x401e1262
@@ -14407,7 +14540,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xdb
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R10), Z28
 
 	// VDPBF16PS Z26, Z28, Z12
 	LONG $0x401e1262
@@ -14418,7 +14551,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R10)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z14
 	LONG $0x401e1262
@@ -14429,7 +14562,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R10)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z16
 	LONG $0x401e8262
@@ -14440,7 +14573,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xcb
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R11), Z28
 
 	// VDPBF16PS Z26, Z28, Z18
 	LONG $0x401e8262
@@ -14451,7 +14584,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xdb
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z20
 	LONG $0x401e8262
@@ -14462,7 +14595,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z22
 	LONG $0x401e8262
@@ -14473,7 +14606,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R12), Z28
 
 	// VDPBF16PS Z26, Z28, Z24
 	LONG $0x401e0262
@@ -14485,17 +14618,17 @@ k356:
 	BYTE $0x52
 	BYTE $0xcb
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
 	ADDQ SI, R11
+	ADDQ SI, R12
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k356
 
 end357:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store358
@@ -14535,8 +14668,8 @@ end357:
 	VADDPS 64(DI), Z25, Z25
 
 store358:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -14575,9 +14708,9 @@ store358:
 	VZEROUPPER
 	RET
 
-// func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-80
+TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-88
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14615,22 +14748,24 @@ TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-80
 	VPXORD Z25, Z25, Z25
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
-	LEAQ   (R8)(BX*2), R9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	LEAQ   (CX)(BX*2), R9
 	ADDQ   BX, R9
 	LEAQ   (R9)(BX*2), R10
 	ADDQ   BX, R10
 	LEAQ   (R10)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end360
 
 k359:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   8192(DX)
-	VMOVUPS      64(DX), Z29
-	PREFETCHT0   8256(DX)
+	PREFETCHT0   24576(DX)
+	VMOVUPS      (DX)(R8*1), Z29
+	PREFETCHT0   24576(DX)(R8*1)
 	VBROADCASTSS (CX), Z30
 
 	// VDPBF16PS Z28, Z30, Z0
@@ -14664,7 +14799,7 @@ k359:
 	LONG         $0x400e9262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R8), Z30
+	VBROADCASTSS (R9), Z30
 
 	// VDPBF16PS Z28, Z30, Z6
 	LONG $0x400e9262
@@ -14675,7 +14810,7 @@ k359:
 	LONG         $0x400e9262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R8)(BX*1), Z30
+	VBROADCASTSS (R9)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z8
 	LONG $0x400e1262
@@ -14686,7 +14821,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R8)(BX*2), Z30
+	VBROADCASTSS (R9)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z10
 	LONG $0x400e1262
@@ -14697,7 +14832,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xdd
-	VBROADCASTSS (R9), Z30
+	VBROADCASTSS (R10), Z30
 
 	// VDPBF16PS Z28, Z30, Z12
 	LONG $0x400e1262
@@ -14708,7 +14843,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R9)(BX*1), Z30
+	VBROADCASTSS (R10)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z14
 	LONG $0x400e1262
@@ -14719,7 +14854,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R9)(BX*2), Z30
+	VBROADCASTSS (R10)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z16
 	LONG $0x400e8262
@@ -14730,7 +14865,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R10), Z30
+	VBROADCASTSS (R11), Z30
 
 	// VDPBF16PS Z28, Z30, Z18
 	LONG $0x400e8262
@@ -14741,7 +14876,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xdd
-	VBROADCASTSS (R10)(BX*1), Z30
+	VBROADCASTSS (R11)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z20
 	LONG $0x400e8262
@@ -14752,7 +14887,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R10)(BX*2), Z30
+	VBROADCASTSS (R11)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z22
 	LONG $0x400e8262
@@ -14763,7 +14898,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R11), Z30
+	VBROADCASTSS (R12), Z30
 
 	// VDPBF16PS Z28, Z30, Z24
 	LONG $0x400e0262
@@ -14774,7 +14909,7 @@ k359:
 	LONG         $0x400e0262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R11)(BX*1), Z30
+	VBROADCASTSS (R12)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z26
 	LONG $0x400e0262
@@ -14786,17 +14921,17 @@ k359:
 	BYTE $0x52
 	BYTE $0xdd
 	ADDQ SI, CX
-	ADDQ SI, R8
 	ADDQ SI, R9
 	ADDQ SI, R10
 	ADDQ SI, R11
+	ADDQ SI, R12
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k359
 
 end360:
-	MOVQ   from+64(FP), AX
-	MOVQ   ldf+72(FP), CX
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
 	JE     store361
@@ -14838,8 +14973,8 @@ end360:
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
 store361:
-	MOVQ    c+48(FP), AX
-	MOVQ    ldc+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
@@ -14967,25 +15102,28 @@ end363:
 	VZEROUPPER
 	RET
 
-// func scatterColumnsAVX512(dst *float32, stride int, src *float32, panels int)
+// func scatterColumnsAVX512(dst *float32, stride int, half int, src *float32, panels int)
 // Requires: AVX, AVX512F
-TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	SHLQ $0x02, CX
-	MOVQ src+16(FP), DX
-	MOVQ panels+24(FP), BX
+TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-40
+	MOVQ half+16(FP), AX
+	SHLQ $0x02, AX
+	MOVQ dst+0(FP), CX
+	MOVQ stride+8(FP), DX
+	SHLQ $0x02, DX
+	MOVQ src+24(FP), BX
+	MOVQ panels+32(FP), SI
 
 panel364:
-	TESTQ   BX, BX
+	TESTQ   SI, SI
 	JE      end365
-	VMOVUPS (DX), Z0
-	VMOVUPS Z0, (AX)
-	VMOVUPS 64(DX), Z0
-	VMOVUPS Z0, 64(AX)
-	ADDQ    $0x00000080, DX
-	ADDQ    CX, AX
-	DECQ    BX
+	VMOVUPS (BX), Z0
+	VMOVUPS Z0, (CX)
+	LEAQ    (CX)(AX*1), DI
+	VMOVUPS 64(BX), Z0
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x00000080, BX
+	ADDQ    DX, CX
+	DECQ    SI
 	JMP     panel364
 
 end365:

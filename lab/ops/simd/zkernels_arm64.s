@@ -156,8 +156,8 @@ DATA tails<>+120(SB)/4, $0x00000000
 DATA tails<>+124(SB)/4, $0x00000000
 GLOBL tails<>(SB), RODATA|NOPTR, $128
 
-// func tilex1NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tilex1NEON(SB), NOSPLIT, $320-80
+// func tilex1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tilex1NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -189,8 +189,8 @@ k1:
 	BNE k1
 
 done2:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store3
 	FMOVQ 0(R0), F4
@@ -204,8 +204,8 @@ done2:
 	ADD R1, R0
 
 store3:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -214,8 +214,8 @@ store3:
 	ADD R3, R2
 	RET
 
-// func tilex2NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tilex2NEON(SB), NOSPLIT, $320-80
+// func tilex2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tilex2NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -257,8 +257,8 @@ k4:
 	BNE k4
 
 done5:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store6
 	FMOVQ 0(R0), F8
@@ -281,8 +281,8 @@ done5:
 	ADD R1, R0
 
 store6:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -296,8 +296,8 @@ store6:
 	ADD R3, R2
 	RET
 
-// func tilex3NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tilex3NEON(SB), NOSPLIT, $320-80
+// func tilex3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tilex3NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -349,8 +349,8 @@ k7:
 	BNE k7
 
 done8:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store9
 	FMOVQ 0(R0), F12
@@ -382,8 +382,8 @@ done8:
 	ADD R1, R0
 
 store9:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -402,8 +402,8 @@ store9:
 	ADD R3, R2
 	RET
 
-// func tilex4NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tilex4NEON(SB), NOSPLIT, $320-80
+// func tilex4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tilex4NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -465,8 +465,8 @@ k10:
 	BNE k10
 
 done11:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store12
 	FMOVQ 0(R0), F16
@@ -507,8 +507,8 @@ done11:
 	ADD R1, R0
 
 store12:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -532,8 +532,8 @@ store12:
 	ADD R3, R2
 	RET
 
-// func tilex5NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tilex5NEON(SB), NOSPLIT, $320-80
+// func tilex5NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tilex5NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -605,8 +605,8 @@ k13:
 	BNE k13
 
 done14:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store15
 	FMOVQ 0(R0), F20
@@ -656,8 +656,8 @@ done14:
 	ADD R1, R0
 
 store15:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -686,8 +686,8 @@ store15:
 	ADD R3, R2
 	RET
 
-// func tilex6NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tilex6NEON(SB), NOSPLIT, $320-80
+// func tilex6NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tilex6NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -769,8 +769,8 @@ k16:
 	BNE k16
 
 done17:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store18
 	FMOVQ 0(R0), F24
@@ -829,8 +829,8 @@ done17:
 	ADD R1, R0
 
 store18:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -864,8 +864,8 @@ store18:
 	ADD R3, R2
 	RET
 
-// func tileBF16x1NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileBF16x1NEON(SB), NOSPLIT, $320-80
+// func tileBF16x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileBF16x1NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -916,8 +916,8 @@ k19:
 	BNE k19
 
 done20:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store21
 	FMOVQ 0(R0), F4
@@ -931,8 +931,8 @@ done20:
 	ADD R1, R0
 
 store21:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -941,8 +941,8 @@ store21:
 	ADD R3, R2
 	RET
 
-// func tileBF16x2NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileBF16x2NEON(SB), NOSPLIT, $320-80
+// func tileBF16x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileBF16x2NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1010,8 +1010,8 @@ k22:
 	BNE k22
 
 done23:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store24
 	FMOVQ 0(R0), F8
@@ -1034,8 +1034,8 @@ done23:
 	ADD R1, R0
 
 store24:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -1049,8 +1049,8 @@ store24:
 	ADD R3, R2
 	RET
 
-// func tileBF16x3NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileBF16x3NEON(SB), NOSPLIT, $320-80
+// func tileBF16x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileBF16x3NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1135,8 +1135,8 @@ k25:
 	BNE k25
 
 done26:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store27
 	FMOVQ 0(R0), F12
@@ -1168,8 +1168,8 @@ done26:
 	ADD R1, R0
 
 store27:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -1188,8 +1188,8 @@ store27:
 	ADD R3, R2
 	RET
 
-// func tileBF16x4NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileBF16x4NEON(SB), NOSPLIT, $320-80
+// func tileBF16x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileBF16x4NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1291,8 +1291,8 @@ k28:
 	BNE k28
 
 done29:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store30
 	FMOVQ 0(R0), F16
@@ -1333,8 +1333,8 @@ done29:
 	ADD R1, R0
 
 store30:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -1358,8 +1358,8 @@ store30:
 	ADD R3, R2
 	RET
 
-// func tileI8x1NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileI8x1NEON(SB), NOSPLIT, $320-80
+// func tileI8x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileI8x1NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1428,8 +1428,8 @@ k31:
 	BNE k31
 
 done32:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store33
 	FMOVQ 0(R0), F4
@@ -1443,8 +1443,8 @@ done32:
 	ADD R1, R0
 
 store33:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -1453,8 +1453,8 @@ store33:
 	ADD R3, R2
 	RET
 
-// func tileI8x2NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileI8x2NEON(SB), NOSPLIT, $320-80
+// func tileI8x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileI8x2NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1562,8 +1562,8 @@ k34:
 	BNE k34
 
 done35:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store36
 	FMOVQ 0(R0), F8
@@ -1586,8 +1586,8 @@ done35:
 	ADD R1, R0
 
 store36:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -1601,8 +1601,8 @@ store36:
 	ADD R3, R2
 	RET
 
-// func tileI8x3NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileI8x3NEON(SB), NOSPLIT, $320-80
+// func tileI8x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileI8x3NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1749,8 +1749,8 @@ k37:
 	BNE k37
 
 done38:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store39
 	FMOVQ 0(R0), F12
@@ -1782,8 +1782,8 @@ done38:
 	ADD R1, R0
 
 store39:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -1802,8 +1802,8 @@ store39:
 	ADD R3, R2
 	RET
 
-// func tileI8x4NEON(k int, a *float32, ai, ak int, b *float32, bk int, c *float32, ldc int, from *float32, ldf int)
-TEXT ·tileI8x4NEON(SB), NOSPLIT, $320-80
+// func tileI8x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int)
+TEXT ·tileI8x4NEON(SB), NOSPLIT, $320-88
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1989,8 +1989,8 @@ k40:
 	BNE k40
 
 done41:
-	MOVD from+64(FP), R0
-	MOVD ldf+72(FP), R1
+	MOVD from+72(FP), R0
+	MOVD ldf+80(FP), R1
 	LSL $2, R1
 	CBZ R0, store42
 	FMOVQ 0(R0), F16
@@ -2031,8 +2031,8 @@ done41:
 	ADD R1, R0
 
 store42:
-	MOVD c+48(FP), R2
-	MOVD ldc+56(FP), R3
+	MOVD c+56(FP), R2
+	MOVD ldc+64(FP), R3
 	LSL $2, R3
 	FMOVQ F0, 0(R2)
 	FMOVQ F1, 16(R2)
@@ -2151,55 +2151,58 @@ TEXT ·transpose8NEON(SB), NOSPLIT, $320-32
 TEXT ·scatterRowsNEON(SB), NOSPLIT, $320-32
 	MOVD $constants<>(SB), R26
 	MOVD dst+0(FP), R0
-	MOVD stride+8(FP), R1
-	LSL $2, R1
-	MOVD src+16(FP), R2
+	MOVD src+16(FP), R1
+	MOVD stride+8(FP), R2
+	LSL $2, R2
 	MOVD panels+24(FP), R3
 
 panel43:
 	CBZ R3, done44
-	FMOVQ 0(R2), F0
+	FMOVQ 0(R1), F0
 	FMOVQ F0, 0(R0)
-	FMOVD 16(R2), F0
+	FMOVD 16(R1), F0
 	FMOVD F0, 16(R0)
-	ADD $24, R2
-	ADD R1, R0
+	ADD $24, R1
+	ADD R2, R0
 	SUB $1, R3
 	B panel43
 
 done44:
 	RET
 
-// func scatterColumnsNEON(dst *float32, stride int, src *float32, panels int)
-TEXT ·scatterColumnsNEON(SB), NOSPLIT, $320-32
+// func scatterColumnsNEON(dst *float32, stride, half int, src *float32, panels int)
+TEXT ·scatterColumnsNEON(SB), NOSPLIT, $320-40
 	MOVD $constants<>(SB), R26
 	MOVD dst+0(FP), R0
-	MOVD stride+8(FP), R1
+	MOVD half+16(FP), R1
 	LSL $2, R1
-	MOVD src+16(FP), R2
-	MOVD panels+24(FP), R3
+	MOVD src+24(FP), R2
+	MOVD stride+8(FP), R4
+	LSL $2, R4
+	MOVD panels+32(FP), R5
 
 panel45:
-	CBZ R3, done46
+	CBZ R5, done46
+	ADD R1, R0, R3
 	FMOVQ 0(R2), F0
 	FMOVQ F0, 0(R0)
+	FMOVQ 64(R2), F0
+	FMOVQ F0, 0(R3)
 	FMOVQ 16(R2), F0
 	FMOVQ F0, 16(R0)
+	FMOVQ 80(R2), F0
+	FMOVQ F0, 16(R3)
 	FMOVQ 32(R2), F0
 	FMOVQ F0, 32(R0)
+	FMOVQ 96(R2), F0
+	FMOVQ F0, 32(R3)
 	FMOVQ 48(R2), F0
 	FMOVQ F0, 48(R0)
-	FMOVQ 64(R2), F0
-	FMOVQ F0, 64(R0)
-	FMOVQ 80(R2), F0
-	FMOVQ F0, 80(R0)
-	FMOVQ 96(R2), F0
-	FMOVQ F0, 96(R0)
 	FMOVQ 112(R2), F0
-	FMOVQ F0, 112(R0)
+	FMOVQ F0, 48(R3)
 	ADD $128, R2
-	ADD R1, R0
-	SUB $1, R3
+	ADD R4, R0
+	SUB $1, R5
 	B panel45
 
 done46:

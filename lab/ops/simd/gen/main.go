@@ -20,8 +20,8 @@ func main() {
 			s.tiles(s.dotBF16())
 		}
 		s.transpose()
-		s.scatter("scatterRows", s.float32s().rows)
-		s.scatter("scatterColumns", 32)
+		s.scatterRows(s.float32s().rows)
+		s.scatterColumns()
 		s.arithmetic()
 		s.reductions()
 		s.softmax()

@@ -20,9 +20,9 @@ func (s isa) tiles(p product) {
 }
 
 func (s isa) tile(p product, rows int) {
-	s.text(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, bk int, "+
+	s.text(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, bk, bh int, "+
 		"c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
-		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], "+
+		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%%16], "+
 			"p = 0..k−1,\n%s; without from the sum alone.", rows, tileColumns*s.bytes/4, p.words))
 	k, a, b := param("k"), param("a"), param("b")
 	ai, ak, bk := strideBytes("ai"), strideBytes("ak"), strideBytes("bk")
@@ -31,18 +31,23 @@ func (s isa) tile(p product, rows int) {
 		acc[i] = s.reg()
 		s.clear(acc[i])
 	}
+	half := Mem{Base: b, Disp: s.bytes} // where the second register of B is
+	if s.wide() {
+		half = Mem{Base: b, Index: strideBytes("bh"), Scale: 1}
+	}
 	bases := rowBases(a, ai, rows)
 	loop, done := label("k"), label("end")
 	TESTQ(k, k)
 	JE(LabelRef(done))
 	Label(loop)
 	bv := make([][]VecVirtual, tileColumns)
-	for j := range bv {
+	for j, m := range []Mem{{Base: b}, half} {
 		v := s.reg()
-		VMOVUPS(Mem{Base: b, Disp: j * s.bytes}, v)
+		VMOVUPS(m, v)
 		bv[j] = p.split(v, false)
-		if j*s.bytes%64 == 0 {
-			PREFETCHT0(Mem{Base: b, Disp: j*s.bytes + ahead})
+		if s.wide() || j == 0 {
+			m.Disp = s.ahead()
+			PREFETCHT0(m)
 		}
 	}
 	for i := range rows {
@@ -63,8 +68,16 @@ func (s isa) tile(p product, rows int) {
 	s.storeTile(acc, rows, p.integers)
 }
 
-// ahead is how far before their use weights are fetched, in bytes.
-const ahead = 8 << 10
+// ahead is how far before their use weights are fetched, in bytes: 128 steps of k. Of a block of
+// 256 steps the first 16 columns come first, 16 KiB, and then the other 16. Who reads them one
+// after the other fetches 8 KiB ahead. Who reads both at once finds the first half's next 8 KiB
+// fetched by the block before, and fetches on from 24 KiB.
+func (s isa) ahead() int {
+	if s.wide() {
+		return 24 << 10
+	}
+	return 8 << 10
+}
 
 func (s isa) storeTile(acc []VecVirtual, rows int, integers bool) {
 	from, ldf := param("from"), strideBytes("ldf")
@@ -150,17 +163,45 @@ func (s isa) transpose() {
 	RET()
 }
 
-// scatter moves one row of a matrix to where the tile reads it: a piece to each panel.
-func (s isa) scatter(name string, floats int) {
-	s.text(name, "(dst *float32, stride int, src *float32, panels int)",
+// scatterRows moves one row of a matrix to where tiles read it as A: a piece to each panel.
+func (s isa) scatterRows(floats int) {
+	s.text("scatterRows", "(dst *float32, stride int, src *float32, panels int)",
 		fmt.Sprintf("is dst[j·stride+i] = src[%d·j+i] for i < %d, j < panels.", floats, floats))
+	s.scatter(func(dst, src Register) { s.move(src, dst, 0, floats) }, floats)
+}
+
+// scatterColumns does so as B: a piece to each half of each panel.
+func (s isa) scatterColumns() {
+	s.text("scatterColumns", "(dst *float32, stride, half int, src *float32, panels int)",
+		"is dst[j·stride+i/16·half+i%16] = src[32·j+i] for i < 32, j < panels.")
+	half := strideBytes("half")
+	s.scatter(func(dst, src Register) {
+		s.move(src, dst, 0, 16)
+		second := GP64()
+		LEAQ(Mem{Base: dst, Index: half, Scale: 1}, second)
+		s.move(src, second, 64, 16)
+	}, 32)
+}
+
+func (s isa) scatter(piece func(dst, src Register), floats int) {
 	dst, stride, src, n := param("dst"), strideBytes("stride"), param("src"), param("panels")
 	loop, done := label("panel"), label("end")
 	Label(loop)
 	TESTQ(n, n)
 	JE(LabelRef(done))
+	piece(dst, src)
+	ADDQ(U32(4*floats), src)
+	ADDQ(stride, dst)
+	DECQ(n)
+	JMP(LabelRef(loop))
+	Label(done)
+	end()
+}
+
+// move copies so many floats from src and a displacement to dst.
+func (s isa) move(src, dst Register, disp, floats int) {
 	for at := 0; at < floats; {
-		from, to := Mem{Base: src, Disp: 4 * at}, Mem{Base: dst, Disp: 4 * at}
+		from, to := Mem{Base: src, Disp: disp + 4*at}, Mem{Base: dst, Disp: 4 * at}
 		switch left := floats - at; {
 		case left >= 16 && s.wide():
 			at += move(VMOVUPS, from, to, ZMM(), 16)
@@ -172,12 +213,6 @@ func (s isa) scatter(name string, floats int) {
 			at += move(VMOVSD, from, to, XMM(), 2)
 		}
 	}
-	ADDQ(U32(4*floats), src)
-	ADDQ(stride, dst)
-	DECQ(n)
-	JMP(LabelRef(loop))
-	Label(done)
-	end()
 }
 
 func move(mov func(...Op), from, to Mem, v VecVirtual, lanes int) int {

@@ -19,8 +19,8 @@ func main() {
 	f := &file{}
 	f.tiles()
 	f.transpose()
-	f.scatter("scatterRows", tileRows)
-	f.scatter("scatterColumns", 32)
+	f.scatterRows()
+	f.scatterColumns()
 	f.arithmetic()
 	f.softmax()
 	f.softmaxGrad()

@@ -5,7 +5,7 @@ import "fmt"
 // tile is the heart of matrix multiplication, a block of dst that stays in registers.
 func (f *file) tile(p product, rows int) {
 	k := f.kernel(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, "+
-		"bk int, c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
+		"bk, bh int, c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
 		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], "+
 			"p = 0..k−1,\n%s; without from the sum alone.", rows, tileColumns, p.words))
 	const columns = tileColumns / 4
@@ -119,24 +119,41 @@ func (f *file) transpose() {
 	k.end()
 }
 
-// scatter moves one row of a matrix to where the tile reads it: a piece to each panel.
-func (f *file) scatter(name string, floats int) {
-	k := f.kernel(name, "(dst *float32, stride int, src *float32, panels int)",
-		fmt.Sprintf("is dst[j·stride+i] = src[%d·j+i] for i < %d, j < panels.", floats, floats))
-	dst, stride, src, n := k.param("dst"), k.stride("stride"), k.param("src"), k.param("panels")
+// scatterRows moves one row of a matrix to where tiles read it as A: a piece to each panel.
+func (f *file) scatterRows() {
+	k := f.kernel("scatterRows", "(dst *float32, stride int, src *float32, panels int)",
+		fmt.Sprintf("is dst[j·stride+i] = src[%d·j+i] for i < %d, j < panels.", tileRows, tileRows))
+	dst, src := k.param("dst"), k.param("src")
+	k.scatter(src, dst, tileRows, func(v vec) {
+		k.load(v, 0, src)
+		k.store(v, 0, dst)
+		k.line("FMOVD 16(%s), F%d", src, v)
+		k.line("FMOVD F%d, 16(%s)", v, dst)
+	})
+}
+
+// scatterColumns does so as B: a piece to each half of each panel.
+func (f *file) scatterColumns() {
+	k := f.kernel("scatterColumns", "(dst *float32, stride, half int, src *float32, panels int)",
+		"is dst[j·stride+i/16·half+i%16] = src[32·j+i] for i < 32, j < panels.")
+	dst, half, src, second := k.param("dst"), k.stride("half"), k.param("src"), k.general()
+	k.scatter(src, dst, 32, func(v vec) {
+		k.line("ADD %s, %s, %s", half, dst, second)
+		for at := 0; at < 64; at += 16 {
+			k.load(v, at, src)
+			k.store(v, at, dst)
+			k.load(v, 64+at, src)
+			k.store(v, at, second)
+		}
+	})
+}
+
+func (k *kernel) scatter(src, dst string, floats int, piece func(v vec)) {
+	stride, n := k.stride("stride"), k.param("panels")
 	loop, done := k.fresh("panel"), k.fresh("done")
 	k.label(loop)
 	k.line("CBZ %s, %s", n, done)
-	v := k.temp()
-	at := 0
-	for ; at+16 <= 4*floats; at += 16 {
-		k.load(v, at, src)
-		k.store(v, at, dst)
-	}
-	if at < 4*floats { // two are left
-		k.line("FMOVD %d(%s), F%d", at, src, v)
-		k.line("FMOVD F%d, %d(%s)", v, at, dst)
-	}
+	piece(k.temp())
 	k.line("ADD $%d, %s", 4*floats, src)
 	k.line("ADD %s, %s", stride, dst)
 	k.line("SUB $1, %s", n)
