@@ -76,33 +76,30 @@ func openArchive(path string) (archive, error) {
 	return archive{f}, err
 }
 
-// Shape is the shape of a tensor, nil when there is none.
-func (a archive) Shape(name string) []int {
-	_, shape, _ := a.Info(name)
-	return shape
-}
-
 // Tensor reads a tensor, all of whose values must be numbers.
 func (a archive) Tensor(name string) (*Tensor, error) {
 	t, err := a.File.Tensor(name)
 	if err != nil {
 		return nil, err
 	}
-	for i, v := range t.Data {
-		if v-v != 0 {
-			return nil, fmt.Errorf("tensor %s holds %v at value %d of shape %v", name, v, i, t.Shape)
-		}
-	}
-	return t, nil
+	return t, finite(name, t.Data)
 }
 
 // Into reads a tensor into dst, which has its length.
 func (a archive) Into(dst []float32, name string) error {
-	t, err := a.Tensor(name)
-	if err == nil {
-		copy(dst, t.Data)
+	if err := a.File.Into(dst, name); err != nil {
+		return err
 	}
-	return err
+	return finite(name, dst)
+}
+
+func finite(name string, values []float32) error {
+	for i, v := range values {
+		if v-v != 0 {
+			return fmt.Errorf("tensor %s holds %v at value %d of %d", name, v, i, len(values))
+		}
+	}
+	return nil
 }
 
 // archives are several files of PyTorch with an index; in holds the file of each tensor.

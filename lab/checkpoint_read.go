@@ -8,8 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"cliplab/lab/configs"
+	"cliplab/lab/cores"
 	"cliplab/lab/names"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
@@ -112,18 +115,37 @@ func (c checkpoint) said(layout names.Layout, p place) (*configs.Model, string, 
 	return &m, configs.TransformersFile, err
 }
 
-// params reads all parameters by OpenAI's names.
+// params reads all parameters by OpenAI's names, several at a time.
 func (c checkpoint) params(ctx context.Context, plan *names.Plan) (map[string]*Tensor, error) {
-	params := make(map[string]*Tensor, len(plan.Sources))
-	for _, name := range slices.Sorted(maps.Keys(plan.Sources)) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	all := slices.Sorted(maps.Keys(plan.Sources))
+	read := make([]*Tensor, len(all))
+	errs := make([]error, len(all))
+	var next atomic.Int64
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for range min(cores.Count(), len(all)) {
+		wg.Go(func() {
+			for !failed.Load() {
+				i := int(next.Add(1)) - 1
+				if i >= len(all) {
+					return
+				}
+				if errs[i] = ctx.Err(); errs[i] == nil {
+					read[i], errs[i] = c.param(plan.Sources[all[i]])
+				}
+				if errs[i] != nil {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	params := make(map[string]*Tensor, len(all))
+	for i, name := range all {
+		if errs[i] != nil { // the first by name: they are begun in that order
+			return nil, errs[i]
 		}
-		t, err := c.param(plan.Sources[name])
-		if err != nil {
-			return nil, err
-		}
-		params[name] = t
+		params[name] = read[i]
 	}
 	if t := params[tower.LogitScale]; t != nil && len(t.Data) == 1 {
 		params[tower.LogitScale] = t.Reshape() // some have the shape [1]

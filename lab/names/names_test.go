@@ -56,13 +56,15 @@ func TestRoundTrip(t *testing.T) {
 
 // TestTransformersNames holds the table to names as transformers 5.24 writes them.
 func TestTransformersNames(t *testing.T) {
+	const v, x = "visual.transformer.resblocks.", "transformer.resblocks."
+	const vision, text = "vision_model.encoder.layers.", "text_model.encoder.layers."
 	for openai, hf := range map[string]string{
-		"visual.ln_pre.weight": "vision_model.pre_layrnorm.weight",
-		"visual.proj":          "visual_projection.weight",
-		"visual.transformer.resblocks.11.attn.out_proj.bias": "vision_model.encoder.layers.11.self_attn.out_proj.bias",
-		"transformer.resblocks.0.mlp.c_fc.weight":            "text_model.encoder.layers.0.mlp.fc1.weight",
-		"transformer.resblocks.0.attn.in_proj_bias":          "text_model.encoder.layers.0.self_attn.q_proj.bias",
-		"positional_embedding":                               "text_model.embeddings.position_embedding.weight",
+		"visual.ln_pre.weight":      "vision_model.pre_layrnorm.weight",
+		"visual.proj":               "visual_projection.weight",
+		"positional_embedding":      "text_model.embeddings.position_embedding.weight",
+		v + "11.attn.out_proj.bias": vision + "11.self_attn.out_proj.bias",
+		x + "0.mlp.c_fc.weight":     text + "0.mlp.fc1.weight",
+		x + "0.attn.in_proj_bias":   text + "0.self_attn.q_proj.bias",
 	} {
 		if got := names.Write(names.Transformers, openai)[0].Tensor; got != hf {
 			t.Errorf("%s is written as %s, want %s", openai, got, hf)

@@ -236,6 +236,12 @@ func (f *File) Info(name string) (dtype safetensors.DType, shape []int, ok bool)
 	return dtypes[w.storage.kind], slices.Clone(w.shape), true
 }
 
+// Shape is the shape of a tensor, nil when there is none of that name.
+func (f *File) Shape(name string) []int {
+	_, shape, _ := f.Info(name)
+	return shape
+}
+
 // Tensor reads one tensor, in row-major order whatever its strides, and makes it float32.
 func (f *File) Tensor(name string) (*tensor.Tensor, error) {
 	w := f.windows[name]
@@ -243,44 +249,65 @@ func (f *File) Tensor(name string) (*tensor.Tensor, error) {
 		return nil, fmt.Errorf("pickle: no tensor %.80q among %d", name, len(f.windows))
 	}
 	t := tensor.New(w.shape...)
-	if len(t.Data) == 0 {
-		return t, nil
-	}
-	dtype := dtypes[w.storage.kind]
-	raw, err := f.read(w, dtype.Size())
-	if err != nil {
-		return nil, err
-	}
-	if w.contiguous() {
-		dtype.Decode(t.Data, raw)
-		return t, nil
-	}
-	all := make([]float32, len(raw)/dtype.Size())
-	dtype.Decode(all, raw)
-	w.gather(t.Data, all)
-	return t, nil
+	return t, f.Into(t.Data, name)
 }
 
-// read gives the storage from the window's first value to its last.
-func (f *File) read(w *window, size int) ([]byte, error) {
+// Into reads one tensor into dst, as Tensor does. It panics when dst has another length.
+func (f *File) Into(dst []float32, name string) error {
+	w := f.windows[name]
+	if w == nil {
+		return fmt.Errorf("pickle: no tensor %.80q among %d", name, len(f.windows))
+	}
+	if n := w.values(); len(dst) != n {
+		panic(fmt.Sprintf("pickle: tensor %q has %d values, dst %d", name, n, len(dst)))
+	}
+	if len(dst) == 0 {
+		return nil
+	}
+	if w.contiguous() {
+		return f.stream(dst, w)
+	}
+	all := make([]float32, w.last()+1)
+	if err := f.stream(all, w); err != nil {
+		return err
+	}
+	w.gather(dst, all)
+	return nil
+}
+
+// chunk is how many values are converted at a time.
+const chunk = 1 << 15
+
+// stream reads the storage's values from the window's first one on. The sum in the archive is
+// compared where the whole storage is read, as it is but for tensors that share one.
+func (f *File) stream(dst []float32, w *window) error {
 	entry := f.storages[w.storage.key]
+	failed := func(err error) error { return fmt.Errorf("pickle: %s: %w", entry.Name, err) }
 	r, err := entry.Open()
 	if err != nil {
-		return nil, fmt.Errorf("pickle: %s: %w", entry.Name, err)
+		return failed(err)
 	}
 	defer r.Close()
-	last := int64(0)
-	for i, n := range w.shape {
-		last += int64(n-1) * int64(w.stride[i])
+	dtype := dtypes[w.storage.kind]
+	if _, err := io.CopyN(io.Discard, r, w.offset*int64(dtype.Size())); err != nil {
+		return failed(err)
 	}
-	if _, err := io.CopyN(io.Discard, r, w.offset*int64(size)); err != nil {
-		return nil, fmt.Errorf("pickle: %s: %w", entry.Name, err)
+	raw := make([]byte, min(len(dst), chunk)*dtype.Size())
+	whole := w.offset == 0 && uint64(len(dst)*dtype.Size()) == entry.UncompressedSize64
+	for len(dst) > 0 {
+		n := min(len(dst), chunk)
+		if _, err := io.ReadFull(r, raw[:n*dtype.Size()]); err != nil {
+			return failed(err)
+		}
+		dtype.Decode(dst[:n], raw[:n*dtype.Size()])
+		dst = dst[n:]
 	}
-	raw := make([]byte, (last+1)*int64(size))
-	if _, err := io.ReadFull(r, raw); err != nil {
-		return nil, fmt.Errorf("pickle: %s: %w", entry.Name, err)
+	if whole {
+		if _, err := r.Read(raw[:1]); err != io.EOF {
+			return failed(err)
+		}
 	}
-	return raw, nil
+	return nil
 }
 
 func (w *window) contiguous() bool {

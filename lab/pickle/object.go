@@ -49,6 +49,23 @@ type window struct {
 	stride  []int
 }
 
+// values is how many a window shows, last the place of its last value behind its first.
+func (w *window) values() int {
+	n := 1
+	for _, d := range w.shape {
+		n *= d
+	}
+	return n
+}
+
+func (w *window) last() int {
+	last := 0
+	for i, n := range w.shape {
+		last += (n - 1) * w.stride[i]
+	}
+	return last
+}
+
 // setState is what BUILD does to an object.
 func (o *Object) setState(state any) error {
 	if o.State != nil {

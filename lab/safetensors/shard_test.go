@@ -50,7 +50,8 @@ func TestShardErrors(t *testing.T) {
 		{`{"a":"1.safetensors","b":"1.safetensors","c":"1.safetensors"}`,
 			`tensor "c" in 1.safetensors, which does not hold it`},
 		{`{"a":"1.safetensors","c":"2.safetensors"}`, `1.safetensors holds tensor "b"`},
-		{`{"a":"1.safetensors","b":"3.safetensors","c":"2.safetensors"}`, `1.safetensors holds tensor "b"`},
+		{`{"a":"1.safetensors","b":"3.safetensors","c":"2.safetensors"}`,
+			`1.safetensors holds tensor "b"`},
 		{`{"a":"1.safetensors","b":"1.safetensors","c":"3.safetensors"}`, `tensor "b" is in`},
 		{`{"a":"../1.safetensors"}`, `tensor "a" in "../1.safetensors", which is not beside`},
 		{`{"a":"/etc/passwd"}`, `not beside the index`},
@@ -66,7 +67,8 @@ func TestShardErrors(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", c.weights, err, c.want)
 		}
 	}
-	if _, err := OpenSharded(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, os.ErrNotExist) {
+	_, err := OpenSharded(filepath.Join(t.TempDir(), "none.json"))
+	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing index: %v", err)
 	}
 }

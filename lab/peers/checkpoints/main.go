@@ -97,8 +97,9 @@ func measure(model, precision string) error {
 	opened := time.Since(begin)
 	loaded := memory()
 	m.EncodeImage(tensor.New(1, 3, m.Config.ImageSize, m.Config.ImageSize))
-	result := map[string]any{"opened_s": opened.Seconds(), "first_feature_s": time.Since(begin).Seconds(),
-		"after_loading": loaded, "at_the_end": memory()}
+	result := map[string]any{"opened_s": opened.Seconds(),
+		"first_feature_s": time.Since(begin).Seconds(),
+		"after_loading":   loaded, "at_the_end": memory()}
 	return json.NewEncoder(os.Stdout).Encode(result)
 }
 
