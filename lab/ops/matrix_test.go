@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 
 	"cliplab/lab/ops/plain"
@@ -168,4 +169,28 @@ func ExampleMatrix_Apply() {
 	m.Apply(y, []float32{1, -2}, []float32{10, 0, 0}, nil, 1, ReLUActivation)
 	fmt.Println(y)
 	// Output: [11 0 0]
+}
+
+// Goroutines that apply one matrix at once do not disturb each other.
+func TestApplyTogether(t *testing.T) {
+	const rows, in, out = 60, 130, 70
+	x, w := gaussians(rows*in, 1), gaussians(in*out, 2)
+	for p := F32; p <= I8; p++ {
+		m := Pack(w, out, in, p)
+		want := make([]float32, rows*out)
+		m.Apply(want, x, nil, nil, rows, GELUActivation)
+		var done sync.WaitGroup
+		for range 4 {
+			done.Go(func() {
+				y := make([]float32, rows*out)
+				for range 5 {
+					m.Apply(y, x, nil, nil, rows, GELUActivation)
+					if !same(y, want) {
+						t.Errorf("precision %d: other bits while others apply", p)
+					}
+				}
+			})
+		}
+		done.Wait()
+	}
 }
