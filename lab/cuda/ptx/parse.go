@@ -246,10 +246,11 @@ func (p *parser) register(name string) int {
 		r = len(p.kernel.initial)
 		p.registers[name] = r
 		p.kernel.initial = append(p.kernel.initial, 0)
-		if !strings.Contains(name, ".") {
-			return r
+		for _, known := range []string{"%tid", "%ntid", "%ctaid", "%nctaid"} {
+			if at, ok := strings.CutPrefix(name, known); ok && (at == ".x" || at == ".y" || at == ".z") {
+				p.kernel.special[name] = r
+			}
 		}
-		p.kernel.special[name] = r
 	}
 	return r
 }

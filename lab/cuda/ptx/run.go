@@ -33,7 +33,13 @@ func (k *Kernel) Run(l Launch) error {
 	b := &block{kernel: k, launch: l, shared: make([]byte, k.shared),
 		cache: make([]segment, len(k.code))}
 	for range (threads + 31) / 32 {
-		b.warps = append(b.warps, &warp{block: b, regs: make([]lanes, len(k.initial))})
+		w := &warp{block: b, regs: make([]lanes, len(k.initial))}
+		for r, value := range k.initial {
+			for l := range 32 {
+				w.regs[r][l] = value
+			}
+		}
+		b.warps = append(b.warps, w)
 	}
 	for z := range l.Grid[2] {
 		for y := range l.Grid[1] {
@@ -61,36 +67,35 @@ type block struct {
 	cache  []segment // the allocation that each instruction met last
 }
 
-// start makes the warps ready: constants and the names of threads in their registers, garbage in
-// shared memory.
+// start makes the warps ready: the names of threads in their registers, garbage in shared memory.
 func (b *block) start(at [3]int, threads int) {
 	for i := range b.shared {
 		b.shared[i] = 0xff // NaN, or an index far out
 	}
-	size := b.launch.Block
 	for n, w := range b.warps {
-		for r, value := range b.kernel.initial {
-			for l := range 32 {
-				w.regs[r][l] = value
-			}
-		}
 		live := min(32, threads-n*32)
 		w.live, w.mask, w.pc, w.split, w.waits = 1<<live-1, 1<<live-1, 0, false, false
-		for l := range 32 {
-			t := n*32 + l
-			for name, value := range map[string]int{
-				"%tid.x": t % size[0], "%tid.y": t / size[0] % size[1], "%tid.z": t / size[0] / size[1],
-				"%ntid.x": size[0], "%ntid.y": size[1], "%ntid.z": size[2],
-				"%ctaid.x": at[0], "%ctaid.y": at[1], "%ctaid.z": at[2],
-				"%nctaid.x": b.launch.Grid[0], "%nctaid.y": b.launch.Grid[1],
-				"%nctaid.z": b.launch.Grid[2],
-			} {
-				if r, ok := b.kernel.special[name]; ok {
-					w.regs[r][l] = uint64(value)
-				}
+		for name, r := range b.kernel.special {
+			for l := range 32 {
+				w.regs[r][l] = uint64(b.launch.special(name, at, n*32+l))
 			}
 		}
 	}
+}
+
+// special is what a special register holds for thread t of a block.
+func (l *Launch) special(name string, block [3]int, t int) int {
+	size := l.Block
+	axis := int(name[len(name)-1] - 'x')
+	switch name[:len(name)-2] {
+	case "%tid":
+		return [3]int{t % size[0], t / size[0] % size[1], t / size[0] / size[1]}[axis]
+	case "%ntid":
+		return size[axis]
+	case "%ctaid":
+		return block[axis]
+	}
+	return l.Grid[axis]
 }
 
 // run lets each warp go to its next barrier, until all have ended.

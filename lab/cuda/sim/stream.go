@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"fmt"
+	"sync"
 	"unsafe"
 
 	"cliplab/lab/cuda/driver"
@@ -245,13 +246,27 @@ func (m *Machine) ModuleLoadData(h *driver.Handle, image []byte) driver.Result {
 		m.detail = "the image does not end with a zero byte"
 		return driver.InvalidImage
 	}
-	parsed, err := ptx.Parse(string(text))
+	parsed, err := compile(string(text))
 	if err != nil {
 		m.detail = err.Error()
 		return driver.InvalidPTX
 	}
 	*h = m.put(&module{parsed})
 	return driver.Success
+}
+
+// compiled keeps what was parsed, as the driver keeps on disk what it compiled.
+var compiled sync.Map
+
+func compile(text string) (*ptx.Module, error) {
+	if m, ok := compiled.Load(text); ok {
+		return m.(*ptx.Module), nil
+	}
+	m, err := ptx.Parse(text)
+	if err == nil {
+		compiled.Store(text, m)
+	}
+	return m, err
 }
 
 // ModuleUnload forgets a module and its kernels.

@@ -1,0 +1,72 @@
+package cuda
+
+// contrastive is the loss of N pairs, in panels of rows of the matrix of logits, so that memory
+// grows with N and not with N². With several panels logits are calculated twice: once for the
+// sums of rows and columns, once for the gradient.
+type contrastive struct {
+	g         *GPU
+	n, d, row int // pairs, dimensions, rows of a panel
+	p         Precision
+
+	image, text   pointer // [N, D] unit features
+	dimage, dtext pointer // their gradients
+	t, dt         pointer // the logarithm of the logit scale, and its gradient
+
+	scaled                     pointer // [N, D]  eᵗ · image
+	panel                      pointer // [row, N]
+	byRow, byColumn, right, d1 pointer // [N]
+	losses                     pointer // [2]
+}
+
+// panelNumbers is how many logits a panel may hold, unless told otherwise: 256 MiB.
+const panelNumbers = 64 << 20
+
+func newContrastive(a *arena, n, d, panelRows int, p Precision) *contrastive {
+	if panelRows <= 0 {
+		panelRows = max(1, panelNumbers/n)
+	}
+	c := &contrastive{g: a.g, n: n, d: d, row: min(n, panelRows), p: p}
+	if p == BF16 {
+		c.p = TF32 // logits of up to 100 want more than 8 digits
+	}
+	take := func(n int) pointer { return a.take("the loss of pairs", n) }
+	c.image, c.text, c.dimage, c.dtext = take(n*d), take(n*d), take(n*d), take(n*d)
+	c.scaled, c.panel = take(n*d), take(c.row*n)
+	c.byRow, c.byColumn, c.right, c.d1, c.losses = take(n), take(n), take(n), take(n), take(2)
+	return c
+}
+
+func at(p pointer, numbers int) pointer { return p + pointer(numbers*number) }
+
+// logits are those of the panel that starts at a row.
+func (c *contrastive) logits(first, rows int) {
+	c.g.gemm(c.panel, at(c.scaled, first*c.d), c.text, 0, 0, rows, c.n, c.d, false, true, false, c.p)
+}
+
+// run leaves the losses and all gradients.
+func (c *contrastive) run() {
+	n, d := c.n, c.d
+	c.g.each("scale_exp", n*d, c.scaled, c.image, c.t)
+	for first := 0; first < n; first += c.row {
+		rows := min(c.row, n-first)
+		c.logits(first, rows)
+		c.g.eachRow("row_lse", rows, c.byRow, c.right, c.panel, int32(rows), int32(n), int32(first))
+		c.g.launch("column_lse", [3]uint32{blocks(n, 32), 1, 1}, columnBlock, c.byColumn, c.panel,
+			int32(rows), int32(n), int32(first))
+	}
+	c.g.launch("losses", one, sumBlock, c.losses, c.byRow, c.byColumn, c.right, int32(n))
+	for first := 0; first < n; first += c.row {
+		rows := min(c.row, n-first)
+		if c.row < n {
+			c.logits(first, rows)
+		}
+		c.g.eachRow("contrastive_grad", rows, c.panel, c.d1, c.panel, c.byRow, c.byColumn,
+			int32(rows), int32(n), int32(first))
+		// dI = eᵗ · dl·T, dT = dlᵀ·(eᵗ · I)
+		c.g.gemm(at(c.dimage, first*d), c.panel, c.text, 0, 0, rows, d, n, false, false, false, c.p)
+		c.g.gemm(c.dtext, c.panel, at(c.scaled, first*d), 0, 0, n, d, rows, true, false, first > 0,
+			c.p)
+	}
+	c.g.each("scale_exp", n*d, c.dimage, c.dimage, c.t)
+	c.g.launch("total", one, sumBlock, c.dt, c.d1, int32(n))
+}
