@@ -91,7 +91,7 @@ func (e *Encoder) TraceImage(dst, pixels *tensor.Tensor, t *trace.Trace) {
 	e.checkFeatures("image", dst, n)
 	step := n
 	if t == nil {
-		step = max(1, batchRows/(1+c.Patches()))
+		step = imagesAtOnce(c)
 	}
 	size := 3 * c.ImageSize * c.ImageSize
 	w := e.works.Get().(*work)
@@ -105,6 +105,16 @@ func (e *Encoder) TraceImage(dst, pixels *tensor.Tensor, t *trace.Trace) {
 		}
 	}
 	e.works.Put(w)
+}
+
+// imagesAtOnce is how many pictures go through at once: of a ResNet as many as keep the cells of
+// the first stage near 32 MB.
+func imagesAtOnce(c Config) int {
+	if c.IsResNet() {
+		side := c.ImageSize / 4
+		return max(1, (8<<20)/(side*side*4*c.VisionWidth))
+	}
+	return max(1, batchRows/(1+c.Patches()))
 }
 
 // EncodeText computes text features, raw, not normalised.

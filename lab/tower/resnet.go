@@ -24,13 +24,6 @@ type bottleneck struct {
 // stays in a core's own cache until it is multiplied.
 const columnNumbers = 256 << 10
 
-// resNetBatch is how many pictures go through at once: as many as keep the cells of the first
-// stage near 32 MB.
-func resNetBatch(c Config) int {
-	side := c.ImageSize / 4
-	return max(1, (8<<20)/(side*side*4*c.VisionWidth))
-}
-
 // stemNames are those of the ReLUs, where folded batch norms first show.
 var stemNames = [3]string{"visual.act1", "visual.act2", "visual.act3"}
 

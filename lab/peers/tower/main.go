@@ -3,8 +3,9 @@
 //	tower CASE.safetensors OUT.safetensors
 //	tower counts
 //
-// counts prints the parameters and heads of every published shape as JSON. A case holds parameters in OpenAI's names, input:pixels, input:tokens, and the configuration in
-// its metadata; see package lab/peers/points.
+// counts prints the parameters and heads of every published shape as JSON. A case holds
+// parameters in OpenAI's names, input:pixels, input:tokens, and the configuration in its
+// metadata; see package lab/peers/points.
 package main
 
 import (
