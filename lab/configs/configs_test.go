@@ -101,7 +101,7 @@ func TestRoundTrip(t *testing.T) {
 		if got, err = configs.Transformers(config, pre); err != nil {
 			t.Fatalf("%v in\n%s%s", err, config, pre)
 		}
-		want.Pixels.Alpha, want.Pixels.Crop = pixels.DropFirst, pixels.CropFloor
+		want.Pixels.Alpha, want.Pixels.Crop = pixels.OnWhite, pixels.CropFloor
 		if got != want {
 			t.Errorf("transformers gives %+v, want %+v", got, want)
 		}

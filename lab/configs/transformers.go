@@ -88,6 +88,8 @@ func Transformers(config, preprocessor []byte) (Model, error) {
 	case text.Eps != 1e-5 || vision.Eps != 1e-5:
 		return Model{}, unable(TransformersFile, "layer_norm_eps of text and vision",
 			fmt.Sprintf("%g and %g", text.Eps, vision.Eps))
+	case !endsText(text):
+		return Model{}, unable(TransformersFile, "eos_token_id", *text.EOS)
 	case vision.Channels != 3:
 		return Model{}, unable(TransformersFile, "num_channels", vision.Channels)
 	}
@@ -106,6 +108,13 @@ func Transformers(config, preprocessor []byte) (Model, error) {
 	var err error
 	m.Pixels, err = hfPixels(preprocessor, m.Tower.ImageSize)
 	return m, err
+}
+
+// endsText tells whether a text's features are read at its largest id, as the lab does. Old
+// files say 2, by which transformers means that; others say CLIP's 49407 or the last id, which is
+// the largest. At another id transformers would read another token.
+func endsText(text hfTower) bool {
+	return text.EOS == nil || *text.EOS == 2 || *text.EOS == 49407 || *text.EOS == text.Vocab-1
 }
 
 // besides is a hidden width, 0 where it is four times the width.
@@ -132,7 +141,7 @@ type preprocessor struct {
 
 func hfPixels(data []byte, size int) (pixels.Options, error) {
 	o := pixels.Options{Size: size, Mean: pixels.Mean, Std: pixels.Std,
-		Crop: pixels.CropFloor, Alpha: pixels.DropFirst}
+		Crop: pixels.CropFloor} // on white, as since version 5
 	if data == nil {
 		return o, nil
 	}

@@ -3,6 +3,7 @@ package names
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -45,6 +46,9 @@ func Read(file []string) (*Plan, error) {
 			"vision_model.embeddings.patch_embedding.weight", few(file))
 	}
 	for _, full := range file {
+		if err := checkNumbers(full, len(file)); err != nil {
+			return nil, err
+		}
 		name, ok := strings.CutPrefix(full, p.Prefix)
 		if !ok || !p.add(name, full) {
 			if !extra(full) {
@@ -54,6 +58,21 @@ func Read(file []string) (*Plan, error) {
 	}
 	slices.Sort(p.Unused)
 	return p, p.whole()
+}
+
+// checkNumbers refuses block 1000000 of a file of ten tensors: who counts blocks by their largest
+// number would make room for all.
+func checkNumbers(name string, tensors int) error {
+	for part := range strings.SplitSeq(name, ".") {
+		if part == "" || strings.Trim(part, "0123456789") != "" {
+			continue
+		}
+		if n, err := strconv.Atoi(part); err != nil || n >= tensors {
+			return fmt.Errorf("names: tensor %.80q has number %.20s in a file of %d tensors: "+
+				"others before it are missing", name, part, tensors)
+		}
+	}
+	return nil
 }
 
 // recognise looks for the first layer of an image tower, with each prefix.

@@ -89,6 +89,8 @@ func TestNoCLIP(t *testing.T) {
 		{[]string{"vision_model.embeddings.patch_embedding.weight",
 			"text_model.embeddings.token_embedding.weight",
 			"text_model.encoder.layers.0.self_attn.q_proj.bias"}, "k_proj"},
+		{[]string{"visual.conv1.weight", "token_embedding.weight",
+			"transformer.resblocks.999999999.ln_1.bias"}, "number 999999999 in a file of 3"},
 	} {
 		if _, err := names.Read(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %q", c.file, err, c.want)
