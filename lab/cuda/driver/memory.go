@@ -25,7 +25,9 @@ func (c *Context) Alloc(what string, bytes uint64) (*Buffer, error) {
 		return api.MemAllocAsync(&b.Pointer, bytes, c.memory.handle)
 	}, "MemAllocAsync", "%s, %d bytes", what, bytes)
 	if err == nil {
-		err = c.memory.Synchronize() // so that every stream may use it
+		if err = c.memory.Synchronize(); err != nil { // so that every stream may use it
+			return nil, errors.Join(err, c.freeAsync(b))
+		}
 	}
 	var failed *Error
 	if errors.As(err, &failed) && failed.Code == OutOfMemory {
@@ -48,9 +50,8 @@ func (b *Buffer) Free() error {
 	if b == nil || b.Pointer == 0 {
 		return nil
 	}
-	c, p := b.context, b.Pointer
-	err := c.call(func(api API) Result { return api.MemFreeAsync(p, c.memory.handle) },
-		"MemFreeAsync", "%s, %d bytes", b.What, b.Bytes)
+	c := b.context
+	err := c.freeAsync(b)
 	if err == nil {
 		b.Pointer = 0
 		c.count("buffer", -1)
@@ -60,6 +61,11 @@ func (b *Buffer) Free() error {
 		err = c.memory.Synchronize()
 	}
 	return err
+}
+
+func (c *Context) freeAsync(b *Buffer) error {
+	return c.call(func(api API) Result { return api.MemFreeAsync(b.Pointer, c.memory.handle) },
+		"MemFreeAsync", "%s, %d bytes", b.What, b.Bytes)
 }
 
 // Pinned is memory of the host that copies of a stream may read and write while the program goes
