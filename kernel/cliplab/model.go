@@ -12,11 +12,14 @@ import (
 
 func scoreCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "score [MODEL]",
-		Short: "Score a model on pictures that it never saw",
-		Long: "Score measures zero-shot classification of the held-out artist and the hat probe\n" +
-			"with its controls. MODEL is a safetensors file; without it the built-in model.",
-		Example: "  cliplab score\n  cliplab score trained/cliplab-s.safetensors",
+		Use:     "scorecard [MODEL]",
+		Aliases: []string{"score"},
+		Short:   "Score a model on pictures that it never saw",
+		Long: "Scorecard measures retrieval and zero-shot classification of the held-out artist, the hat\n" +
+			"probe with its controls, and linear probes of a few examples. Beside each number stands\n" +
+			"its null level: what the same measurement gives where there is nothing to find. MODEL is\n" +
+			"whatever lab.Load opens; without it the built-in model.",
+		Example: "  cliplab scorecard\n  cliplab scorecard trained/cliplab-s.safetensors",
 		Args:    atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			name := lab.Shipped
@@ -27,11 +30,11 @@ func scoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			score, err := recipe.Measure(model)
+			card, err := recipe.MeasureCard(model)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s", model, score)
+			fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s\n%s", model, card.Score, card)
 			return nil
 		},
 	}

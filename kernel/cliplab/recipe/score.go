@@ -109,14 +109,7 @@ func (s *Score) everyday(m *lab.Model) error {
 	if err != nil {
 		return err
 	}
-	var pictures []image.Image
-	var labels []int
-	for i, class := range datasets.Classes10() {
-		for _, p := range class.Pairs {
-			pictures = append(pictures, p.Image)
-			labels = append(labels, i)
-		}
-	}
+	pictures, labels := everydayPictures()
 	s.EverydayCount = len(pictures)
 	s.Everyday = classifier.ClassifyFeatures(encode(m, pictures)).Accuracy(labels, 1)
 	return nil
