@@ -186,12 +186,15 @@ func TestFromHub(t *testing.T) {
 func TestDisagreement(t *testing.T) {
 	source := filepath.Join(published, "transformers")
 	for _, c := range []struct{ old, new, want string }{
-		{`"vocab_size": 90`, `"vocab_size": 91`,
-			"tensor text_model.embeddings.token_embedding.weight has shape [90 16], by config.json " +
-				"it has [91 16]"},
+		{`"max_position_embeddings": 8`, `"max_position_embeddings": 9`,
+			"tensor text_model.embeddings.position_embedding.weight has shape [8 16], by " +
+				"config.json it has [9 16]"},
 		{`"patch_size": 8`, `"patch_size": 4`, "position_embedding.weight has shape [5 16]"},
 		{`"num_hidden_layers": 2`, `"num_hidden_layers": 1`, "has no place in the model, by config.json"},
 		{`"num_hidden_layers": 2`, `"num_hidden_layers": 3`, "is missing, by config.json"},
+		{`"num_hidden_layers": 2`, `"num_hidden_layers": 1000000000`,
+			"2000000000 layers by config.json, but there are only"},
+		{`"eos_token_id": 89`, `"eos_token_id": 7`, "eos_token_id is 7"},
 		{`"model_type": "clip",`, `"model_type": "siglip",`, `model_type is "siglip"`},
 	} {
 		dir := t.TempDir()

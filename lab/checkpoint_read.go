@@ -206,6 +206,13 @@ func transposed(t *Tensor) *Tensor {
 // many. Errors use the file's names.
 func agree(cfg tower.Config, from string, params map[string]*Tensor, plan *names.Plan,
 	c checkpoint) error {
+	blocks := cfg.VisionLayers + cfg.TextLayers
+	for _, n := range cfg.VisionStages {
+		blocks += n
+	}
+	if blocks > len(params) {
+		return fmt.Errorf("%d layers by %s, but there are only %d tensors", blocks, from, len(params))
+	}
 	wanted := map[string]bool{}
 	for _, p := range tower.Params(cfg) {
 		wanted[p.Name] = true

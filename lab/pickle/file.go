@@ -24,7 +24,7 @@ var dtypes = map[string]safetensors.DType{
 }
 
 // maxProgram is the largest pickle that is read; those of published models take some 100 kB.
-const maxProgram = 64 << 20
+const maxProgram = 16 << 20
 
 // File is an opened archive. Its tensors are read when they are asked for; several goroutines
 // may ask at once.
@@ -34,8 +34,10 @@ type File struct {
 
 	windows  map[string]*window
 	storages map[string]*zip.File
+	archive  io.ReaderAt
+	stored   int64 // bytes of all storages
 	values   int   // met by collect
-	claimed  int64 // values of storages, by tensors
+	claimed  int64 // bytes of all tensors
 	closer   io.Closer
 }
 
@@ -65,7 +67,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("pickle: %w: PyTorch has written zip archives since version 1.6; "+
 			"an older file must be loaded and saved again by PyTorch", err)
 	}
-	f := &File{windows: map[string]*window{}, storages: map[string]*zip.File{}}
+	f := &File{windows: map[string]*window{}, storages: map[string]*zip.File{}, archive: r}
 	var program *zip.File
 	for _, e := range archive.File {
 		dir, name := path.Split(e.Name)
@@ -74,7 +76,9 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		case top != "" && rest == "" && name == "data.pkl":
 			program = e
 		case rest == "data/":
-			f.storages[name] = e
+			if err := f.addStorage(name, e, size); err != nil {
+				return nil, err
+			}
 		case rest == "" && name == "byteorder":
 			if err := littleEndian(e); err != nil {
 				return nil, err
@@ -95,6 +99,25 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// addStorage takes an entry of the archive as a storage. PyTorch stores them as they are; a
+// compressed one could be a thousand times as large as the file, and so could one that lies.
+func (f *File) addStorage(name string, e *zip.File, size int64) error {
+	n := e.UncompressedSize64
+	if e.Method != zip.Store || n != e.CompressedSize64 {
+		return fmt.Errorf("pickle: storage %.40q is compressed, which PyTorch's never are", name)
+	}
+	if n > uint64(size-f.stored) {
+		return fmt.Errorf("pickle: storage %.40q should have %d bytes, and all of them more than the "+
+			"file, which has %d", name, n, size)
+	}
+	if _, ok := f.storages[name]; ok {
+		return fmt.Errorf("pickle: storage %.40q is in the archive twice", name)
+	}
+	f.stored += int64(n)
+	f.storages[name] = e
+	return nil
 }
 
 // stateDict is the weights among what training saves beside them.
@@ -165,18 +188,9 @@ func (f *File) storage(id any) (any, error) {
 // are. A list that holds itself, or the same list again and again, ends there.
 const maxDepth, maxValues = 32, 1 << 20
 
-// maxShared is how often the storages may be read whole: tensors may share one, but many tensors
-// on one large storage are no checkpoint.
-const maxShared = 64
-
-// stored is the number of bytes of all storages.
-func (f *File) stored() int64 {
-	var sum int64
-	for _, e := range f.storages {
-		sum += int64(e.UncompressedSize64)
-	}
-	return sum
-}
+// maxShared is how often the values of the storages may be seen through tensors: some share one,
+// but more than that is no checkpoint, only a small file that asks for much memory.
+const maxShared = 4
 
 // collect finds the tensors below v: those of dicts, of objects' attributes and of lists, each
 // by its path with dots, as in a state dict.
@@ -194,7 +208,8 @@ func (f *File) collect(name string, v any, depth int) error {
 	switch v := v.(type) {
 	case *window:
 		f.windows[name] = v
-		if f.claimed += v.storage.size; f.claimed > maxShared*f.stored() {
+		f.claimed += int64(v.values()) * int64(dtypes[v.storage.kind].Size())
+		if f.claimed > maxShared*f.stored {
 			return fmt.Errorf("pickle: at %.80q the tensors are more than %d times what is stored",
 				name, maxShared)
 		}
@@ -283,17 +298,26 @@ const chunk = 1 << 15
 func (f *File) stream(dst []float32, w *window) error {
 	entry := f.storages[w.storage.key]
 	failed := func(err error) error { return fmt.Errorf("pickle: %s: %w", entry.Name, err) }
-	r, err := entry.Open()
-	if err != nil {
-		return failed(err)
-	}
-	defer r.Close()
 	dtype := dtypes[w.storage.kind]
-	if _, err := io.CopyN(io.Discard, r, w.offset*int64(dtype.Size())); err != nil {
-		return failed(err)
+	size := len(dst) * dtype.Size()
+	var r io.Reader
+	whole := w.offset == 0 && uint64(size) == entry.UncompressedSize64
+	if whole {
+		e, err := entry.Open()
+		if err != nil {
+			return failed(err)
+		}
+		defer e.Close()
+		r = e
+	} else {
+		begin, err := entry.DataOffset()
+		if err != nil {
+			return failed(err)
+		}
+		begin += w.offset * int64(dtype.Size())
+		r = io.NewSectionReader(f.archive, begin, int64(size))
 	}
 	raw := make([]byte, min(len(dst), chunk)*dtype.Size())
-	whole := w.offset == 0 && uint64(len(dst)*dtype.Size()) == entry.UncompressedSize64
 	for len(dst) > 0 {
 		n := min(len(dst), chunk)
 		if _, err := io.ReadFull(r, raw[:n*dtype.Size()]); err != nil {

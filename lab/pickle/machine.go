@@ -219,11 +219,22 @@ func (m *machine) remember(op byte) error {
 		return m.push(v, nil)
 	}
 	v, err := m.top()
-	m.memo[int(key)] = v
+	if err == nil && len(m.memo) >= maxStack {
+		err = fmt.Errorf("there are more than %d values in the memo", maxStack)
+	}
+	if err == nil {
+		m.memo[int(key)] = v
+	}
 	return err
 }
 
+// maxStack bounds the stack and the memo: a byte of a program may fill sixteen of them.
+const maxStack = 1 << 20
+
 func (m *machine) push(v any, err error) error {
+	if err == nil && len(m.stack) >= maxStack {
+		err = fmt.Errorf("there are more than %d values on the stack", maxStack)
+	}
 	if err == nil {
 		m.stack = append(m.stack, v)
 	}

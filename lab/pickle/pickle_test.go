@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -142,6 +143,64 @@ func TestHostile(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
+	}
+}
+
+// TestStorages: an archive does not ask for more memory than the file has bytes.
+func TestStorages(t *testing.T) {
+	program := []byte("\x80\x02}" + text("w") + view(0, pair(2, 3), pair(3, 1)) + "s.")
+	for want, storages := range map[string][]zip.FileHeader{
+		"is compressed": {{Name: "m/data/0", Method: zip.Deflate}},
+		"twice":         {{Name: "m/data/0"}, {Name: "m/data/0"}},
+		"more than the file": {{Name: "m/data/0", CompressedSize64: 1 << 40,
+			UncompressedSize64: 1 << 40}},
+	} {
+		var out bytes.Buffer
+		w := zip.NewWriter(&out)
+		e, err := w.Create("m/data.pkl")
+		if err == nil {
+			_, err = e.Write(program)
+		}
+		for _, h := range storages {
+			if h.UncompressedSize64 > 0 {
+				_, err = w.CreateRaw(&h)
+			} else if e, err = w.CreateHeader(&h); err == nil {
+				_, err = e.Write(make([]byte, 24))
+			}
+		}
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Read(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	// Many tensors on one storage.
+	many := "}("
+	for i := range 9 {
+		many += text(string(rune('a'+i))) + view(0, number(6)+"\x85", number(1)+"\x85")
+	}
+	if _, err := open(t, many+"u.", 6); err == nil || !strings.Contains(err.Error(), "4 times") {
+		t.Errorf("nine tensors on one storage: %v", err)
+	}
+	deep := strings.Repeat("N", maxStack+1) + "."
+	if _, err := open(t, deep, 6); err == nil || !strings.Contains(err.Error(), "on the stack") {
+		t.Errorf("a large stack: %v", err)
+	}
+}
+
+// TestDamage: a value that changed on the disk is found by the archive's sum.
+func TestDamage(t *testing.T) {
+	data := archive(t, "}"+text("w")+view(0, pair(2, 3), pair(3, 1))+"s.", 6)
+	at := bytes.LastIndex(data, []byte{0, 0, 0xa0, 0x40}) // 5 as float32
+	data[at] ^= 1
+	f, err := Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Tensor("w"); !errors.Is(err, zip.ErrChecksum) {
+		t.Errorf("error %v", err)
 	}
 }
 
