@@ -107,7 +107,7 @@ func (w *headsWork) forward(i int, s *scratch) {
 	q, k, v := headViews(w.qkv, w.Heads, i)
 	keys, values := w.turned(k, t, d, &s.b), w.straight(v, d, t, &s.d)
 	dst, high, lds := w.dst[headOffset(w.Heads, i):], w.tileHigh(), rowStride(ceil(t, panel)*panel)
-	work := grow(&s.a, high*(lds+d))
+	work, scale := grow(&s.a, high*(lds+d)), float32(w.Heads.Scale())
 	more := w.seen(0, 2) - w.seen(0, 1) // what a row sees more than the one before
 	scores, queries := work[:high*lds], work[high*lds:]
 	for r := 0; r < t; r += high {
@@ -117,8 +117,7 @@ func (w *headsWork) forward(i int, s *scratch) {
 			copy(queries[j*d:(j+1)*d], q.data[(r+j)*stride:])
 		}
 		w.tile(rows, d, queries, d, 1, keys, scores, lds, ceil(seen, panel)*panel, s)
-		w.SoftmaxTile(&scores[0], lds, float32(w.Heads.Scale()), rows, w.Heads.Visible(r), more,
-			ceil(seen, 16)*16)
+		w.SoftmaxTile(&scores[0], lds, scale, rows, w.Heads.Visible(r), more, ceil(seen, 16)*16)
 		for j := range rows {
 			if w.probs != nil {
 				to := w.probs[(i*t+r+j)*t:][:t]
@@ -136,7 +135,7 @@ func (w *headsWork) backward(i int, s *scratch) {
 	dy := view{w.dy[headOffset(w.Heads, i):], w.Width, 1}
 	p := w.probs[i*t*t : (i+1)*t*t]
 	high, lds := w.tileHigh(), rowStride(ceil(t, panel)*panel)
-	ds := grow(&s.a, t*lds)
+	ds, scale := grow(&s.a, t*lds), float32(w.Heads.Scale())
 	values, keys := w.turned(v, t, d, &s.b), w.straight(k, d, t, &s.d)
 	for r := 0; r < t; r += high {
 		rows := min(high, t-r)
@@ -145,7 +144,7 @@ func (w *headsWork) backward(i int, s *scratch) {
 			ceil(seen, panel)*panel, s)
 		for j := r; j < r+rows; j++ {
 			row, n := ds[j*lds:(j+1)*lds], w.Heads.Visible(j)
-			w.SoftmaxGradRow(&row[0], &row[0], &p[j*t], float32(w.Heads.Scale()), n)
+			w.SoftmaxGradRow(&row[0], &row[0], &p[j*t], scale, n)
 			clear(row[n:])
 		}
 		w.tile(rows, seen, ds[r*lds:], lds, 1, keys, dq.data[r*stride:], stride, d, s)
