@@ -16,5 +16,8 @@
 // same tests run on both. It is not a binding of all of CUDA, and no place for mathematics: that
 // is lab/cuda. This is the one door to purego, which calls C without cgo.
 //
+// On Linux a program with purego in it is linked to the C library's loader. Where there is none,
+// as in an image from scratch, build with the tag nocuda: Open then says that there are no GPUs.
+//
 // Source: CUDA driver API 11.8, cuda.h. Notebook: none.
 package driver

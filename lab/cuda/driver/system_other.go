@@ -1,4 +1,4 @@
-//go:build !linux || !(amd64 || arm64)
+//go:build !linux || !(amd64 || arm64) || nocuda
 
 package driver
 
@@ -8,7 +8,8 @@ import (
 )
 
 func system() (API, error) {
-	return nil, fmt.Errorf("%w: GPUs are used on Linux for amd64 and arm64, this is %s/%s",
+	return nil, fmt.Errorf("%w: GPUs are used on Linux for amd64 and arm64, in programs "+
+		"built without the tag nocuda; this is %s/%s",
 		ErrNoDriver, runtime.GOOS, runtime.GOARCH)
 }
 
