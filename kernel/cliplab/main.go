@@ -101,6 +101,7 @@ were skipped.`,
 	root.AddCommand(reportCommand(t, stdout), runCommand(t, stdout), trainCommand(),
 		scoreCommand(), encodeCommand(stderr), classifyCommand(stderr), searchCommand(stderr),
 		kernelCommand(stderr), installCommand(),
-		uninstallCommand(), conformCommand(stdout), versionCommand())
+		uninstallCommand(), conformCommand(stdout), benchCommand(stdout, stderr),
+		versionCommand())
 	return root
 }

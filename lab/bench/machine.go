@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"cliplab/lab/ops"
+)
+
+// Machine is where figures were taken.
+type Machine struct {
+	Processor string  `json:"processor"`
+	Cores     int     `json:"cores"`
+	System    string  `json:"system"`
+	Go        string  `json:"go"`
+	Engine    string  `json:"engine"` // of lab/ops
+	Load      float64 `json:"load"`   // of the last minute, before the run
+}
+
+func thisMachine() Machine {
+	return Machine{Processor: processor(), Cores: runtime.NumCPU(),
+		System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
+		Engine: ops.Current().Name(), Load: load()}
+}
+
+func (m Machine) String() string {
+	return fmt.Sprintf("%s, %d cores, %s, %s, engine %s, load %.1f", m.Processor, m.Cores, m.System,
+		m.Go, m.Engine, m.Load)
+}
+
+// processor is its model as the system calls it; with the instructions that decide, since
+// virtual machines hide the name.
+func processor() string {
+	data, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	name := field(data, "model name")
+	var has []string
+	flags := strings.Fields(field(data, "flags"))
+	for _, want := range []string{"avx2", "avx512f", "avx512_vnni", "avx512_bf16"} {
+		for _, f := range flags {
+			if f == want {
+				has = append(has, want)
+			}
+		}
+	}
+	return fmt.Sprintf("%s (family %s, model %s; %s)", name, field(data, "cpu family"),
+		field(data, "model"), strings.Join(has, " "))
+}
+
+// field is a line's value in the manner of /proc: "key : value".
+func field(data []byte, key string) string {
+	for line := range bytes.Lines(data) {
+		k, v, ok := strings.Cut(string(line), ":")
+		if ok && strings.TrimSpace(k) == key {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+func load() float64 {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(data), " ")
+	x, _ := strconv.ParseFloat(first, 64)
+	return x
+}
+
+// peakBytes is the most that was resident of this process, 0 where the system does not tell.
+func peakBytes() int64 {
+	data, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	kilo, _ := strconv.ParseInt(strings.TrimSuffix(field(data, "VmHWM"), " kB"), 10, 64)
+	return kilo << 10
+}
+
+func info() Reply {
+	return Reply{Name: "cliplab, " + ops.Current().Name()}
+}

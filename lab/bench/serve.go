@@ -1,0 +1,136 @@
+package bench
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// Request is a line to a worker: "info", "prepare" a case, "run" it some times, give its
+// "output", "drop" it.
+type Request struct {
+	Do      string `json:"do"`
+	Case    *Case  `json:"case,omitempty"`
+	Variant string `json:"variant,omitempty"`
+	Threads int    `json:"threads,omitempty"`
+	Times   int    `json:"times,omitempty"`
+}
+
+// Reply is a worker's line.
+type Reply struct {
+	Error    string              `json:"error,omitempty"`
+	Name     string              `json:"name,omitempty"`     // info: who this is, with version
+	Variants map[string][]string `json:"variants,omitempty"` // info: by kind of work
+	Seconds  float64             `json:"seconds,omitempty"`  // run: by the clock, all times
+	CPU      float64             `json:"cpu,omitempty"`      // run: user and system, all threads
+	Peak     int64               `json:"peak,omitempty"`     // run: most resident bytes ever
+	Values   []float32           `json:"values,omitempty"`   // output: see thin
+}
+
+// Serve is the lab's side as a worker: it answers the lines of in until there are no more.
+// Inputs come from folder.
+func Serve(in io.Reader, out io.Writer, folder string) error {
+	s := server{folder: folder}
+	lines := bufio.NewReader(in)
+	answers := json.NewEncoder(out)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("bench: %w", err)
+		}
+		if err := answers.Encode(s.answer(line)); err != nil {
+			return fmt.Errorf("bench: %w", err)
+		}
+	}
+}
+
+type server struct {
+	folder string
+	job    *job
+}
+
+// job is a prepared case: run does it once, output is what the last run gave.
+type job struct {
+	run    func()
+	output func() []float32
+	close  func()
+}
+
+func (s *server) answer(line []byte) (reply Reply) {
+	// A wrong shape panics within the lab; the other side should read why.
+	defer func() {
+		if p := recover(); p != nil {
+			reply = Reply{Error: fmt.Sprint(p)}
+		}
+	}()
+	var r Request
+	if err := json.Unmarshal(line, &r); err != nil {
+		return Reply{Error: fmt.Sprintf("bench: no request: %v", err)}
+	}
+	switch r.Do {
+	case "info":
+		return info()
+	case "prepare":
+		s.drop()
+		runtime.GOMAXPROCS(max(1, r.Threads))
+		j, err := prepare(*r.Case, s.folder)
+		if err != nil {
+			return Reply{Error: err.Error()}
+		}
+		s.job = j
+		return Reply{}
+	case "drop":
+		s.drop()
+		return Reply{}
+	}
+	if s.job == nil {
+		return Reply{Error: fmt.Sprintf("bench: %q before a case is prepared", r.Do)}
+	}
+	switch r.Do {
+	case "run":
+		return s.job.times(r.Times)
+	case "output":
+		return Reply{Values: thin(s.job.output())}
+	}
+	return Reply{Error: fmt.Sprintf("bench: no request %q", r.Do)}
+}
+
+func (s *server) drop() {
+	if s.job == nil {
+		return
+	}
+	if s.job.close != nil {
+		s.job.close()
+	}
+	s.job = nil
+	debug.FreeOSMemory()
+}
+
+func (j *job) times(n int) Reply {
+	cpu, start := cpuTime(), time.Now()
+	for range n {
+		j.run()
+	}
+	return Reply{Seconds: time.Since(start).Seconds(), CPU: (cpuTime() - cpu).Seconds(),
+		Peak: peakBytes()}
+}
+
+// thin keeps at most 16,384 values, evenly spread: all sides keep the same ones.
+func thin(x []float32) []float32 {
+	step := (len(x) + 1<<14 - 1) / (1 << 14)
+	if step <= 1 {
+		return x
+	}
+	kept := make([]float32, 0, len(x)/step+1)
+	for i := 0; i < len(x); i += step {
+		kept = append(kept, x[i])
+	}
+	return kept
+}

@@ -1,0 +1,148 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// WriteTable prints a report for people.
+func (r *Report) WriteTable(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s\n", r.Machine)
+	for _, name := range slices.Sorted(maps.Keys(r.Peers)) {
+		fmt.Fprintf(&b, "  with     %s\n", r.Peers[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Missing)) {
+		fmt.Fprintf(&b, "  without  %s: %s\n", name, strings.TrimPrefix(r.Missing[name], "bench: "))
+	}
+	fmt.Fprintf(&b, "CPU time of one thread, medians of %d turns; ratio: the peer's time over ours; "+
+		"2 cores: the best by the clock\n", r.Times)
+	rows := [][]string{{"", "must", "ratio", "", "ours", "peer", "2 cores", "peer", "outputs",
+		"peer's best"}}
+	for _, f := range r.Figures {
+		rows = append(rows, f.row())
+	}
+	b.WriteString(aligned(rows))
+	for _, f := range r.Figures {
+		if f.Fault != "" {
+			fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Fault)
+		}
+	}
+	reached, counted := 0, 0
+	for _, f := range r.Figures {
+		if f.Peer != "" && f.Must > 0 {
+			counted++
+			if f.Reached() {
+				reached++
+			}
+		}
+	}
+	fmt.Fprintf(&b, "%d of %d reached, in %.0f s\n", reached, counted, r.Seconds)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Line is a figure in one line, as it is taken.
+func (f Figure) Line() string {
+	return strings.TrimRight(strings.Join(f.row(), "  "), " ")
+}
+
+func (f Figure) row() []string {
+	row := []string{f.Title, "", "", "", duration(f.ours()), duration(f.theirs()),
+		duration(f.Ours2), duration(f.Theirs2), f.agreed(), f.Peer}
+	if f.Must > 0 {
+		row[1] = fmt.Sprintf("%.2f×", f.Must)
+	}
+	switch {
+	case f.Fault != "":
+		row[2], row[3] = "failed", "✗"
+	case f.Peer == "":
+		row[2] = "no peer"
+	default:
+		row[2], row[3] = fmt.Sprintf("%.2f×", f.Ratio), "✗"
+		if f.Reached() {
+			row[3] = "✓"
+		}
+	}
+	if f.Kind == Open {
+		row[6], row[7] = megabytes(f.Ours.Peak), megabytes(f.Theirs.Peak)
+	}
+	return row
+}
+
+// ours is a figure's time: of opening by the clock, else CPU time.
+func (f Figure) ours() float64 {
+	if f.Kind == Open {
+		return median(f.Ours.Wall)
+	}
+	return median(f.Ours.CPU)
+}
+
+func (f Figure) theirs() float64 {
+	if f.Kind == Open {
+		return median(f.Theirs.Wall)
+	}
+	return median(f.Theirs.CPU)
+}
+
+// agreed tells how far outputs are from agreeing, 1 − cosine.
+func (f Figure) agreed() string {
+	switch {
+	case f.Peer == "" || f.Fault != "":
+		return ""
+	case f.Case.Peer == "i8":
+		return fmt.Sprintf("1−%.1e (%.1e)", 1-f.Agree, 1-f.Agree2)
+	}
+	return fmt.Sprintf("1−%.0e", max(0, 1-f.Agree))
+}
+
+func duration(s float64) string {
+	switch {
+	case s == 0:
+		return "-"
+	case s < 1e-3:
+		return fmt.Sprintf("%.1f µs", s*1e6)
+	case s < 1:
+		return fmt.Sprintf("%.3g ms", s*1e3)
+	}
+	return fmt.Sprintf("%.2f s", s)
+}
+
+func megabytes(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d MB", n/1e6)
+}
+
+// aligned sets rows in columns: the first and the last to the left, numbers to the right.
+func aligned(rows [][]string) string {
+	var width []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			space := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if i > 0 && i < len(row)-1 {
+				cell = space + cell
+			} else {
+				cell += space
+			}
+			line.WriteString(cell + "  ")
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
