@@ -1,6 +1,9 @@
 package plain
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Precision is how a layer's weights are kept, and what its inputs are rounded to.
 type Precision int
@@ -12,6 +15,15 @@ const (
 	BF16
 	I8
 )
+
+// String is the name in tables and on the command line: f32, bf16 or i8.
+func (p Precision) String() string {
+	names := [...]string{"f32", "bf16", "i8"}
+	if p < 0 || int(p) >= len(names) {
+		return fmt.Sprintf("precision %d", int(p))
+	}
+	return names[p]
+}
 
 // Activation is what a layer does to each of its outputs.
 type Activation int
