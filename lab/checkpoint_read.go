@@ -67,22 +67,30 @@ func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
 		return nil, err
 	}
 	m.Pixels = said.Pixels
-	c.attach(m, plan)
-	return m, nil
+	return m, c.attach(m, plan)
 }
 
 // attach keeps what is needed to give mapped parameters back, and to see that the file is
-// still what was opened.
-func (c checkpoint) attach(m *Model, plan *names.Plan) {
-	if c.file == nil {
-		return
+// still what was opened. A file that none is a view of is closed.
+func (c checkpoint) attach(m *Model, plan *names.Plan) error {
+	mapped := map[string]string{} // parameter to tensor
+	if c.file != nil {
+		for param, s := range plan.Sources {
+			if len(s.Tensors) == 1 && !s.Transposed && c.file.Mapped(s.Tensors[0]) {
+				mapped[param] = s.Tensors[0]
+			}
+		}
+	}
+	if len(mapped) == 0 {
+		return c.Close()
 	}
 	m.unchanged = c.file.Unchanged
 	m.release = func(param string) {
-		if s := plan.Sources[param]; len(s.Tensors) == 1 && !s.Transposed {
-			c.file.Release(s.Tensors[0])
+		if t, ok := mapped[param]; ok {
+			c.file.Release(t)
 		}
 	}
+	return nil
 }
 
 // said is what the file or a configuration beside it says of the model, and where; nil when

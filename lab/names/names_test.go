@@ -97,3 +97,26 @@ func TestNoCLIP(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRead: no list of names panics, and what is read is made of tensors that the file has.
+func FuzzRead(f *testing.F) {
+	f.Add("visual.conv1.weight\ntoken_embedding.weight\nlogit_scale")
+	f.Add("module.visual.conv1.weight\nmodule.text.token_embedding.weight\nmodule.text.")
+	f.Add("vision_model.embeddings.patch_embedding.weight\n" +
+		"text_model.embeddings.token_embedding.weight\n" +
+		"text_model.encoder.layers.00.self_attn.q_proj.bias")
+	f.Fuzz(func(t *testing.T, list string) {
+		file := strings.Split(list, "\n")
+		plan, err := names.Read(file)
+		if err != nil {
+			return
+		}
+		for name, s := range plan.Sources {
+			for _, tensor := range s.Tensors {
+				if !slices.Contains(file, tensor) {
+					t.Errorf("%s is made of %q, which is not there", name, tensor)
+				}
+			}
+		}
+	})
+}

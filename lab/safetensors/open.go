@@ -75,6 +75,12 @@ func (f *File) Unchanged() error {
 	return nil
 }
 
+// Mapped tells whether File.Tensor gives a view of the file, which must then keep its content.
+func (f *File) Mapped(name string) bool {
+	e, ok := f.entries[name]
+	return ok && e.view() != nil
+}
+
 // Release gives the memory of a tensor that is a view back to the system; the values come from
 // the file again when they are looked at. A view that was written to is kept, and so are tensors
 // that are no views: nothing is lost.

@@ -81,7 +81,8 @@ func TestView(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, _ := f.Tensor("b")
-	if isView := &again.Data[0] == &b.Data[0]; isView != (f.parts[0].mapped != nil) {
+	if isView := &again.Data[0] == &b.Data[0]; isView != (f.parts[0].mapped != nil) ||
+		isView != f.Mapped("b") || f.Mapped("c") {
 		t.Errorf("b is a view: %v", isView)
 	}
 	a.Data[150_000] = 7
