@@ -152,6 +152,31 @@ func TestLinearProbeSeparates(t *testing.T) {
 	}
 }
 
+// Of features whose classes overlap, the strongest fit is not the best: ChooseC looks at examples
+// that a probe did not see.
+func TestChooseC(t *testing.T) {
+	const n, d, classes = 90, 40, 3
+	rng := rand.New(rand.NewPCG(6, 6))
+	x, y := tensor.New(n, d), make([]int, n)
+	for i := range n {
+		y[i] = i % classes
+		for j := range d {
+			x.Data[i*d+j] = float32(rng.NormFloat64())
+		}
+		x.Data[i*d+y[i]] += 2
+	}
+	c, err := ChooseC(x, y, classes, 8, 1)
+	if err != nil || c > 100 {
+		t.Errorf("c = %v, %v; noise of 40 dimensions wants a weak fit", c, err)
+	}
+	if again, _ := ChooseC(x, y, classes, 8, 1); again != c {
+		t.Errorf("c is %v, then %v", c, again)
+	}
+	if _, err := ChooseC(x, y, classes, 31, 1); err == nil {
+		t.Error("31 shots of 30 examples pass")
+	}
+}
+
 func TestLinearProbeGradient(t *testing.T) {
 	x := tensor.From([]float32{1, 0.5, -0.3, 0.2, 0.7, -1}, 3, 2)
 	l := logistic{x, []int{0, 1, 1}, 2, 0.7}

@@ -15,10 +15,10 @@ func scoreCommand() *cobra.Command {
 		Use:     "scorecard [MODEL]",
 		Aliases: []string{"score"},
 		Short:   "Score a model on pictures that it never saw",
-		Long: "Scorecard measures retrieval and zero-shot classification of the held-out artist, the hat\n" +
-			"probe with its controls, and linear probes of a few examples. Beside each number stands\n" +
-			"its null level: what the same measurement gives where there is nothing to find. MODEL is\n" +
-			"whatever lab.Load opens; without it the built-in model.",
+		Long: "Scorecard measures retrieval and zero-shot classification of the held-out artist,\n" +
+			"the hat probe with its controls, and linear probes of a few examples. Beside each\n" +
+			"number stands its null level: what the same measurement gives where there is nothing\n" +
+			"to find. MODEL is whatever lab.Load opens; without it the built-in model.",
 		Example: "  cliplab scorecard\n  cliplab scorecard trained/cliplab-s.safetensors",
 		Args:    atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {

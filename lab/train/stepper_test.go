@@ -15,7 +15,8 @@ import (
 )
 
 // noisy is a configuration of two blocks a tower, parameters without zeros, and a batch of noise.
-func noisy(change func(*Config)) (Config, map[string]*tensor.Tensor, *tensor.Tensor, *tensor.Tensor) {
+func noisy(change func(*Config)) (Config, map[string]*tensor.Tensor, *tensor.Tensor,
+	*tensor.Tensor) {
 	cfg := tiny(10)
 	cfg.Tower.VisionLayers, cfg.Tower.TextLayers, cfg.Tower.VocabSize = 2, 2, 12
 	change(&cfg)

@@ -92,8 +92,8 @@ func meanSD(xs []float64) (mean, sd float64) {
 // String is the probes' part of the card.
 func (c ShotCard) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "linear probe, %d groups of emoji, examples by Noto, tested on the held-out artist's %d\n",
-		len(c.Classes), c.Test)
+	fmt.Fprintf(&b, "linear probe, %d groups of emoji, examples by Noto, tested on the held-out "+
+		"artist's %d\n", len(c.Classes), c.Test)
 	b.WriteString(c.ZeroShot.String())
 	for _, p := range c.Points {
 		fmt.Fprintf(&b, "  %-46s %5.1f %% ± %-5.1f over %d draws of examples, c = %g\n",
