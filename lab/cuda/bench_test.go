@@ -67,7 +67,8 @@ func benchStep(b *testing.B, c tower.Config, batch int, p Precision, blas bool) 
 	}
 	defer t.Close()
 	rng := rand.New(rand.NewPCG(1, 2))
-	images, tokens := tensor.New(batch, 3, c.ImageSize, c.ImageSize), tensor.New(batch, c.ContextLength)
+	images := tensor.New(batch, 3, c.ImageSize, c.ImageSize)
+	tokens := tensor.New(batch, c.ContextLength)
 	for i := range images.Data {
 		images.Data[i] = float32(rng.NormFloat64())
 	}

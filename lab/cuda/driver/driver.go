@@ -93,7 +93,8 @@ func (d *Driver) list() error {
 func (d *Driver) info(ordinal int32) (Info, error) {
 	info := Info{Ordinal: int(ordinal)}
 	var device int32
-	if err := d.check(d.api.DeviceGet(&device, ordinal), "DeviceGet", "device %d", ordinal); err != nil {
+	err := d.check(d.api.DeviceGet(&device, ordinal), "DeviceGet", "device %d", ordinal)
+	if err != nil {
 		return info, err
 	}
 	name := make([]byte, 128)

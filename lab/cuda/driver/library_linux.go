@@ -41,13 +41,14 @@ type library struct {
 	moduleLoadData     func(*Handle, *byte) Result
 	moduleUnload       func(Handle) Result
 	moduleGetFunction  func(*Handle, Handle, string) Result
-	launchKernel       func(Handle, uint32, uint32, uint32, uint32, uint32, uint32, uint32, Handle, *unsafe.Pointer, unsafe.Pointer) Result
-	graphInstantiate   func(*Handle, Handle, uint64) Result
-	graphExecUpdate    func(Handle, Handle, *Handle, *int32) Result
-	graphExecUpdate2   func(Handle, Handle, unsafe.Pointer) Result
-	graphLaunch        func(Handle, Handle) Result
-	graphDestroy       func(Handle) Result
-	graphExecDestroy   func(Handle) Result
+	launchKernel       func(f Handle, gx, gy, gz, bx, by, bz, shared uint32, stream Handle,
+		params *unsafe.Pointer, extra unsafe.Pointer) Result
+	graphInstantiate func(*Handle, Handle, uint64) Result
+	graphExecUpdate  func(Handle, Handle, *Handle, *int32) Result
+	graphExecUpdate2 func(Handle, Handle, unsafe.Pointer) Result
+	graphLaunch      func(Handle, Handle) Result
+	graphDestroy     func(Handle) Result
+	graphExecDestroy func(Handle) Result
 }
 
 func (l *library) bind(lib uintptr) error {

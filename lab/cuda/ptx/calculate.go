@@ -88,16 +88,18 @@ var one = map[string]func(a uint64) uint64{
 	"mov.u32": same, "mov.b32": same, "mov.f32": same, "mov.u64": same, "mov.f64": same,
 	"mov.pred": same, "mov.b64": same, "mov.b16": same, "mov.u16": same,
 	"cvta.to.global.u64": same, "cvt.u64.u32": func(a uint64) uint64 { return a & math.MaxUint32 },
-	"cvt.u32.u64":      func(a uint64) uint64 { return a & math.MaxUint32 },
-	"cvt.u16.u32":      func(a uint64) uint64 { return a & math.MaxUint16 },
-	"cvt.u32.u16":      func(a uint64) uint64 { return a & math.MaxUint16 },
-	"cvt.s64.s32":      func(a uint64) uint64 { return uint64(int64(i32(a))) },
-	"cvt.rn.f32.s32":   func(a uint64) uint64 { return f32bits(float32(i32(a))) },
-	"cvt.rn.f32.u32":   func(a uint64) uint64 { return f32bits(float32(uint32(a))) },
-	"cvt.rn.f64.s32":   func(a uint64) uint64 { return f64bits(float64(i32(a))) },
-	"cvt.f64.f32":      func(a uint64) uint64 { return f64bits(float64(f32(a))) },
-	"cvt.rn.f32.f64":   func(a uint64) uint64 { return f32bits(float32(f64(a))) },
-	"cvt.rzi.f32.f32":  func(a uint64) uint64 { return f32bits(float32(math.Trunc(float64(f32(a))))) },
+	"cvt.u32.u64":    func(a uint64) uint64 { return a & math.MaxUint32 },
+	"cvt.u16.u32":    func(a uint64) uint64 { return a & math.MaxUint16 },
+	"cvt.u32.u16":    func(a uint64) uint64 { return a & math.MaxUint16 },
+	"cvt.s64.s32":    func(a uint64) uint64 { return uint64(int64(i32(a))) },
+	"cvt.rn.f32.s32": func(a uint64) uint64 { return f32bits(float32(i32(a))) },
+	"cvt.rn.f32.u32": func(a uint64) uint64 { return f32bits(float32(uint32(a))) },
+	"cvt.rn.f64.s32": func(a uint64) uint64 { return f64bits(float64(i32(a))) },
+	"cvt.f64.f32":    func(a uint64) uint64 { return f64bits(float64(f32(a))) },
+	"cvt.rn.f32.f64": func(a uint64) uint64 { return f32bits(float32(f64(a))) },
+	"cvt.rzi.f32.f32": func(a uint64) uint64 {
+		return f32bits(float32(math.Trunc(float64(f32(a)))))
+	},
 	"cvt.sat.f32.f32":  func(a uint64) uint64 { return f32bits(saturate(f32(a))) },
 	"cvt.rna.tf32.f32": func(a uint64) uint64 { return uint64(tf32(uint32(a))) },
 	"neg.f32":          func(a uint64) uint64 { return f32bits(-f32(a)) },
@@ -111,8 +113,10 @@ var one = map[string]func(a uint64) uint64{
 	},
 	"rcp.approx.ftz.f32": func(a uint64) uint64 { return f32bits(1 / f32(a)) },
 	"rcp.rn.f32":         func(a uint64) uint64 { return f32bits(1 / f32(a)) },
-	"sqrt.rn.f32":        func(a uint64) uint64 { return f32bits(float32(math.Sqrt(float64(f32(a))))) },
-	"sqrt.rn.f64":        func(a uint64) uint64 { return f64bits(math.Sqrt(f64(a))) },
+	"sqrt.rn.f32": func(a uint64) uint64 {
+		return f32bits(float32(math.Sqrt(float64(f32(a)))))
+	},
+	"sqrt.rn.f64": func(a uint64) uint64 { return f64bits(math.Sqrt(f64(a))) },
 }
 
 func saturate(x float32) float32 {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Module is parsed PTX: kernels by name.
@@ -14,7 +15,7 @@ type Module struct {
 	size    int                 // of shared memory so far
 }
 
-// Kernel is the entry of a module. It holds no state of a run.
+// Kernel is the entry of a module. Several runs may go on at once.
 type Kernel struct {
 	Name   string
 	Params []Param
@@ -24,6 +25,8 @@ type Kernel struct {
 	special map[string]int // register that holds %tid.x and so on
 	shared  int            // bytes
 	params  int            // bytes
+
+	idle sync.Pool // warps of earlier runs
 }
 
 // Param is one parameter: its place and size in bytes.

@@ -33,14 +33,14 @@ func (k *Kernel) Run(l Launch) error {
 	b := &block{kernel: k, launch: l, shared: make([]byte, k.shared),
 		cache: make([]segment, len(k.code))}
 	for range (threads + 31) / 32 {
-		w := &warp{block: b, regs: make([]lanes, len(k.initial))}
-		for r, value := range k.initial {
-			for l := range 32 {
-				w.regs[r][l] = value
-			}
-		}
-		b.warps = append(b.warps, w)
+		b.warps = append(b.warps, k.warp(b))
 	}
+	defer func() {
+		for _, w := range b.warps {
+			w.block = nil
+			k.idle.Put(w)
+		}
+	}()
 	for z := range l.Grid[2] {
 		for y := range l.Grid[1] {
 			for x := range l.Grid[0] {
@@ -52,6 +52,22 @@ func (k *Kernel) Run(l Launch) error {
 		}
 	}
 	return nil
+}
+
+// warp is one with constants in its registers, which no instruction writes: from an earlier run, if
+// there was one.
+func (k *Kernel) warp(b *block) *warp {
+	if w, ok := k.idle.Get().(*warp); ok {
+		w.block = b
+		return w
+	}
+	w := &warp{block: b, regs: make([]lanes, len(k.initial))}
+	for r, value := range k.initial {
+		for l := range 32 {
+			w.regs[r][l] = value
+		}
+	}
+	return w
 }
 
 type segment struct {

@@ -18,7 +18,8 @@ func (m *Machine) isPinned(p unsafe.Pointer, n uint64) bool {
 }
 
 // transfer is a copy between slices that are found when it runs.
-func (m *Machine) transfer(stream driver.Handle, what string, dst, src func() []byte) driver.Result {
+func (m *Machine) transfer(stream driver.Handle, what string,
+	dst, src func() []byte) driver.Result {
 	return m.enqueue(stream, work{what: what, run: func() driver.Result {
 		to, from := dst(), src()
 		if to == nil || from == nil {

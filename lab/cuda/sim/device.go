@@ -33,11 +33,15 @@ var names = map[driver.Result][2]string{
 	driver.InvalidHandle:      {"CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
 	driver.NotFound:           {"CUDA_ERROR_NOT_FOUND", "named symbol not found"},
 	driver.NotReady:           {"CUDA_ERROR_NOT_READY", "device not ready"},
-	driver.IllegalAddress:     {"CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
+	driver.IllegalAddress: {"CUDA_ERROR_ILLEGAL_ADDRESS",
+		"an illegal memory access was encountered"},
 	driver.LaunchFailed:       {"CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
-	driver.CaptureUnsupported: {"CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"},
-	driver.CaptureUnjoined:    {"CUDA_ERROR_STREAM_CAPTURE_UNJOINED", "capturing stream has unjoined work"},
-	driver.GraphUpdateFailure: {"CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE", "the graph update was not performed"},
+	driver.CaptureUnsupported: {"CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
+		"operation not permitted when stream is capturing"},
+	driver.CaptureUnjoined:    {"CUDA_ERROR_STREAM_CAPTURE_UNJOINED",
+		"capturing stream has unjoined work"},
+	driver.GraphUpdateFailure: {"CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE",
+		"the graph update was not performed"},
 }
 
 // GetErrorName is the name in cuda.h.
@@ -142,7 +146,8 @@ func (m *Machine) MemGetInfo(free, total *uint64) driver.Result {
 }
 
 // MemAllocAsync takes memory at once; it is garbage.
-func (m *Machine) MemAllocAsync(p *driver.Pointer, bytes uint64, stream driver.Handle) driver.Result {
+func (m *Machine) MemAllocAsync(p *driver.Pointer, bytes uint64,
+	stream driver.Handle) driver.Result {
 	leave, r := m.enterContext("MemAllocAsync")
 	defer leave()
 	s, found := object[*queue](m, stream)
