@@ -2,6 +2,7 @@ package lab
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"cliplab/lab/tensor"
