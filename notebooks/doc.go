@@ -4,6 +4,8 @@
 //	go test ./notebooks            run all, compare
 //	go test ./notebooks -update    run all, write the records anew
 //
-//	01-clip-explained.ipynb   what CLIP is, how it is trained, zero-shot, the hat probe,
-//	                          linear probe, quiz
+//	01-clip-explained.ipynb     what CLIP is, how it is trained, zero-shot, the hat probe,
+//	                            linear probe, quiz
+//	02-inside-the-towers.ipynb  what a checkpoint holds, attention maps, rollout, the logit lens,
+//	                            precisions, files for Python
 package notebooks

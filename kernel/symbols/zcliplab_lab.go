@@ -17,6 +17,7 @@ func zcliplab_lab() *engine.Natives {
 		Path: "cliplab/lab",
 		Funcs: map[string]reflect.Value{
 			"Center":          reflect.ValueOf(q.Center),
+			"ChooseC":         reflect.ValueOf(q.ChooseC),
 			"ColumnSums":      reflect.ValueOf(q.ColumnSums),
 			"ContrastiveLoss": reflect.ValueOf(q.ContrastiveLoss),
 			"CrossEntropy":    reflect.ValueOf(q.CrossEntropy),

@@ -30,6 +30,7 @@ func zcliplab_viz() *engine.Natives {
 			"Probe":       reflect.ValueOf(q.Probe),
 			"Row":         reflect.ValueOf(q.Row),
 			"Scatter":     reflect.ValueOf(q.Scatter),
+			"Spotlight":   reflect.ValueOf(q.Spotlight),
 			"Table":       reflect.ValueOf(q.Table),
 			"TokenStrip":  reflect.ValueOf(q.TokenStrip),
 		},
