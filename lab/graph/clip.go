@@ -64,6 +64,10 @@ func NewCLIPFrom(g *G.ExprGraph, c Config, batch int, params map[string]*tensor.
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
+	if c.IsResNet() && o.Image == Computed {
+		return nil, fmt.Errorf("graph: a ResNet image tower cannot be trained here, only a vision " +
+			"transformer; its features can be Given")
+	}
 	if err := tower.CheckParams(c, params); err != nil {
 		return nil, err
 	}

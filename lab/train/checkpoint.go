@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"cliplab/lab/graph"
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tensor"
 )
@@ -115,7 +116,7 @@ func (r *run) resume() error {
 	if err != nil {
 		return bad(fmt.Errorf("random stream: %w", err))
 	}
-	if err := r.load(file); err != nil {
+	if err := r.load(file, history.Steps()); err != nil {
 		return bad(err)
 	}
 	r.history, r.stream = &history, stream
@@ -134,7 +135,7 @@ func (h *History) check(cfg Config) error {
 }
 
 // load copies parameters and optimiser from a file, all or nothing.
-func (r *run) load(file *safetensors.File) error {
+func (r *run) load(file *safetensors.File, steps int) error {
 	tensors, err := file.Tensors()
 	if err != nil {
 		return err
@@ -151,16 +152,33 @@ func (r *run) load(file *safetensors.File) error {
 		if !strings.HasPrefix(name, modelPrefix) {
 			state[name] = t
 		}
-		if p, ok := strings.CutPrefix(name, "exp_avg."); ok &&
-			(params[p] == nil || params[p].Len() != t.Len()) {
-			return fmt.Errorf("%s has %d numbers, the parameter has others", name, t.Len())
-		}
+	}
+	if err := r.checkState(state, steps); err != nil {
+		return err
 	}
 	if err := r.stepper.solver.SetState(state); err != nil {
 		return err
 	}
 	for name, p := range params {
 		copy(p.Data, tensors[modelPrefix+name].Data)
+	}
+	return nil
+}
+
+// checkState says what is wrong with the state of an optimiser after some steps.
+func (r *run) checkState(state map[string]*tensor.Tensor, steps int) error {
+	if s := state["step"]; s == nil || s.Len() != 1 || s.Data[0] != float32(steps) {
+		return fmt.Errorf("the optimiser has not taken the %d steps of the history", steps)
+	}
+	for name, p := range r.stepper.Params() {
+		if steps == 0 || r.cfg.frozen(name) || name == graph.LogitBias && r.cfg.Loss != Sigmoid {
+			continue
+		}
+		for _, prefix := range []string{"exp_avg.", "exp_avg_sq."} {
+			if t := state[prefix+name]; t == nil || t.Len() != p.Len() {
+				return fmt.Errorf("%s%s is missing or has not %d numbers", prefix, name, p.Len())
+			}
+		}
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cliplab/lab/progress"
 )
 
 // stopAfter makes a run stop after n steps of it.
@@ -126,3 +128,37 @@ func TestResumeErrors(t *testing.T) {
 type other struct{ eight }
 
 func (other) Captions() []string { return []string{"a", "b", "c"} }
+
+// Bytes of any kind resume or are refused.
+func FuzzResume(f *testing.F) {
+	progress.SetSink(quiet{})
+	cfg := tiny(4)
+	cfg.Tower.VisionWidth, cfg.Tower.TextWidth, cfg.Tower.EmbedDim = 4, 4, 4
+	cfg.Checkpoint = filepath.Join(f.TempDir(), "run")
+	ctx, stopped := stopAfter(cfg, 2)
+	if _, _, err := Run(ctx, stopped, eight{}); !errors.Is(err, context.Canceled) {
+		f.Fatal(err)
+	}
+	data, err := os.ReadFile(cfg.Checkpoint)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add(data[:len(data)/2])
+	for _, change := range []string{`\"Batch\":8`, `\"Loss\":[`, `"exp_avg.logit_scale"`, `"step"`,
+		`"stream":"`} {
+		f.Add([]byte(strings.Replace(string(data), change, change[:len(change)-1]+"9", 1)))
+	}
+	r, err := start(cfg, eight{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(cfg.Checkpoint, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.resume(); err == nil && len(r.history.Loss) > cfg.Steps {
+			t.Errorf("resumed at step %d of %d", len(r.history.Loss), cfg.Steps)
+		}
+	})
+}
