@@ -107,7 +107,9 @@ func barsAlt(labels []string, values []float64, o BarsOptions, correct map[int]b
 	for i := range values {
 		order = append(order, i)
 	}
-	sort.SliceStable(order, func(a, b int) bool { return values[order[a]] > values[order[b]] })
+	// What reads alike keeps its order, whatever the last bits say.
+	rank := func(i int) float64 { return math.Round(1000 * values[i]) }
+	sort.SliceStable(order, func(a, b int) bool { return rank(order[a]) > rank(order[b]) })
 	var parts []string
 	for _, i := range order[:min(5, len(order))] {
 		parts = append(parts, labels[i]+" "+write(values[i]))
