@@ -54,8 +54,16 @@ func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
 	c.TextLayers = count(params, "transformer.resblocks.")
 	c.TextHeads = max(1, c.TextWidth/headWidth)
 	c.TextMLP = hiddenOf(params, TextBlock(0), c.TextWidth)
+	blocks := c.VisionLayers + c.TextLayers
+	for _, n := range c.VisionStages {
+		blocks += n
+	}
+	if blocks > len(params) { // a stray number in a name; Params would list them all
+		return Config{}, fmt.Errorf("tower: names count up to %d blocks, but there are only %d parameters",
+			blocks, len(params))
+	}
 	c = publishedHeads(c)
-	return c, errorOr(c.Check(), CheckParams(c, params))
+	return c, checkAll(c, params)
 }
 
 // headWidth is that of all models of OpenAI.
@@ -83,13 +91,16 @@ func (d dimsOf) read(params map[string]*tensor.Tensor) error {
 	return nil
 }
 
+// mostBlocks keeps sums of counts from running over.
+const mostBlocks = 1 << 30
+
 // count is one more than the largest number that follows prefix in the names.
 func count(params map[string]*tensor.Tensor, prefix string) int {
 	n := 0
 	for name := range params {
 		var i int
 		if rest, ok := strings.CutPrefix(name, prefix); ok {
-			if _, err := fmt.Sscanf(rest, "%d.", &i); err == nil {
+			if _, err := fmt.Sscanf(rest, "%d.", &i); err == nil && i < mostBlocks {
 				n = max(n, i+1)
 			}
 		}
@@ -125,11 +136,10 @@ func foreign(params map[string]*tensor.Tensor) error {
 	return nil
 }
 
-func errorOr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// checkAll checks the configuration, and then the parameters by it.
+func checkAll(c Config, params map[string]*tensor.Tensor) error {
+	if err := c.Check(); err != nil {
+		return err
 	}
-	return nil
+	return CheckParams(c, params)
 }

@@ -41,7 +41,7 @@ type Encoder struct {
 //
 // The error names what is wrong with the configuration or with a parameter.
 func NewEncoder(params map[string]*tensor.Tensor, c Config, p ops.Precision) (*Encoder, error) {
-	if err := errorOr(c.Check(), CheckParams(c, params)); err != nil {
+	if err := checkAll(c, params); err != nil {
 		return nil, err
 	}
 	return newEncoder(params, c, p), nil

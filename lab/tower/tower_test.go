@@ -3,9 +3,11 @@ package tower_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
+	"cliplab/lab/ops"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
 	"cliplab/lab/tower/judge"
@@ -227,4 +229,34 @@ func TestConfigOf(t *testing.T) {
 	if err := (tower.Config{}).Check(); err == nil || err.Error() != "tower: ImageSize is 0" {
 		t.Errorf("empty config: %v", err)
 	}
+}
+
+// Names and shapes come from foreign files: whatever they are, ConfigOf answers, with a
+// configuration that an encoder can be made of or with an error.
+func FuzzConfigOf(f *testing.F) {
+	f.Add(false, "visual.conv1.weight", uint8(2), 0, "ln_final.weight")
+	f.Add(false, "visual.positional_embedding", uint8(0), 0, "transformer.resblocks.2000000000.x")
+	f.Add(true, "visual.conv1.weight", uint8(0), 1<<60, "visual.layer3.4000000000.conv1.weight")
+	f.Add(true, "visual.attnpool.positional_embedding", uint8(0), -1, "visual.layer1.-7.x")
+	f.Fuzz(func(t *testing.T, resNet bool, name string, dim uint8, size int, extra string) {
+		c := small
+		if resNet {
+			c = smallResNet
+		}
+		params := map[string]*tensor.Tensor{extra: tensor.New(1)}
+		for _, p := range tower.Params(c) {
+			params[p.Name] = &tensor.Tensor{Shape: p.Shape, Data: make([]float32, p.Len())}
+		}
+		if p := params[name]; p != nil && len(p.Shape) > 0 {
+			p.Shape = slices.Clone(p.Shape)
+			p.Shape[int(dim)%len(p.Shape)] = size
+		}
+		got, err := tower.ConfigOf(params)
+		if err == nil {
+			_, err = tower.NewEncoder(params, got, ops.F32)
+			if err != nil {
+				t.Errorf("%+v makes no encoder: %v", got, err)
+			}
+		}
+	})
 }

@@ -7,5 +7,5 @@
 //
 // Only what was asked for is kept, and nothing when there is no trace. Package lab/tower fills
 // it. It runs no tower and draws nothing. The notebook that teaches it is
-// notebooks/01-clip-explained.ipynb.
+// notebooks/02-inside-the-towers.ipynb.
 package trace
