@@ -18,9 +18,10 @@ type Bar struct {
 	next  atomic.Int64 // nanoseconds after start before which no update is due
 	step  atomic.Int64
 
-	mu   sync.Mutex // also orders the updates
-	note string
-	done bool
+	mu      sync.Mutex // also orders the updates
+	note    string
+	done    bool
+	picture *picture
 }
 
 // New starts a bar of total steps; a total of 0 or less is one whose end is not known.
@@ -40,6 +41,18 @@ func (b *Bar) Set(step int, note string) {
 	b.note = note
 	b.mu.Unlock()
 	b.due(step)
+}
+
+// Show puts a value under the bar where there is room for it, in a notebook: a picture of the
+// loss, drawn anew from time to time. It is asked for its MIMEBundle when it is shown, and only
+// then; nil takes it away.
+func (b *Bar) Show(value any) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	b.picture = newPicture(value)
+	b.mu.Unlock()
 }
 
 // Add says that n more steps are done.
@@ -80,6 +93,6 @@ func (b *Bar) show() {
 	b.next.Store(int64(time.Since(b.start) + interval))
 	current().Update(State{
 		Bar: b, Title: b.title, Step: int(b.step.Load()), Total: b.total, Note: b.note,
-		Elapsed: time.Since(b.start), Done: b.done,
+		Elapsed: time.Since(b.start), Done: b.done, picture: b.picture,
 	})
 }

@@ -116,3 +116,39 @@ func TestTerminalFits(t *testing.T) {
 		t.Errorf("got %q", out.String())
 	}
 }
+
+// drawing counts how often it is drawn.
+type drawing struct{ drawn *int }
+
+func (d drawing) MIMEBundle() map[string]any {
+	*d.drawn++
+	return map[string]any{"image/png": []byte("png"), "text/plain": "a curve"}
+}
+
+func (drawing) MIMEMetadata() map[string]any {
+	return map[string]any{"image/png": map[string]any{"width": 40}}
+}
+
+// A picture under the bar is drawn once, and only where it is shown.
+func TestPicture(t *testing.T) {
+	var r record
+	defer SetSink(&r)()
+	b, drawn := New("training", 2), 0
+	b.Show(drawing{&drawn})
+	b.Done()
+	last := r.states[len(r.states)-1]
+	if line := last.String(); drawn != 0 {
+		t.Errorf("the line %q drew the picture", line)
+	}
+	for range 2 {
+		got := last.MIMEBundle()["text/html"].(string)
+		if !strings.Contains(got, `src="data:image/png;base64,cG5n" width="40">`) || drawn != 1 {
+			t.Errorf("drawn %d times: %s", drawn, got)
+		}
+	}
+	for _, v := range []any{nil, 3, State{Title: "own <html>"}} {
+		if got := newPicture(v).markup(); (v == nil || v == 3) != (got == "") {
+			t.Errorf("%v shows itself as %q", v, got)
+		}
+	}
+}

@@ -15,6 +15,8 @@ type State struct {
 	Note        string
 	Elapsed     time.Duration
 	Done        bool
+
+	picture *picture // of Bar.Show
 }
 
 // Fraction is how much is done, in 0..1, and 0 if the end is not known.
@@ -73,8 +75,8 @@ func (s State) MIMEBundle() map[string]any {
 	}
 	return map[string]any{
 		"text/plain": s.String(),
-		"text/html": fmt.Sprintf(`<div class="cliplab-progress">%s %s%s · %s%s</div>`,
-			html.EscapeString(s.Title), bar, count, clock(s.Elapsed), note),
+		"text/html": fmt.Sprintf(`<div class="cliplab-progress">%s %s%s · %s%s%s</div>`,
+			html.EscapeString(s.Title), bar, count, clock(s.Elapsed), note, s.picture.markup()),
 	}
 }
 

@@ -48,7 +48,10 @@ type Config struct {
 
 	// Title names the progress bar; "" is "training".
 	Title string `json:"-"`
-	// Watch is called after each step; its error stops the run. It may draw the history.
+	// Draw gives a picture of the history so far, to be seen under the progress bar in a notebook
+	// while the run goes on; nil is none. It is called every few seconds, and at the end.
+	Draw func(*History) any `json:"-"`
+	// Watch is called after each step; its error stops the run.
 	Watch func(*History) error `json:"-"`
 }
 

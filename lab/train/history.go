@@ -37,6 +37,13 @@ func (h *History) Append(next *History) {
 	h.Elapsed += next.Elapsed
 }
 
+// snapshot shares the steps so far and does not grow with them: a picture is drawn from it
+// later, perhaps while the next step is written down.
+func (h *History) snapshot() *History {
+	s := *h
+	return &s
+}
+
 // Chance is the loss of a model that knows nothing about a batch of N: ln N of the contrastive
 // loss, and ln N + (N−1)·ln(N/(N−1)) of the sigmoid loss, whose best constant answer is 1/N.
 func (h *History) Chance() float64 { return chance(h.Objective, h.Batch) }

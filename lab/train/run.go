@@ -42,6 +42,7 @@ type run struct {
 	watchdog   watchdog
 	stream     []byte // state of the data's random stream after the last step
 	good       good
+	drawn      time.Time // when the last picture was drawn
 }
 
 // good is a copy of the parameters from when the loss was as it should be.
@@ -126,6 +127,7 @@ func (r *run) steps(ctx context.Context) error {
 	defer bar.Done()
 	r.keep()
 	err := r.loop(ctx, first, bar)
+	r.draw(bar)
 	if r.cfg.Checkpoint == "" || r.good.params == nil {
 		return err
 	}
@@ -158,6 +160,9 @@ func (r *run) loop(ctx context.Context, first int, bar *progress.Bar) error {
 		}
 		r.history.Elapsed = before + time.Since(began)
 		r.loader.recycle(b)
+		if time.Since(r.drawn) > drawEvery {
+			r.draw(bar)
+		}
 		bar.Set(step+1, r.history.note())
 		if r.cfg.Watch != nil {
 			if err := r.cfg.Watch(r.history); err != nil {
@@ -171,6 +176,16 @@ func (r *run) loop(ctx context.Context, first int, bar *progress.Bar) error {
 		}
 	}
 	return nil
+}
+
+// drawEvery is the time between two pictures of a run: drawing one takes some 30 ms.
+const drawEvery = 3 * time.Second
+
+func (r *run) draw(bar *progress.Bar) {
+	if r.cfg.Draw != nil && r.history.Steps() > 1 {
+		bar.Show(r.cfg.Draw(r.history.snapshot()))
+	}
+	r.drawn = time.Now()
 }
 
 func (r *run) step(b *batch, step int) error {

@@ -137,6 +137,21 @@ func TestRunStopsBetweenSteps(t *testing.T) {
 	}
 }
 
+// The picture of a run is drawn at the end, and of what was there then.
+func TestRunDraws(t *testing.T) {
+	cfg, steps := tiny(5), []int{}
+	cfg.Draw = func(h *History) any {
+		steps = append(steps, h.Steps())
+		return h
+	}
+	if _, _, err := Run(context.Background(), cfg, eight{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(steps) == 0 || steps[len(steps)-1] != 5 {
+		t.Errorf("drawn after steps %v", steps)
+	}
+}
+
 func TestConfigErrors(t *testing.T) {
 	for want, change := range map[string]func(*Config){
 		"batch of 0":              func(c *Config) { c.Batch = 0 },
