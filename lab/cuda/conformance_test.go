@@ -136,7 +136,11 @@ func (k kase) check(t *testing.T, e *Engine, rng *rand.Rand) {
 		}
 	}
 	for i := range want {
-		compare(t, fmt.Sprintf("%s, output %d", name, i), kept[i], want[i], tolerance)
+		within := tolerance
+		if k.round != nil && e.precision == TF32 && e.gpu.blas != nil {
+			within = 5e-3 // cuBLAS cuts operands to 10 digits where our kernels round
+		}
+		compare(t, fmt.Sprintf("%s, output %d", name, i), kept[i], want[i], within)
 	}
 }
 

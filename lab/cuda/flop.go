@@ -10,14 +10,18 @@ import (
 // forward once, backward twice. What the last block leaves away, as only one of its tokens goes
 // on, is counted, as it is of other implementations.
 func FLOP(c tower.Config, batch, textLength int) float64 {
-	transformer := func(tokens, width, layers int) float64 {
+	transformer := func(tokens, width, layers, hidden int) float64 {
+		if hidden == 0 {
+			hidden = 4 * width
+		}
 		t, w := float64(tokens), float64(width)
-		return float64(layers) * (24*t*w*w + 4*t*t*w)
+		return float64(layers) * (8*t*w*w + 4*t*w*float64(hidden) + 4*t*t*w)
 	}
 	d := float64(c.EmbedDim)
-	image := transformer(1+c.Patches(), c.VisionWidth, c.VisionLayers) +
+	image := transformer(1+c.Patches(), c.VisionWidth, c.VisionLayers, c.VisionMLP) +
 		2*float64(c.Patches()*c.PatchPixels()*c.VisionWidth) + 2*float64(c.VisionWidth)*d
-	text := transformer(textLength, c.TextWidth, c.TextLayers) + 2*float64(c.TextWidth)*d
+	text := transformer(textLength, c.TextWidth, c.TextLayers, c.TextMLP) +
+		2*float64(c.TextWidth)*d
 	b := float64(batch)
 	return 3 * (b*(image+text) + 2*b*b*d)
 }

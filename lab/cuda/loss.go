@@ -1,5 +1,12 @@
 package cuda
 
+import (
+	"errors"
+	"fmt"
+
+	"cliplab/lab/ops"
+)
+
 // contrastive is the loss of N pairs, in panels of rows of the matrix of logits, so that memory
 // grows with N and not with N². With several panels logits are calculated twice: once for the
 // sums of rows and columns, once for the gradient.
@@ -69,4 +76,34 @@ func (c *contrastive) run() {
 	}
 	c.g.each("scale_exp", n*d, c.dimage, c.dimage, c.t)
 	c.g.launch("total", one, sumBlock, c.dt, c.d1, int32(n))
+}
+
+// ContrastiveLoss is the loss of N pairs of unit features and its gradients, in panels of rows of
+// logits (0: as many as 256 MiB hold). With it a batch may be larger than what the towers hold at
+// a time (Gao et al. 2021, GradCache): no N×N matrix is ever kept, so N = 32,768 fits.
+//
+//	image, text   [N, D]  unit features
+//	dimage, dtext [N, D]  their gradients
+//	t, dt         the logarithm of the logit scale, and its gradient
+func (g *GPU) ContrastiveLoss(dimage, dtext, image, text []float32, t float32, n, d, rows int,
+	p Precision) (l ops.Losses, dt float32, err error) {
+	if n < 1 || len(image) != n*d || len(text) != n*d || len(dimage) != n*d || len(dtext) != n*d {
+		return l, 0, fmt.Errorf("cuda: %d and %d numbers are no features [%d %d]", len(image), len(text),
+			n, d)
+	}
+	a := &arena{g: g}
+	c := newContrastive(a, n, d, rows, p)
+	c.t, c.dt = a.take("the loss of pairs", 1), a.take("the loss of pairs", 1)
+	g.do(func() error {
+		return errors.Join(g.stream.Write(c.image, image), g.stream.Write(c.text, text),
+			g.stream.Write(c.t, []float32{t}))
+	})
+	c.run()
+	losses, dts := make([]float32, 2), make([]float32, 1)
+	g.do(func() error {
+		return errors.Join(g.stream.Read(losses, c.losses), g.stream.Read(dts, c.dt),
+			g.stream.Read(dimage, c.dimage), g.stream.Read(dtext, c.dtext))
+	})
+	err = errors.Join(g.Err(), a.free())
+	return ops.Losses{PerImage: float64(losses[0]), PerText: float64(losses[1])}, dts[0], err
 }

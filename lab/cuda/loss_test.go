@@ -28,26 +28,14 @@ func TestLossInPanels(t *testing.T) {
 		want := [][]float64{make([]float64, n*d), make([]float64, n*d), {0}, {l.PerImage, l.PerText}}
 		want[2][0] = plain.LogitsGrad(want[0], want[1], dlogits, logits, x64[0], x64[1], scale, n, d)
 		for _, rows := range []int{1, 10, 36, 37, 0} {
-			a := &arena{g: g}
-			c := newContrastive(a, n, d, rows, F32)
-			c.t, c.dt = a.take("t", 1), a.take("dt", 1)
-			for _, w := range []struct {
-				to   pointer
-				from []float32
-			}{{c.image, x[0]}, {c.text, x[1]}, {c.t, []float32{scale}}} {
-				g.do(func() error { return g.stream.Write(w.to, w.from) })
+			got := [][]float32{make([]float32, n*d), make([]float32, n*d), nil, nil}
+			l, dt, err := g.ContrastiveLoss(got[0], got[1], x[0], x[1], scale, n, d, rows, F32)
+			if err != nil {
+				t.Fatal(err)
 			}
-			c.run()
-			for i, from := range []pointer{c.dimage, c.dtext, c.dt, c.losses} {
-				got := make([]float32, len(want[i]))
-				g.do(func() error { return g.stream.Read(got, from) })
-				if err := g.Err(); err != nil {
-					t.Fatal(err)
-				}
-				compare(t, fmt.Sprintf("panels of %d rows, result %d", rows, i), got, want[i], tolerance)
-			}
-			if err := a.free(); err != nil {
-				t.Error(err)
+			got[2], got[3] = []float32{dt}, []float32{float32(l.PerImage), float32(l.PerText)}
+			for i := range want {
+				compare(t, fmt.Sprintf("panels of %d rows, result %d", rows, i), got[i], want[i], tolerance)
 			}
 		}
 	})

@@ -53,7 +53,7 @@ type imageTower struct {
 func newImageTower(a *arena, ws *weights, c tower.Config, batch int, p Precision,
 	loss *contrastive) *imageTower {
 	h := ops.Heads{Batch: batch, Tokens: 1 + c.Patches(), Width: c.VisionWidth, Heads: c.VisionHeads}
-	t := newTransformer(a, ws, tower.VisionBlock, c.VisionLayers, h, c.ExactGELU, p)
+	t := newTransformer(a, ws, tower.VisionBlock, c.VisionLayers, h, c.VisionMLP, c.ExactGELU, p)
 	rows := batch * h.Tokens
 	take := func(n int) pointer { return a.take("activations", n) }
 	return &imageTower{newHead(a, t, tower.LnPost, tower.VisualProjection, c.EmbedDim, loss.image,
@@ -104,7 +104,7 @@ type textTower struct {
 func newTextTower(a *arena, ws *weights, c tower.Config, batch, length int, p Precision,
 	loss *contrastive) *textTower {
 	h := ops.Heads{Batch: batch, Tokens: length, Width: c.TextWidth, Heads: c.TextHeads, Causal: true}
-	t := newTransformer(a, ws, tower.TextBlock, c.TextLayers, h, c.ExactGELU, p)
+	t := newTransformer(a, ws, tower.TextBlock, c.TextLayers, h, c.TextMLP, c.ExactGELU, p)
 	t.index = a.take("ends of texts", batch)
 	take := func(n int) pointer { return a.take("tokens", n) }
 	n := batch * length

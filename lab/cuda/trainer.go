@@ -94,6 +94,9 @@ func (g *GPU) NewTrainer(c tower.Config, batch int, params map[string]*tensor.Te
 		return nil, fmt.Errorf("cuda: batch of %d texts of %d tokens, the context is %d", batch,
 			o.TextLength, c.ContextLength)
 	}
+	if c.IsResNet() {
+		return nil, fmt.Errorf("cuda: a ResNet is not trained on the GPU; train it on the CPU")
+	}
 	if d := max(c.VisionWidth/c.VisionHeads, c.TextWidth/c.TextHeads); d > 128 {
 		return nil, fmt.Errorf("cuda: heads %d wide, at most 128 are calculated", d)
 	}

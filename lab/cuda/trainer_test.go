@@ -2,6 +2,7 @@ package cuda
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -125,6 +126,9 @@ func TestTrainerAgainstGraph(t *testing.T) {
 			o.NoBLAS, o.Epsilon = true, 1e-3
 			c := smallConfig()
 			c.ExactGELU = o.PanelRows > 0
+			if c.ExactGELU {
+				c.VisionMLP, c.TextMLP = 40, 50
+			}
 			rng := rand.New(rand.NewPCG(seed(t), 5))
 			var batches [][2]*tensor.Tensor
 			for range 3 {
@@ -160,8 +164,14 @@ func sameTraining(t *testing.T, g *GPU, c tower.Config, o Options, batches [][2]
 		if err != nil {
 			t.Fatal(err)
 		}
+		within := 1e-5
+		if i > 0 {
+			// AdamW makes steps of one size of gradients of all sizes: what rounding leaves of the
+			// small ones moves parameters, and embeddings are small themselves.
+			within = 3e-4
+		}
 		for name, x := range want.grads[i] {
-			compare(t, "gradient of "+name, grads[name].Data, wide(x), 1e-5)
+			compare(t, fmt.Sprintf("step %d, gradient of %s", i, name), grads[name].Data, wide(x), within)
 		}
 	}
 	params, err := trainer.Params()

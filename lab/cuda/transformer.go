@@ -12,6 +12,7 @@ type transformer struct {
 	ws     *weights
 	names  []tower.Block
 	heads  ops.Heads // of the whole batch
+	hidden int       // width of the blocks' MLP
 	exact  bool      // GELU
 	p      Precision
 	index  pointer // int32 [B]  the token that goes on; 0: the first
@@ -32,14 +33,17 @@ type blockState struct {
 	picked, kept pointer // [B, C] of mixed and of x, in the last block
 	mid          pointer // [rows, C]
 	ln2, stats2  pointer // [rows, C], [rows, 2]
-	fc, act      pointer // [rows, 4C]
+	fc, act      pointer // [rows, hidden]
 	rows         int
 	out          pointer // [rows, C]
 }
 
 func newTransformer(a *arena, ws *weights, names func(int) tower.Block, layers int, h ops.Heads,
-	exact bool, p Precision) *transformer {
-	t := &transformer{g: a.g, ws: ws, heads: h, exact: exact, p: p}
+	hidden int, exact bool, p Precision) *transformer {
+	if hidden == 0 {
+		hidden = 4 * h.Width
+	}
+	t := &transformer{g: a.g, ws: ws, heads: h, hidden: hidden, exact: exact, p: p}
 	all, c := h.Batch*h.Tokens, h.Width
 	t.first = a.take("activations", all*c)
 	x := t.first
@@ -52,8 +56,9 @@ func newTransformer(a *arena, ws *weights, names func(int) tower.Block, layers i
 			b.rows, b.picked, b.kept = h.Batch, take(h.Batch*c), take(h.Batch*c)
 		}
 		n := b.rows * c
-		b.mid, b.ln2, b.stats2, b.fc, b.act, b.out = take(n), take(n), take(2*b.rows), take(4*n),
-			take(4*n), take(n)
+		wide := b.rows * hidden
+		b.mid, b.ln2, b.stats2, b.fc, b.act, b.out = take(n), take(n), take(2*b.rows), take(wide),
+			take(wide), take(n)
 		t.blocks = append(t.blocks, b)
 		x = b.out
 	}
@@ -67,13 +72,14 @@ func newTransformer(a *arena, ws *weights, names func(int) tower.Block, layers i
 
 // share lets towers use one set of gradients' memory: they go backward one after the other.
 func share(a *arena, towers ...*transformer) {
-	n := 0
+	n, wide := 0, 0
 	for _, t := range towers {
-		n = max(n, t.heads.Batch*t.heads.Tokens*t.heads.Width)
+		rows := t.heads.Batch * t.heads.Tokens
+		n, wide = max(n, rows*t.heads.Width), max(wide, rows*t.hidden)
 	}
 	dx, dx2, dmid := a.take("gradients of activations", n), a.take("gradients of activations", n),
 		a.take("gradients of activations", n)
-	dwide, dqkv := a.take("gradients of activations", 4*n), a.take("gradients of activations", 3*n)
+	dwide, dqkv := a.take("gradients of activations", wide), a.take("gradients of activations", 3*n)
 	for _, t := range towers {
 		t.dx, t.dx2, t.dmid, t.dwide, t.dqkv = dx, dx2, dmid, dwide, dqkv
 	}
@@ -122,7 +128,7 @@ func (t *transformer) spread(dx, dy pointer) {
 //	x = x + attention(ln_1(x))
 //	x = x + c_proj(GELU(c_fc(ln_2(x))))
 func (t *transformer) forward() {
-	c, all := t.heads.Width, t.heads.Batch*t.heads.Tokens
+	c, all, wide := t.heads.Width, t.heads.Batch*t.heads.Tokens, t.hidden
 	for i, b := range t.blocks {
 		n := t.names[i]
 		t.norm(b.ln1, b.stats1, b.x, n.Ln1, all)
@@ -136,9 +142,9 @@ func (t *transformer) forward() {
 		}
 		t.linear(b.mid, mixed, n.OutProj+".weight", n.OutProj+".bias", x, b.rows, c, c)
 		t.norm(b.ln2, b.stats2, b.mid, n.Ln2, b.rows)
-		t.linear(b.fc, b.ln2, n.CFc+".weight", n.CFc+".bias", 0, b.rows, c, 4*c)
-		t.g.activation(b.act, b.fc, 4*b.rows*c, t.exact)
-		t.linear(b.out, b.act, n.CProj+".weight", n.CProj+".bias", b.mid, b.rows, 4*c, c)
+		t.linear(b.fc, b.ln2, n.CFc+".weight", n.CFc+".bias", 0, b.rows, c, wide)
+		t.g.activation(b.act, b.fc, b.rows*wide, t.exact)
+		t.linear(b.out, b.act, n.CProj+".weight", n.CProj+".bias", b.mid, b.rows, wide, c)
 	}
 	if len(t.blocks) == 0 {
 		t.pick(t.out, t.first)
@@ -148,13 +154,13 @@ func (t *transformer) forward() {
 // backward goes from dout [B, C], which lies in t.dx, to the gradient by first [B, T, C], which it
 // leaves there.
 func (t *transformer) backward() {
-	c, all := t.heads.Width, t.heads.Batch*t.heads.Tokens
+	c, all, wide := t.heads.Width, t.heads.Batch*t.heads.Tokens, t.hidden
 	for i := len(t.blocks) - 1; i >= 0; i-- {
 		b, n := t.blocks[i], t.names[i]
 		// out = c_proj(act) + mid
-		t.linearGrad(t.dwide, t.dx, b.act, n.CProj+".weight", n.CProj+".bias", b.rows, 4*c, c)
-		t.g.activationGrad(t.dwide, t.dwide, b.fc, 4*b.rows*c, t.exact)
-		t.linearGrad(t.dx2, t.dwide, b.ln2, n.CFc+".weight", n.CFc+".bias", b.rows, c, 4*c)
+		t.linearGrad(t.dwide, t.dx, b.act, n.CProj+".weight", n.CProj+".bias", b.rows, wide, c)
+		t.g.activationGrad(t.dwide, t.dwide, b.fc, b.rows*wide, t.exact)
+		t.linearGrad(t.dx2, t.dwide, b.ln2, n.CFc+".weight", n.CFc+".bias", b.rows, c, wide)
 		t.normGrad(t.dmid, t.dx2, b.mid, b.stats2, t.dx, n.Ln2, b.rows)
 		// mid = out_proj(mixed) + x
 		mixed, skip, dmixed := b.mixed, t.dmid, t.dx2
