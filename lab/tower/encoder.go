@@ -122,12 +122,12 @@ func imagesAtOnce(c Config) int {
 //	dst    [B, D]
 //	tokens [B, T]  ids, T up to the context length; a text ends at its largest id
 //
-// Tokens behind the end of the longest text change nothing, as each token sees only those before
-// it; they are not computed. It panics when a shape does not fit.
+// Tokens behind the end of a text change nothing, as each token sees only those before it; they
+// are not computed. It panics when a shape does not fit or an id is not in the vocabulary.
 func (e *Encoder) EncodeText(dst, tokens *tensor.Tensor) { e.TraceText(dst, tokens, nil) }
 
-// TraceText is EncodeText that keeps in t what t wants. Then all tokens go through the last
-// block, not only the ends of the texts.
+// TraceText is EncodeText that keeps in t what t wants. Then all texts are cut after the longest,
+// and all tokens go through the last block, not only the ends of the texts.
 func (e *Encoder) TraceText(dst, tokens *tensor.Tensor, t *trace.Trace) {
 	c, s := e.config, tokens.Shape
 	if len(s) != 2 || s[1] > c.ContextLength || s[1] == 0 {
@@ -135,15 +135,20 @@ func (e *Encoder) TraceText(dst, tokens *tensor.Tensor, t *trace.Trace) {
 	}
 	n := s[0]
 	e.checkFeatures("text", dst, n)
-	step := n
-	if t == nil {
-		step = max(1, batchRows/s[1])
-	}
 	w := e.works.Get().(*work)
-	for lo := 0; lo < n; lo += step {
-		b := min(step, n-lo)
-		length := w.cutTexts(tokens.Data[lo*s[1]:(lo+b)*s[1]], b, s[1])
-		e.encodeTexts(w, dst.Data[lo*c.EmbedDim:(lo+b)*c.EmbedDim], b, length, t)
+	all, ends := grow(&w.tokens, n*s[1]), grow(&w.ends, n)
+	for i, id := range tokens.Data {
+		all[i] = int(id)
+	}
+	ops.EndOfText(ends, all, s[1])
+	for lo := 0; lo < n; {
+		hi, rows := lo, 0
+		for hi < n && (hi == lo || t != nil || rows+ends[hi] < batchRows) {
+			rows += ends[hi] + 1
+			hi++
+		}
+		e.encodeTexts(w, dst.Data[lo*c.EmbedDim:hi*c.EmbedDim], all[lo*s[1]:hi*s[1]], ends[lo:hi], t)
+		lo = hi
 	}
 	e.works.Put(w)
 }

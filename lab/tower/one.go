@@ -3,34 +3,29 @@ package tower
 import (
 	"math"
 	"slices"
-
-	"cliplab/lab/ops"
 )
 
-// attendOne is dst = softmax(q·Kᵀ/√d)·V for every head, of one query for each sequence. A query
-// sees all tokens, or with h.Causal those up to its own, at index.
+// attendOne is dst = softmax(q·Kᵀ/√d)·V for every head, of one query for each sequence, which
+// sees all of it.
 //
 //	dst, q       [B, C]
-//	keys, values [B, T, C]  rows are stride apart
-func (w *work) attendOne(dst, q, keys, values []float32, stride int, h ops.Heads, index []int) {
-	d := h.Width / h.Heads
-	scores := grow(&w.scores, h.Tokens)
+//	keys, values [rows, C]  stride apart
+func (w *work) attendOne(dst, q, keys, values []float32, stride int, s sequences) {
+	d := s.width / s.heads
+	alpha := 1 / math.Sqrt(float64(d))
 	clear(dst)
-	for b := range h.Batch {
-		seen := h.Tokens
-		if h.Causal {
-			seen = index[b] + 1
-		}
-		for head := range h.Heads {
+	for b := range s.picks {
+		first, seen := s.starts[b], s.starts[b+1]-s.starts[b]
+		scores := grow(&w.scores, seen)
+		for head := range s.heads {
 			at := head * d
-			query, to := q[b*h.Width+at:][:d], dst[b*h.Width+at:][:d]
-			for t := range seen {
-				scores[t] = dot(query, keys[(b*h.Tokens+t)*stride+at:][:d])
+			query, to := q[b*s.width+at:][:d], dst[b*s.width+at:][:d]
+			for t := range scores {
+				scores[t] = dot(query, keys[(first+t)*stride+at:][:d])
 			}
-			softmax(scores[:seen], h.Scale())
-			for t := range seen {
-				p := scores[t]
-				for i, v := range values[(b*h.Tokens+t)*stride+at:][:d] {
+			softmax(scores, alpha)
+			for t, p := range scores {
+				for i, v := range values[(first+t)*stride+at:][:d] {
 					to[i] += float32(p * v) // not fused: all machines round alike
 				}
 			}

@@ -138,19 +138,17 @@ func (e *Encoder) bottleneck(w *work, n *bottleneck, x []float32, b, s int) []fl
 //	x   [B, S·S, C]
 func (e *Encoder) pool(w *work, dst, x []float32, b, cells int, t *trace.Trace) {
 	c, width := e.config, e.config.poolWidth()
-	h := ops.Heads{Batch: b, Tokens: 1 + cells, Width: width, Heads: c.VisionHeads}
-	tokens := grow(&w.norm, b*h.Tokens*width)
+	s := w.equal(b, 1+cells)
+	s.width, s.heads = width, c.VisionHeads
+	tokens := grow(&w.norm, s.rows()*width)
 	meanFirst(tokens, x, e.get(PoolPositions), b, cells, width)
-	t.Keep(PoolPositions, "", "[mean; cells] + positional_embedding", tokens, b, h.Tokens, width)
-	asking, q := grow(&w.picked, b*width), grow(&w.queries, b*width)
-	first := grow(&w.ends, b)
-	clear(first)
-	ops.Rows(asking, tokens, first, h.Tokens, width)
+	t.Keep(PoolPositions, "", "[mean; cells] + positional_embedding", tokens, b, 1+cells, width)
+	asking, q := w.pick(&w.picked, tokens, s), grow(&w.queries, b*width)
 	e.apply(e.resNet.query, q, asking, nil, b, ops.Identity)
-	keys, values := grow(&w.wide, b*h.Tokens*width), grow(&w.around, b*h.Tokens*width)
-	e.apply(e.resNet.key, keys, tokens, nil, b*h.Tokens, ops.Identity)
-	e.apply(e.resNet.value, values, tokens, nil, b*h.Tokens, ops.Identity)
-	w.attendOne(asking, q, keys, values, width, h, nil)
+	keys, values := grow(&w.wide, s.rows()*width), grow(&w.around, s.rows()*width)
+	e.apply(e.resNet.key, keys, tokens, nil, s.rows(), ops.Identity)
+	e.apply(e.resNet.value, values, tokens, nil, s.rows(), ops.Identity)
+	w.attendOne(asking, q, keys, values, width, s)
 	t.Keep("visual.attnpool", ".attn", "softmax(q·Kᵀ/√d)·V", asking, b, width)
 	e.apply(e.resNet.out, dst, asking, nil, b, ops.Identity)
 	t.Keep("visual.attnpool", "", "attn · Wᵀ + b: the image features", dst, b, c.EmbedDim)
