@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"cliplab/lab/bpe"
 	"cliplab/lab/pixels"
 	"cliplab/lab/tower"
 )
@@ -114,7 +115,7 @@ func Transformers(config, preprocessor []byte) (Model, error) {
 // files say 2, by which transformers means that; others say CLIP's 49407 or the last id, which is
 // the largest. At another id transformers would read another token.
 func endsText(text hfTower) bool {
-	return text.EOS == nil || *text.EOS == 2 || *text.EOS == 49407 || *text.EOS == text.Vocab-1
+	return text.EOS == nil || *text.EOS == 2 || *text.EOS == bpe.EOT || *text.EOS == text.Vocab-1
 }
 
 // besides is a hidden width, 0 where it is four times the width.

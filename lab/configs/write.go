@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"cliplab/lab/bpe"
 	"cliplab/lab/pixels"
 	"cliplab/lab/tower"
 )
@@ -27,7 +28,10 @@ func (m Model) WriteTransformers() (config, preprocessorConfig []byte, err error
 	if t.ExactGELU {
 		act = "gelu"
 	}
-	bos, eos := 49406, 49407
+	bos, eos := bpe.SOT, bpe.EOT
+	if t.VocabSize != bpe.VocabSize {
+		eos = 2 // by which transformers means the largest id, wherever a vocabulary ends
+	}
 	c := struct {
 		hfConfig
 		DType string `json:"dtype"`
