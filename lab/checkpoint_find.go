@@ -37,6 +37,8 @@ func (l *loading) find(ctx context.Context, name string) (p place, err error) {
 	case err == nil && info.IsDir():
 		p.folder = name
 		p.weights, err = weightsIn(name)
+	case err == nil && !info.Mode().IsRegular():
+		err = fmt.Errorf("it is neither a file nor a folder, but %v", info.Mode())
 	case err == nil:
 		p.folder, p.weights = filepath.Dir(name), name
 	case os.IsNotExist(err) && onHub.MatchString(name):

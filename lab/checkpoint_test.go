@@ -54,6 +54,10 @@ func TestLoadErrors(t *testing.T) {
 	if _, err := Load(ctx, "no-such-model"); err == nil || !strings.Contains(err.Error(), Shipped) {
 		t.Errorf("a missing model: %v", err)
 	}
+	if _, err := Load(ctx, os.DevNull); err == nil ||
+		!strings.Contains(err.Error(), "neither a file nor a folder") {
+		t.Errorf("a device: %v", err)
+	}
 	broken := filepath.Join(t.TempDir(), "broken.safetensors")
 	if err := os.WriteFile(broken, []byte("not safetensors at all"), 0o644); err != nil {
 		t.Fatal(err)

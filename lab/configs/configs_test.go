@@ -74,6 +74,8 @@ func TestRoundTrip(t *testing.T) {
 			TextHeads: 1, EmbedDim: 32}),
 	}
 	models[0].Pixels.Filter = pixels.Bilinear
+	models = append(models, models[0])
+	models[2].Pixels.Fit = pixels.Stretch
 	for _, m := range models {
 		text, err := m.WriteOpenCLIP()
 		if err != nil {
@@ -138,7 +140,12 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", config, err, want)
 		}
 	}
-	pre := `{"do_center_crop": false}`
+	pre := `{"size": {"height": 256, "width": 256}}`
+	if _, err := configs.Transformers([]byte(`{"model_type": "clip"}`), []byte(pre)); err == nil ||
+		!strings.Contains(err.Error(), "256 × 256") {
+		t.Errorf("%s: error %v", pre, err)
+	}
+	pre = `{"do_center_crop": false}`
 	if _, err := configs.Transformers([]byte(`{"model_type": "clip"}`), []byte(pre)); err == nil ||
 		!strings.Contains(err.Error(), "do_center_crop is false") {
 		t.Errorf("%s: error %v", pre, err)

@@ -169,7 +169,13 @@ func hfPixels(data []byte, size int) (pixels.Options, error) {
 		return o, fmt.Errorf("configs: %s: crop_size is %d, but image_size in %s is %d",
 			PreprocessorFile, p.CropSize, TransformersFile, size)
 	}
-	if int(p.Size) != size {
+	if stretches(data) {
+		o.Fit = pixels.Stretch
+		if int(p.Size) != size {
+			return o, unable(PreprocessorFile, "size",
+				fmt.Sprintf("%d × %d, of which %d are cropped", p.Size, p.Size, size))
+		}
+	} else if p.Size != 0 && int(p.Size) != size {
 		o.Short = int(p.Size)
 	}
 	if o.Mean, err = three(PreprocessorFile, "image_mean", p.Mean, o.Mean); err != nil {
@@ -179,4 +185,15 @@ func hfPixels(data []byte, size int) (pixels.Options, error) {
 		return o, err
 	}
 	return o, o.Check()
+}
+
+// stretches tells whether both sides are resized: size is then {"height": 224, "width": 224}, and
+// otherwise {"shortest_edge": 224}, or 224 in older files.
+func stretches(preprocessor []byte) bool {
+	var p struct {
+		Size struct {
+			Height int `json:"height"`
+		} `json:"size"`
+	}
+	return json.Unmarshal(preprocessor, &p) == nil && p.Size.Height > 0
 }

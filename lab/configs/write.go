@@ -13,16 +13,12 @@ import (
 const startLogitScale = 2.6592
 
 // WriteTransformers gives config.json and preprocessor_config.json. The error says what
-// transformers' CLIPModel cannot be told: a ResNet, or pictures that are squashed.
+// transformers' CLIPModel cannot be told: a ResNet.
 func (m Model) WriteTransformers() (config, preprocessorConfig []byte, err error) {
 	t := m.Tower
 	if t.IsResNet() {
 		return nil, nil, fmt.Errorf("configs: transformers has no CLIP with a ResNet; " +
 			"write it for open_clip")
-	}
-	if m.Pixels.Fit != pixels.CropSides {
-		return nil, nil, fmt.Errorf("configs: transformers' CLIP crops pictures, it does not " +
-			"stretch them; write it for open_clip")
 	}
 	act := "quick_gelu"
 	if t.ExactGELU {
@@ -49,13 +45,16 @@ func (m Model) WriteTransformers() (config, preprocessorConfig []byte, err error
 			ModelType: "clip_vision_model"}),
 	}, "float32"}
 	o := m.Pixels
-	short := o.Short
-	if short == 0 {
-		short = t.ImageSize
+	size := map[string]int{"shortest_edge": t.ImageSize}
+	if o.Short != 0 {
+		size["shortest_edge"] = o.Short
+	}
+	if o.Fit == pixels.Stretch {
+		size = map[string]int{"height": t.ImageSize, "width": t.ImageSize}
 	}
 	pre := map[string]any{
 		"image_processor_type": "CLIPImageProcessor", "do_convert_rgb": true, "do_resize": true,
-		"size": map[string]int{"shortest_edge": short}, "resample": o.Filter.Pillow(),
+		"size": size, "resample": o.Filter.Pillow(),
 		"do_center_crop": true, "crop_size": map[string]int{"height": t.ImageSize, "width": t.ImageSize},
 		"do_rescale": true, "rescale_factor": 1.0 / 255, "do_normalize": true,
 		"image_mean": o.Mean, "image_std": o.Std,

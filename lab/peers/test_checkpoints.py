@@ -15,6 +15,7 @@ from pathlib import Path
 import open_clip
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPConfig, CLIPModel, CLIPProcessor, CLIPVisionModelWithProjection
 
@@ -295,6 +296,22 @@ def test_open_clip_write(go: str, tmp_path: Path, kind: str) -> None:
         assert torch.equal(again.encode_image(both["pixels"]), model.encode_image(both["pixels"]))
         assert torch.equal(again.encode_text(both["tokens"]), model.encode_text(both["tokens"]))
     assert list(preprocess.transforms[-1].mean) == [0.5, 0.25, 0.125]
+
+
+def test_squash_write(go: str, tmp_path: Path) -> None:
+    """open_clip's models that stretch pictures do so in transformers."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    config = json.loads(oc_config("vit"))
+    config["preprocess_cfg"]["resize_mode"] = "squash"
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    torch.save(oc_model("vit").state_dict(), folder / "open_clip_pytorch_model.bin")
+    call(go, "save", folder, "hf", tmp_path / "hf")
+    processor = CLIPProcessor.from_pretrained(tmp_path / "hf").image_processor
+    wide = Image.effect_noise((100, 40), 90).convert("RGB")
+    squashed = wide.resize((32, 32), Image.Resampling.BICUBIC)
+    got, want = (processor(p, return_tensors="pt")["pixel_values"] for p in (wide, squashed))
+    assert got.shape == (1, 3, 32, 32) and (got - want).abs().max() < 0.05
 
 
 def test_shipped_write(go: str, tmp_path: Path) -> None:
