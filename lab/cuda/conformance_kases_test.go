@@ -14,7 +14,7 @@ func kases(rng *rand.Rand) []kase {
 	upTo := func(n int) int { return 1 + rng.IntN(n) }
 	var all []kase
 	for _, s := range [][3]int{{0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {1, 1, 1}, {64, 64, 16},
-		{65, 63, 17}, {130, 129, 40}, {upTo(150), upTo(150), upTo(100)}} {
+		{65, 63, 17}, {130, 129, 40}, {9, 33, 1100}, {upTo(150), upTo(150), upTo(100)}} {
 		all = append(all, productKases(s[0], s[1], s[2])...)
 	}
 	for _, n := range []int{0, 1, 255, 256, 257, upTo(3000)} {

@@ -43,10 +43,12 @@ func seed(t *testing.T) uint64 {
 }
 
 // eachGPU runs a test on the software device and on the machine's GPU, there also with cuBLAS. The
-// order of a software block's warps is drawn: no result may depend on it.
+// order of a software block's warps is drawn, and how many multiprocessors there are, on which the
+// size of tiles depends: no result may.
 func eachGPU(t *testing.T, f func(t *testing.T, g *GPU)) {
 	t.Run("simulated", func(t *testing.T) {
-		o := sim.Options{Backwards: seed(t)&1 > 0}
+		s := seed(t)
+		o := sim.Options{Backwards: s&1 > 0, Processors: 1 + int(s&2)*20}
 		machine := sim.New(o)
 		g := simulated(t, machine)
 		f(t, g)
@@ -54,7 +56,7 @@ func eachGPU(t *testing.T, f func(t *testing.T, g *GPU)) {
 			t.Error(err)
 		}
 		if left := machine.Left(); left != "" {
-			t.Errorf("not given back: %s, warps backwards: %v", left, o.Backwards)
+			t.Errorf("not given back: %s, %+v", left, o)
 		}
 	})
 	t.Run("device", func(t *testing.T) {

@@ -16,6 +16,8 @@ const number = 4 // bytes of a float32 and an int32
 type product struct {
 	c, a, b, bias, residual            pointer
 	m, n, k, ars, acs, brs, bcs, added int32
+	slice                              int32 // of k, for one block
+	_                                  int32
 }
 
 // gemm is c = a·b + bias + residual, or c += with add.
@@ -37,7 +39,7 @@ func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB,
 		return
 	}
 	arg := &product{c: c, a: a, b: b, bias: bias, residual: residual, m: int32(m), n: int32(n),
-		k: int32(k), ars: int32(k), acs: 1, brs: int32(n), bcs: 1}
+		k: int32(k), ars: int32(k), acs: 1, brs: int32(n), bcs: 1, slice: int32(k)}
 	if transA {
 		arg.ars, arg.acs = 1, int32(m)
 	}
@@ -54,8 +56,31 @@ func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB,
 			name, tile, threads = "gemm_"+p.String()+"_128", 128, 256
 		}
 	}
-	g.launch(name, [3]uint32{blocks(n, tile), blocks(m, tile), 1}, [3]uint32{threads, 1, 1},
-		unsafe.Pointer(arg))
+	grid := [3]uint32{blocks(n, tile), blocks(m, tile), 1}
+	if bias == 0 && residual == 0 && !add {
+		arg.slice, grid[2] = g.slices(int(grid[0]*grid[1]), k)
+	}
+	if grid[2] > 1 {
+		arg.c = g.scratch("slices of a product", int(grid[2])*m*n*number)
+	}
+	g.launch(name, grid, [3]uint32{threads, 1, 1}, unsafe.Pointer(arg))
+	if grid[2] > 1 {
+		g.addParts(c, arg.c, int(grid[2]), m*n)
+	}
+}
+
+// leastSlice is how deep a slice of k is at least: below, adding up costs more than it saves.
+const leastSlice = 256
+
+// slices cuts k where there are fewer tiles than the card has multiprocessors, as in gradients of
+// weights. A slice is a multiple of 32 deep.
+func (g *GPU) slices(tiles, k int) (depth int32, count uint32) {
+	want := min(g.context.Info.Multiprocessors/max(1, tiles), k/leastSlice)
+	if want < 2 {
+		return int32(k), 1
+	}
+	slice := (k/want + 31) / 32 * 32
+	return int32(slice), blocks(k, slice)
 }
 
 // library is the product by cuBLAS. bf16 wants its operands in memory as such.

@@ -1,11 +1,22 @@
 // Matrix products c = a.b + bias + residual (+ c), bias and residual may be 0. Element (i, p) of a
 // is a[i*ars + p*acs], (p, j) of b is b[p*brs + j*bcs]: strides stand for the transposed forms.
+//
+// Where m and n are small and k is large, blocks of gridDim.z share k in slices: slice z leaves its
+// sums in matrix z of c, and the host has them added up.
 
 struct Product {
   float* c;
   const float *a, *b, *bias, *residual;
-  int m, n, k, ars, acs, brs, bcs, add;
+  int m, n, k, ars, acs, brs, bcs, add, slice;
 };
+
+// slice_of is the product of this block's slice, and where in k that begins.
+static __device__ Product slice_of(Product p, int* begin) {
+  *begin = blockIdx.z * p.slice;
+  p.k = min(p.k, *begin + p.slice);
+  p.c += (size_t)blockIdx.z * p.m * p.n;
+  return p;
+}
 
 static __device__ void finish(const Product& p, int i, int j, float x) {
   if (i >= p.m || j >= p.n) return;
@@ -22,15 +33,17 @@ static __device__ float element(const float* x, int i, int p, int rows, int dept
 }
 
 // gemm_f32: a block of 16x16 threads makes a tile of 64x64, a thread 4x4 of it.
-// grid (ceil(n/64), ceil(m/64)), block 256
-KERNEL gemm_f32(Product p) {
+// grid (ceil(n/64), ceil(m/64), slices), block 256
+KERNEL gemm_f32(Product whole) {
+  int begin;
+  Product p = slice_of(whole, &begin);
   __shared__ float as[16][68], bs[16][68];
   int tx = threadIdx.x % 16, ty = threadIdx.x / 16, i0 = blockIdx.y * 64, j0 = blockIdx.x * 64;
   float sum[4][4];
 #pragma unroll
   for (int i = 0; i < 16; i++) sum[i / 4][i % 4] = 0;
 #pragma unroll 1
-  for (int k0 = 0; k0 < p.k; k0 += 16) {
+  for (int k0 = begin; k0 < p.k; k0 += 16) {
     __syncthreads();
 #pragma unroll
     for (int e = 0; e < 4; e++) {
@@ -116,12 +129,14 @@ static __device__ void keep(u32 (*to)[PITCH], const u32* from, int cs) {
 }
 
 // gemm_mma: a block of WM x WN warps makes a tile of TM x TN; the next words are on their way
-// while these are multiplied. grid (ceil(n/TN), ceil(m/TM)), block 32 WM WN
+// while these are multiplied. grid (ceil(n/TN), ceil(m/TM), slices), block 32 WM WN
 template <int TM, int TN, int WM, int WN, bool TWO>
-static __device__ void gemm_mma(const Product& p) {
+static __device__ void gemm_mma(const Product& whole) {
   enum { THREADS = 32 * WM * WN, PA = TM * WORDS / THREADS, PB = TN * WORDS / THREADS };
   enum { MI = TM / WM / 16, NI = TN / WN / 8, DEPTH = TWO ? 2 * WORDS : WORDS };
   __shared__ u32 as[TM][PITCH], bs[TN][PITCH];
+  int begin;
+  Product p = slice_of(whole, &begin);
   int warp = threadIdx.x / 32, group = lane() / 4, quad = lane() % 4;
   int i0 = blockIdx.y * TM, j0 = blockIdx.x * TN;
   int wi = warp / WN * (TM / WM), wj = warp % WN * (TN / WN);
@@ -129,10 +144,10 @@ static __device__ void gemm_mma(const Product& p) {
   u32 a[PA], b[PB];
 #pragma unroll
   for (int i = 0; i < MI * NI * 4; i++) sum[i / (4 * NI)][i / 4 % NI][i % 4] = 0;
-  take<TM, PA, TWO>(a, p.a, i0, 0, p.m, p.k, p.ars, p.acs);
-  take<TN, PB, TWO>(b, p.b, j0, 0, p.n, p.k, p.bcs, p.brs);
+  take<TM, PA, TWO>(a, p.a, i0, begin, p.m, p.k, p.ars, p.acs);
+  take<TN, PB, TWO>(b, p.b, j0, begin, p.n, p.k, p.bcs, p.brs);
 #pragma unroll 1
-  for (int k0 = 0; k0 < p.k; k0 += DEPTH) {
+  for (int k0 = begin; k0 < p.k; k0 += DEPTH) {
     __syncthreads();
     keep<TM, PA>(as, a, p.acs);
     keep<TN, PB>(bs, b, p.brs);

@@ -89,7 +89,9 @@ func (m *Machine) DeviceGetAttribute(value *int32, attribute, _ int32) driver.Re
 	switch attribute {
 	case 13: // clock, kHz
 		*value = 1000
-	case 16, 115: // multiprocessors, memory pools
+	case 16: // multiprocessors
+		*value = int32(m.options.Processors)
+	case 115: // memory pools
 		*value = 1
 	case 75:
 		*value = int32(m.options.Major)

@@ -18,6 +18,7 @@ type Options struct {
 	Devices      int    // −1 is none
 	Major, Minor int    // compute capability
 	Memory       uint64 // bytes of each device
+	Processors   int    // multiprocessors, 1 unless told otherwise
 	Backwards    bool   // warps of a block take their turns from the last to the first
 }
 
@@ -56,6 +57,9 @@ func New(o Options) *Machine {
 	}
 	if o.Memory == 0 {
 		o.Memory = 1 << 30
+	}
+	if o.Processors == 0 {
+		o.Processors = 1
 	}
 	return &Machine{options: o, objects: map[driver.Handle]any{}, contexts: map[int32]int{},
 		pinned: map[unsafe.Pointer][]byte{}, faults: map[string]*fault{},
