@@ -3,6 +3,7 @@ package progress
 import (
 	"encoding/base64"
 	"fmt"
+	"html"
 	"sync"
 )
 
@@ -44,6 +45,7 @@ func markupOf(value any) string {
 			width = fmt.Sprintf(` width="%v"`, of["width"])
 		}
 	}
-	return fmt.Sprintf(`<div><img alt="" src="data:image/png;base64,%s"%s></div>`,
-		base64.StdEncoding.EncodeToString(png), width)
+	says, _ := bundle["text/plain"].(string)
+	return fmt.Sprintf(`<div><img alt="%s" src="data:image/png;base64,%s"%s></div>`,
+		html.EscapeString(says), base64.StdEncoding.EncodeToString(png), width)
 }

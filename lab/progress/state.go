@@ -69,14 +69,17 @@ func (s State) MIMEBundle() map[string]any {
 	if s.Total <= 0 {
 		count, bar = fmt.Sprint(s.Step), ""
 	}
-	note := ""
+	took, note := clock(s.Elapsed), ""
+	if left := s.Left(); left >= time.Second {
+		took += fmt.Sprintf(" (%s left)", clock(left))
+	}
 	if s.Note != "" {
 		note = " · " + html.EscapeString(s.Note)
 	}
 	return map[string]any{
 		"text/plain": s.String(),
 		"text/html": fmt.Sprintf(`<div class="cliplab-progress">%s %s%s · %s%s%s</div>`,
-			html.EscapeString(s.Title), bar, count, clock(s.Elapsed), note, s.picture.markup()),
+			html.EscapeString(s.Title), bar, count, took, note, s.picture.markup()),
 	}
 }
 
