@@ -49,8 +49,9 @@ func WithPrecision(p ops.Precision) LoadOption { return func(l *loading) { l.pre
 // What the configuration beside a file says must fit the tensors. Without one, the shapes tell
 // the model, heads are as in the published models, and activations are QuickGELU as OpenAI's.
 //
-// Files of float32 are mapped, not read: they must keep their content as long as the model is
-// used (safetensors.Open). PyTorch's files are read without executing what is in them.
+// Files of float32 of 32 MB and more are mapped, not read: they must keep their content as long as
+// the model is used (safetensors.Open). Encoding with one that was overwritten panics and says so.
+// PyTorch's files are read without executing what is in them.
 //
 // The error names the tensor, or the field of the configuration, that is missing or wrong.
 func Load(ctx context.Context, nameOrPath string, opts ...LoadOption) (*Model, error) {

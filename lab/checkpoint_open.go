@@ -29,6 +29,11 @@ type checkpoint struct {
 	metadata map[string]string
 }
 
+// mapMin is the size of the smallest file that is mapped. Smaller ones are read, in less time than
+// a picture takes to encode: whoever overwrites one in place, as a training script might, does not
+// pull the ground from under a model that is in use.
+const mapMin = 32 << 20
+
 // openCheckpoint opens a file of weights, or an index, by what it holds, not by its name.
 func openCheckpoint(path string) (checkpoint, error) {
 	head, err := headOf(path)
@@ -44,8 +49,11 @@ func openCheckpoint(path string) (checkpoint, error) {
 		return checkpoint{tensors: f}, err
 	}
 	open := safetensors.Open
-	if strings.HasSuffix(path, ".index.json") {
+	switch info, err := os.Stat(path); {
+	case strings.HasSuffix(path, ".index.json"):
 		open = safetensors.OpenSharded
+	case err == nil && info.Size() < mapMin:
+		open = safetensors.ReadFile
 	}
 	f, err := open(path, safetensors.Finite)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"cliplab/lab/hub/hubtest"
 	"cliplab/lab/ops"
 	"cliplab/lab/safetensors"
+	"cliplab/lab/tower"
 )
 
 // published is testdata/checkpoints, by lab/peers/make_checkpoint_vectors.py.
@@ -256,7 +257,12 @@ func stray() *Tensor { return &Tensor{Shape: []int{1}, Data: make([]float32, 1)}
 
 // TestChangedFile: a mapped file that is cut short is noticed before it is looked at.
 func TestChangedFile(t *testing.T) {
-	m := tiny(t)
+	cfg := tiny(t).Config
+	cfg.VocabSize = mapMin / 4 / cfg.TextWidth
+	m, err := NewModel("large", cfg, tower.Init(cfg, 3), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(t.TempDir(), "m.safetensors")
 	if err := safetensors.WriteFile(path, m.Params, safetensors.F32, nil); err != nil {
 		t.Fatal(err)
@@ -274,6 +280,21 @@ func TestChangedFile(t *testing.T) {
 		}
 	}()
 	again.EncodeImage(&Tensor{Shape: []int{1, 3, 16, 16}, Data: make([]float32, 3*16*16)})
+}
+
+// TestOverwrittenSmallFile: a small model does not mind.
+func TestOverwrittenSmallFile(t *testing.T) {
+	m := tiny(t)
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	if err := safetensors.WriteFile(path, m.Params, safetensors.F32, nil); err != nil {
+		t.Fatal(err)
+	}
+	again := load(t, path)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	pixels := &Tensor{Shape: []int{1, 3, 16, 16}, Data: make([]float32, 3*16*16)}
+	sameFeatures(t, "image", again.EncodeImage(pixels), m.EncodeImage(pixels))
 }
 
 // TestFolders: which file of weights is taken.
