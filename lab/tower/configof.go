@@ -59,7 +59,7 @@ func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
 		blocks += n
 	}
 	if blocks > len(params) { // a stray number in a name; Params would list them all
-		return Config{}, fmt.Errorf("tower: names count up to %d blocks, but there are only %d parameters",
+		return Config{}, fmt.Errorf("tower: names count %d blocks, but there are only %d parameters",
 			blocks, len(params))
 	}
 	c = publishedHeads(c)

@@ -21,7 +21,7 @@ const batchRows = 2048
 // no memory in steady state.
 type Encoder struct {
 	// Release, when set before first use, is told the name of each parameter that was packed and
-	// is not read again: its pages can go.
+	// is not read again: its pages can go. Several goroutines may call it at once.
 	Release func(name string)
 
 	config    Config
