@@ -2,6 +2,7 @@ package ops
 
 import (
 	"sync"
+	"unsafe"
 
 	"cliplab/lab/cores"
 )
@@ -79,15 +80,15 @@ func collide(stride int) bool { return stride%512 == 0 }
 // tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n.
 func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []float32, ldc, n int,
 	s *scratch) {
-	f := w.Tiles[0][rows-1]
+	f, next := w.Tiles[0][rows-1], uintptr(unsafe.Pointer(&a[0]))
 	for j := 0; j < n; j += w.TileColumns {
 		from := &b.data[j/panel*b.at.panel+j%panel/half*b.at.half+j%half]
 		if n-j >= w.TileColumns {
-			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0)
+			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, 0)
 			continue
 		}
 		edge := grow(&s.c, rows*w.TileColumns)
-		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], w.TileColumns, nil, 0)
+		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], w.TileColumns, nil, 0, next, 0)
 		for i := range rows {
 			copy(dst[i*ldc+j:i*ldc+n], edge[i*w.TileColumns:])
 		}

@@ -3,6 +3,7 @@ package ops
 import (
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"cliplab/lab/cores"
 	"cliplab/lab/ops/simd"
@@ -141,23 +142,33 @@ func (p *product) panel(j int, rows, along span, left operand, s *scratch) {
 		}
 	}
 	for k := along.lo; k < along.hi; k += blockDepth {
-		depth := min(blockDepth, along.hi-k)
-		b := p.b[(j*p.k+k)*panel:]
-		for sub := 0; sub < columns; sub += p.TileColumns {
-			b := &b[sub/half*half*depth+sub%half]
-			for r := 0; r < high; r += p.high {
-				var start *float32
-				if from.data != nil {
-					start = &from.data[r*from.ld+sub]
-				}
-				p.Tiles[p.kind][min(p.high, high-r)-1](depth, &left.data[r*left.row+(k-along.lo)*left.ak],
-					left.ai, left.ak, b, half, half*depth, &c.data[r*c.ld+sub], c.ld, start, from.ld)
-			}
-		}
+		p.block(c, from, left, span{k, min(k+blockDepth, along.hi)}, along.lo, j, columns, high)
 		from = c
 	}
 	if !straight {
 		p.finish(c, at, columns, rows, s)
+	}
+}
+
+// block adds some words along k, which stand side by side in B. Each tile fetches its share of the
+// block after it, so that weights come from memory at an even pace.
+func (p *product) block(c, from source, left operand, along span, first, j, columns, high int) {
+	depth, tile := along.hi-along.lo, p.Tiles[p.kind]
+	b := p.b[(j*p.k+along.lo)*panel:][:depth*panel]
+	ahead := ceil(4*panel, ceil(columns, p.TileColumns)*ceil(high, p.high))
+	next := uintptr(unsafe.Pointer(&b[0])) + uintptr(4*len(b)) // may be beyond: only to fetch
+	for sub := 0; sub < columns; sub += p.TileColumns {
+		at := &b[sub/half*half*depth+sub%half]
+		for r := 0; r < high; r += p.high {
+			var start *float32
+			if from.data != nil {
+				start = &from.data[r*from.ld+sub]
+			}
+			tile[min(p.high, high-r)-1](depth, &left.data[r*left.row+(along.lo-first)*left.ak],
+				left.ai, left.ak, at, half, half*depth, &c.data[r*c.ld+sub], c.ld, start, from.ld,
+				next, ahead)
+			next += uintptr(depth * ahead)
+		}
 	}
 }
 

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex1AVX2(SB), NOSPLIT, $0-88
+TEXT ·tilex1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -18,13 +18,17 @@ TEXT ·tilex1AVX2(SB), NOSPLIT, $0-88
 	SHLQ   $0x02, SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   next+88(FP), DI
+	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end2
 
 k1:
 	VMOVUPS      (DX), Y2
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (DI)
 	VMOVUPS      32(DX), Y3
+	PREFETCHT0   64(DI)
+	ADDQ         R8, DI
 	VBROADCASTSS (CX), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
@@ -51,9 +55,9 @@ store3:
 	VZEROUPPER
 	RET
 
-// func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex2AVX2(SB), NOSPLIT, $0-88
+TEXT ·tilex2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -67,13 +71,17 @@ TEXT ·tilex2AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end5
 
 k4:
 	VMOVUPS      (DX), Y4
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y5
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -107,9 +115,9 @@ store6:
 	VZEROUPPER
 	RET
 
-// func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex3AVX2(SB), NOSPLIT, $0-88
+TEXT ·tilex3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -125,13 +133,17 @@ TEXT ·tilex3AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end8
 
 k7:
 	VMOVUPS      (DX), Y6
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -172,9 +184,9 @@ store9:
 	VZEROUPPER
 	RET
 
-// func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex4AVX2(SB), NOSPLIT, $0-88
+TEXT ·tilex4AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -192,15 +204,19 @@ TEXT ·tilex4AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end11
 
 k10:
 	VMOVUPS      (DX), Y8
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -210,11 +226,11 @@ k10:
 	VBROADCASTSS (CX)(BX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R8), Y10
+	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k10
@@ -253,9 +269,9 @@ store12:
 	VZEROUPPER
 	RET
 
-// func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex5AVX2(SB), NOSPLIT, $0-88
+TEXT ·tilex5AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -275,15 +291,19 @@ TEXT ·tilex5AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end14
 
 k13:
 	VMOVUPS      (DX), Y10
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y11
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -293,14 +313,14 @@ k13:
 	VBROADCASTSS (CX)(BX*2), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R8), Y12
+	VBROADCASTSS (R10), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R8)(BX*1), Y12
+	VBROADCASTSS (R10)(BX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k13
@@ -343,9 +363,9 @@ store15:
 	VZEROUPPER
 	RET
 
-// func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex6AVX2(SB), NOSPLIT, $0-88
+TEXT ·tilex6AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -367,15 +387,19 @@ TEXT ·tilex6AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end17
 
 k16:
 	VMOVUPS      (DX), Y12
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -385,17 +409,17 @@ k16:
 	VBROADCASTSS (CX)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8), Y14
+	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R8)(BX*1), Y14
+	VBROADCASTSS (R10)(BX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R8)(BX*2), Y14
+	VBROADCASTSS (R10)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k16
@@ -442,9 +466,9 @@ store18:
 	VZEROUPPER
 	RET
 
-// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -456,6 +480,8 @@ TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-88
 	SHLQ   $0x02, SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   next+88(FP), DI
+	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end20
 
@@ -463,10 +489,12 @@ k19:
 	VMOVUPS      (DX), Y2
 	VPSLLD       $0x10, Y2, Y3
 	VPAND        cffff0000<>+0(SB), Y2, Y2
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (DI)
 	VMOVUPS      32(DX), Y4
 	VPSLLD       $0x10, Y4, Y5
 	VPAND        cffff0000<>+0(SB), Y4, Y4
+	PREFETCHT0   64(DI)
+	ADDQ         R8, DI
 	VBROADCASTSS (CX), Y6
 	VPSLLD       $0x10, Y6, Y7
 	VPAND        cffff0000<>+0(SB), Y6, Y6
@@ -515,9 +543,9 @@ DATA cffff0000<>+56(SB)/4, $0xffff0000
 DATA cffff0000<>+60(SB)/4, $0xffff0000
 GLOBL cffff0000<>(SB), RODATA|NOPTR, $64
 
-// func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -531,6 +559,8 @@ TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end23
 
@@ -538,10 +568,12 @@ k22:
 	VMOVUPS      (DX), Y4
 	VPSLLD       $0x10, Y4, Y5
 	VPAND        cffff0000<>+0(SB), Y4, Y4
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y6
 	VPSLLD       $0x10, Y6, Y7
 	VPAND        cffff0000<>+0(SB), Y6, Y6
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
 	VPSLLD       $0x10, Y8, Y9
 	VPAND        cffff0000<>+0(SB), Y8, Y8
@@ -583,9 +615,9 @@ store24:
 	VZEROUPPER
 	RET
 
-// func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -601,6 +633,8 @@ TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end26
 
@@ -608,10 +642,12 @@ k25:
 	VMOVUPS      (DX), Y6
 	VPSLLD       $0x10, Y6, Y7
 	VPAND        cffff0000<>+0(SB), Y6, Y6
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y8
 	VPSLLD       $0x10, Y8, Y9
 	VPAND        cffff0000<>+0(SB), Y8, Y8
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
 	VPSLLD       $0x10, Y10, Y11
 	VPAND        cffff0000<>+0(SB), Y10, Y10
@@ -664,9 +700,9 @@ store27:
 	VZEROUPPER
 	RET
 
-// func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -684,8 +720,10 @@ TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end29
 
@@ -693,10 +731,12 @@ k28:
 	VMOVUPS      (DX), Y8
 	VPSLLD       $0x10, Y8, Y9
 	VPAND        cffff0000<>+0(SB), Y8, Y8
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y10
 	VPSLLD       $0x10, Y10, Y11
 	VPAND        cffff0000<>+0(SB), Y10, Y10
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
 	VPSLLD       $0x10, Y12, Y13
 	VPAND        cffff0000<>+0(SB), Y12, Y12
@@ -718,7 +758,7 @@ k28:
 	VFMADD231PS  Y9, Y13, Y4
 	VFMADD231PS  Y10, Y12, Y5
 	VFMADD231PS  Y11, Y13, Y5
-	VBROADCASTSS (R8), Y12
+	VBROADCASTSS (R10), Y12
 	VPSLLD       $0x10, Y12, Y13
 	VPAND        cffff0000<>+0(SB), Y12, Y12
 	VFMADD231PS  Y8, Y12, Y6
@@ -726,7 +766,7 @@ k28:
 	VFMADD231PS  Y10, Y12, Y7
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k28
@@ -765,9 +805,9 @@ store30:
 	VZEROUPPER
 	RET
 
-// func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -779,6 +819,8 @@ TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-88
 	SHLQ   $0x02, SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   next+88(FP), DI
+	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end32
 
@@ -787,11 +829,13 @@ k31:
 	VPSLLW       $0x08, Y2, Y3
 	VPSRAW       $0x08, Y3, Y3
 	VPSRAW       $0x08, Y2, Y2
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (DI)
 	VMOVUPS      32(DX), Y4
 	VPSLLW       $0x08, Y4, Y5
 	VPSRAW       $0x08, Y5, Y5
 	VPSRAW       $0x08, Y4, Y4
+	PREFETCHT0   64(DI)
+	ADDQ         R8, DI
 	VBROADCASTSS (CX), Y6
 	VPAND        c00ff00ff<>+0(SB), Y6, Y7
 	VPSRLW       $0x08, Y6, Y6
@@ -844,9 +888,9 @@ DATA c00ff00ff<>+56(SB)/4, $0x00ff00ff
 DATA c00ff00ff<>+60(SB)/4, $0x00ff00ff
 GLOBL c00ff00ff<>(SB), RODATA|NOPTR, $64
 
-// func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -860,6 +904,8 @@ TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end35
 
@@ -868,11 +914,13 @@ k34:
 	VPSLLW       $0x08, Y4, Y5
 	VPSRAW       $0x08, Y5, Y5
 	VPSRAW       $0x08, Y4, Y4
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y6
 	VPSLLW       $0x08, Y6, Y7
 	VPSRAW       $0x08, Y7, Y7
 	VPSRAW       $0x08, Y6, Y6
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
 	VPAND        c00ff00ff<>+0(SB), Y8, Y9
 	VPSRLW       $0x08, Y8, Y8
@@ -922,9 +970,9 @@ store36:
 	VZEROUPPER
 	RET
 
-// func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -940,6 +988,8 @@ TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end38
 
@@ -948,11 +998,13 @@ k37:
 	VPSLLW       $0x08, Y6, Y7
 	VPSRAW       $0x08, Y7, Y7
 	VPSRAW       $0x08, Y6, Y6
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y8
 	VPSLLW       $0x08, Y8, Y9
 	VPSRAW       $0x08, Y9, Y9
 	VPSRAW       $0x08, Y8, Y8
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
 	VPAND        c00ff00ff<>+0(SB), Y10, Y11
 	VPSRLW       $0x08, Y10, Y10
@@ -1017,9 +1069,9 @@ store39:
 	VZEROUPPER
 	RET
 
-// func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1037,8 +1089,10 @@ TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end41
 
@@ -1047,11 +1101,13 @@ k40:
 	VPSLLW       $0x08, Y8, Y9
 	VPSRAW       $0x08, Y9, Y9
 	VPSRAW       $0x08, Y8, Y8
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y10
 	VPSLLW       $0x08, Y10, Y11
 	VPSRAW       $0x08, Y11, Y11
 	VPSRAW       $0x08, Y10, Y10
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
 	VPAND        c00ff00ff<>+0(SB), Y12, Y13
 	VPSRLW       $0x08, Y12, Y12
@@ -1085,7 +1141,7 @@ k40:
 	VPADDD       Y13, Y5, Y5
 	VPMADDWD     Y10, Y12, Y13
 	VPADDD       Y13, Y5, Y5
-	VBROADCASTSS (R8), Y12
+	VBROADCASTSS (R10), Y12
 	VPAND        c00ff00ff<>+0(SB), Y12, Y13
 	VPSRLW       $0x08, Y12, Y12
 	VPMADDWD     Y9, Y13, Y9
@@ -1097,7 +1153,7 @@ k40:
 	VPMADDWD     Y10, Y12, Y8
 	VPADDD       Y8, Y7, Y7
 	ADDQ         SI, CX
-	ADDQ         SI, R8
+	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k40
@@ -1136,9 +1192,9 @@ store42:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1150,13 +1206,17 @@ TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-88
 	SHLQ   $0x02, SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   next+88(FP), DI
+	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end44
 
 k43:
 	VMOVUPS      (DX), Y2
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (DI)
 	VMOVUPS      32(DX), Y3
+	PREFETCHT0   64(DI)
+	ADDQ         R8, DI
 	VBROADCASTSS (CX), Y4
 
 	// VPDPBUSDVEX Y2, Y4, Y0
@@ -1189,9 +1249,9 @@ store45:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1205,13 +1265,17 @@ TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end47
 
 k46:
 	VMOVUPS      (DX), Y4
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y5
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y6
 
 	// VPDPBUSDVEX Y4, Y6, Y0
@@ -1257,9 +1321,9 @@ store48:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1275,13 +1339,17 @@ TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end50
 
 k49:
 	VMOVUPS      (DX), Y6
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
 
 	// VPDPBUSDVEX Y6, Y8, Y0
@@ -1340,9 +1408,9 @@ store51:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1360,15 +1428,19 @@ TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end53
 
 k52:
 	VMOVUPS      (DX), Y8
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
 
 	// VPDPBUSDVEX Y8, Y10, Y0
@@ -1396,7 +1468,7 @@ k52:
 	// VPDPBUSDVEX Y9, Y10, Y5
 	LONG         $0x502dc2c4
 	BYTE         $0xe9
-	VBROADCASTSS (R8), Y10
+	VBROADCASTSS (R10), Y10
 
 	// VPDPBUSDVEX Y8, Y10, Y6
 	LONG $0x502dc2c4
@@ -1406,7 +1478,7 @@ k52:
 	LONG $0x502dc2c4
 	BYTE $0xf9
 	ADDQ SI, CX
-	ADDQ SI, R8
+	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k52
@@ -1445,9 +1517,9 @@ store54:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1467,15 +1539,19 @@ TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end56
 
 k55:
 	VMOVUPS      (DX), Y10
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y11
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
 
 	// VPDPBUSDVEX Y10, Y12, Y0
@@ -1503,7 +1579,7 @@ k55:
 	// VPDPBUSDVEX Y11, Y12, Y5
 	LONG         $0x501dc2c4
 	BYTE         $0xeb
-	VBROADCASTSS (R8), Y12
+	VBROADCASTSS (R10), Y12
 
 	// VPDPBUSDVEX Y10, Y12, Y6
 	LONG $0x501dc2c4
@@ -1512,7 +1588,7 @@ k55:
 	// VPDPBUSDVEX Y11, Y12, Y7
 	LONG         $0x501dc2c4
 	BYTE         $0xfb
-	VBROADCASTSS (R8)(BX*1), Y12
+	VBROADCASTSS (R10)(BX*1), Y12
 
 	// VPDPBUSDVEX Y10, Y12, Y8
 	LONG $0x501d42c4
@@ -1522,7 +1598,7 @@ k55:
 	LONG $0x501d42c4
 	BYTE $0xcb
 	ADDQ SI, CX
-	ADDQ SI, R8
+	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k55
@@ -1565,9 +1641,9 @@ store57:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1589,15 +1665,19 @@ TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-88
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	LEAQ   (CX)(BX*2), R8
-	ADDQ   BX, R8
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end59
 
 k58:
 	VMOVUPS      (DX), Y12
-	PREFETCHT0   8192(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y14
 
 	// VPDPBUSDVEX Y12, Y14, Y0
@@ -1625,7 +1705,7 @@ k58:
 	// VPDPBUSDVEX Y13, Y14, Y5
 	LONG         $0x500dc2c4
 	BYTE         $0xed
-	VBROADCASTSS (R8), Y14
+	VBROADCASTSS (R10), Y14
 
 	// VPDPBUSDVEX Y12, Y14, Y6
 	LONG $0x500dc2c4
@@ -1634,7 +1714,7 @@ k58:
 	// VPDPBUSDVEX Y13, Y14, Y7
 	LONG         $0x500dc2c4
 	BYTE         $0xfd
-	VBROADCASTSS (R8)(BX*1), Y14
+	VBROADCASTSS (R10)(BX*1), Y14
 
 	// VPDPBUSDVEX Y12, Y14, Y8
 	LONG $0x500d42c4
@@ -1643,7 +1723,7 @@ k58:
 	// VPDPBUSDVEX Y13, Y14, Y9
 	LONG         $0x500d42c4
 	BYTE         $0xcd
-	VBROADCASTSS (R8)(BX*2), Y14
+	VBROADCASTSS (R10)(BX*2), Y14
 
 	// VPDPBUSDVEX Y12, Y14, Y10
 	LONG $0x500d42c4
@@ -1653,7 +1733,7 @@ k58:
 	LONG $0x500d42c4
 	BYTE $0xdd
 	ADDQ SI, CX
-	ADDQ SI, R8
+	ADDQ SI, R10
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k58
@@ -5376,9 +5456,9 @@ done163:
 	VZEROUPPER
 	RET
 
-// func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex1AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5392,14 +5472,17 @@ TEXT ·tilex1AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z1, Z1, Z1
 	MOVQ   bh+48(FP), DI
 	SHLQ   $0x02, DI
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end165
 
 k164:
 	VMOVUPS      (DX), Z2
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
-	PREFETCHT0   24576(DX)(DI*1)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
@@ -5426,9 +5509,9 @@ store166:
 	VZEROUPPER
 	RET
 
-// func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex2AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5444,14 +5527,17 @@ TEXT ·tilex2AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z3, Z3, Z3
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end168
 
 k167:
 	VMOVUPS      (DX), Z4
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -5485,9 +5571,9 @@ store169:
 	VZEROUPPER
 	RET
 
-// func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex3AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5505,14 +5591,17 @@ TEXT ·tilex3AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z5, Z5, Z5
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end171
 
 k170:
 	VMOVUPS      (DX), Z6
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  Z6, Z8, Z0
 	VFMADD231PS  Z7, Z8, Z1
@@ -5553,9 +5642,9 @@ store172:
 	VZEROUPPER
 	RET
 
-// func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex4AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex4AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5575,16 +5664,19 @@ TEXT ·tilex4AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z7, Z7, Z7
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end174
 
 k173:
 	VMOVUPS      (DX), Z8
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -5594,11 +5686,11 @@ k173:
 	VBROADCASTSS (CX)(BX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (R9), Z10
+	VBROADCASTSS (R11), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k173
@@ -5637,9 +5729,9 @@ store175:
 	VZEROUPPER
 	RET
 
-// func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex5AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex5AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5661,16 +5753,19 @@ TEXT ·tilex5AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z9, Z9, Z9
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end177
 
 k176:
 	VMOVUPS      (DX), Z10
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -5680,14 +5775,14 @@ k176:
 	VBROADCASTSS (CX)(BX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (R9), Z12
+	VBROADCASTSS (R11), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (R9)(BX*1), Z12
+	VBROADCASTSS (R11)(BX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k176
@@ -5730,9 +5825,9 @@ store178:
 	VZEROUPPER
 	RET
 
-// func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex6AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex6AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5756,16 +5851,19 @@ TEXT ·tilex6AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z11, Z11, Z11
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end180
 
 k179:
 	VMOVUPS      (DX), Z12
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -5775,17 +5873,17 @@ k179:
 	VBROADCASTSS (CX)(BX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R9), Z14
+	VBROADCASTSS (R11), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R9)(BX*1), Z14
+	VBROADCASTSS (R11)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R9)(BX*2), Z14
+	VBROADCASTSS (R11)(BX*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k179
@@ -5832,9 +5930,9 @@ store181:
 	VZEROUPPER
 	RET
 
-// func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex7AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex7AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5860,18 +5958,21 @@ TEXT ·tilex7AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z13, Z13, Z13
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end183
 
 k182:
 	VMOVUPS      (DX), Z14
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -5881,21 +5982,21 @@ k182:
 	VBROADCASTSS (CX)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R11), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS (R9)(BX*1), Z16
+	VBROADCASTSS (R11)(BX*1), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS (R9)(BX*2), Z16
+	VBROADCASTSS (R11)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS (R10), Z16
+	VBROADCASTSS (R12), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k182
@@ -5950,9 +6051,9 @@ store184:
 	VZEROUPPER
 	RET
 
-// func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex8AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex8AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5980,18 +6081,21 @@ TEXT ·tilex8AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z15, Z15, Z15
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end186
 
 k185:
 	VMOVUPS      (DX), Z16
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -6001,24 +6105,24 @@ k185:
 	VBROADCASTSS (CX)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R11), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R11)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (R9)(BX*2), Z18
+	VBROADCASTSS (R11)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (R10), Z18
+	VBROADCASTSS (R12), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (R10)(BX*1), Z18
+	VBROADCASTSS (R12)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k185
@@ -6077,9 +6181,9 @@ store187:
 	VZEROUPPER
 	RET
 
-// func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex9AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex9AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6109,18 +6213,21 @@ TEXT ·tilex9AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z17, Z17, Z17
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end189
 
 k188:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
 	VFMADD231PS  Z18, Z20, Z0
 	VFMADD231PS  Z19, Z20, Z1
@@ -6130,27 +6237,27 @@ k188:
 	VBROADCASTSS (CX)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R11), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R11)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R11)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (R10), Z20
+	VBROADCASTSS (R12), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS (R10)(BX*1), Z20
+	VBROADCASTSS (R12)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS (R10)(BX*2), Z20
+	VBROADCASTSS (R12)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k188
@@ -6213,9 +6320,9 @@ store190:
 	VZEROUPPER
 	RET
 
-// func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex10AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex10AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6247,20 +6354,23 @@ TEXT ·tilex10AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z19, Z19, Z19
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end192
 
 k191:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
 	VFMADD231PS  Z20, Z22, Z0
 	VFMADD231PS  Z21, Z22, Z1
@@ -6270,31 +6380,31 @@ k191:
 	VBROADCASTSS (CX)(BX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R11), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R11)(BX*1), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R11)(BX*2), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R12), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS (R10)(BX*1), Z22
+	VBROADCASTSS (R12)(BX*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS (R10)(BX*2), Z22
+	VBROADCASTSS (R12)(BX*2), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS (R11), Z22
+	VBROADCASTSS (R13), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k191
@@ -6365,9 +6475,9 @@ store193:
 	VZEROUPPER
 	RET
 
-// func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex11AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex11AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6401,20 +6511,23 @@ TEXT ·tilex11AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z21, Z21, Z21
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end195
 
 k194:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
 	VFMADD231PS  Z22, Z24, Z0
 	VFMADD231PS  Z23, Z24, Z1
@@ -6424,34 +6537,34 @@ k194:
 	VBROADCASTSS (CX)(BX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R11), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R11)(BX*1), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R11)(BX*2), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R12), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS (R10)(BX*1), Z24
+	VBROADCASTSS (R12)(BX*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (R10)(BX*2), Z24
+	VBROADCASTSS (R12)(BX*2), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS (R11), Z24
+	VBROADCASTSS (R13), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS (R11)(BX*1), Z24
+	VBROADCASTSS (R13)(BX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k194
@@ -6526,9 +6639,9 @@ store196:
 	VZEROUPPER
 	RET
 
-// func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex12AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex12AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6564,20 +6677,23 @@ TEXT ·tilex12AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z23, Z23, Z23
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end198
 
 k197:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -6587,37 +6703,37 @@ k197:
 	VBROADCASTSS (CX)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R11), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R11)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R12), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R12)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R10)(BX*2), Z26
+	VBROADCASTSS (R12)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R11), Z26
+	VBROADCASTSS (R13), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R11)(BX*1), Z26
+	VBROADCASTSS (R13)(BX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R11)(BX*2), Z26
+	VBROADCASTSS (R13)(BX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k197
@@ -6696,9 +6812,9 @@ store199:
 	VZEROUPPER
 	RET
 
-// func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex13AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex13AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6736,22 +6852,25 @@ TEXT ·tilex13AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z25, Z25, Z25
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end201
 
 k200:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
 	VFMADD231PS  Z26, Z28, Z0
 	VFMADD231PS  Z27, Z28, Z1
@@ -6761,41 +6880,41 @@ k200:
 	VBROADCASTSS (CX)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z4
 	VFMADD231PS  Z27, Z28, Z5
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R11), Z28
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 	VFMADD231PS  Z26, Z28, Z8
 	VFMADD231PS  Z27, Z28, Z9
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R12), Z28
 	VFMADD231PS  Z26, Z28, Z12
 	VFMADD231PS  Z27, Z28, Z13
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R12)(BX*1), Z28
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R12)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z16
 	VFMADD231PS  Z27, Z28, Z17
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R13), Z28
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (R11)(BX*1), Z28
+	VBROADCASTSS (R13)(BX*1), Z28
 	VFMADD231PS  Z26, Z28, Z20
 	VFMADD231PS  Z27, Z28, Z21
-	VBROADCASTSS (R11)(BX*2), Z28
+	VBROADCASTSS (R13)(BX*2), Z28
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
-	VBROADCASTSS (R12), Z28
+	VBROADCASTSS (R14), Z28
 	VFMADD231PS  Z26, Z28, Z24
 	VFMADD231PS  Z27, Z28, Z25
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
 	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k200
@@ -6882,9 +7001,9 @@ store202:
 	VZEROUPPER
 	RET
 
-// func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex14AVX512(SB), NOSPLIT, $0-88
+TEXT ·tilex14AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6924,22 +7043,25 @@ TEXT ·tilex14AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z27, Z27, Z27
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end204
 
 k203:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -6949,44 +7071,44 @@ k203:
 	VBROADCASTSS (CX)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z4
 	VFMADD231PS  Z29, Z30, Z5
-	VBROADCASTSS (R9), Z30
+	VBROADCASTSS (R11), Z30
 	VFMADD231PS  Z28, Z30, Z6
 	VFMADD231PS  Z29, Z30, Z7
-	VBROADCASTSS (R9)(BX*1), Z30
+	VBROADCASTSS (R11)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z8
 	VFMADD231PS  Z29, Z30, Z9
-	VBROADCASTSS (R9)(BX*2), Z30
+	VBROADCASTSS (R11)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z10
 	VFMADD231PS  Z29, Z30, Z11
-	VBROADCASTSS (R10), Z30
+	VBROADCASTSS (R12), Z30
 	VFMADD231PS  Z28, Z30, Z12
 	VFMADD231PS  Z29, Z30, Z13
-	VBROADCASTSS (R10)(BX*1), Z30
+	VBROADCASTSS (R12)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z14
 	VFMADD231PS  Z29, Z30, Z15
-	VBROADCASTSS (R10)(BX*2), Z30
+	VBROADCASTSS (R12)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z16
 	VFMADD231PS  Z29, Z30, Z17
-	VBROADCASTSS (R11), Z30
+	VBROADCASTSS (R13), Z30
 	VFMADD231PS  Z28, Z30, Z18
 	VFMADD231PS  Z29, Z30, Z19
-	VBROADCASTSS (R11)(BX*1), Z30
+	VBROADCASTSS (R13)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z20
 	VFMADD231PS  Z29, Z30, Z21
-	VBROADCASTSS (R11)(BX*2), Z30
+	VBROADCASTSS (R13)(BX*2), Z30
 	VFMADD231PS  Z28, Z30, Z22
 	VFMADD231PS  Z29, Z30, Z23
-	VBROADCASTSS (R12), Z30
+	VBROADCASTSS (R14), Z30
 	VFMADD231PS  Z28, Z30, Z24
 	VFMADD231PS  Z29, Z30, Z25
-	VBROADCASTSS (R12)(BX*1), Z30
+	VBROADCASTSS (R14)(BX*1), Z30
 	VFMADD231PS  Z28, Z30, Z26
 	VFMADD231PS  Z29, Z30, Z27
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
 	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k203
@@ -7077,9 +7199,9 @@ store205:
 	VZEROUPPER
 	RET
 
-// func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7093,6 +7215,8 @@ TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z1, Z1, Z1
 	MOVQ   bh+48(FP), DI
 	SHLQ   $0x02, DI
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end207
 
@@ -7100,11 +7224,12 @@ k206:
 	VMOVUPS      (DX), Z2
 	VPSLLD       $0x10, Z2, Z3
 	VPANDD       cffff0000<>+0(SB), Z2, Z2
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      (DX)(DI*1), Z4
 	VPSLLD       $0x10, Z4, Z5
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
-	PREFETCHT0   24576(DX)(DI*1)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
@@ -7135,9 +7260,9 @@ store208:
 	VZEROUPPER
 	RET
 
-// func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7153,6 +7278,8 @@ TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z3, Z3, Z3
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end210
 
@@ -7160,11 +7287,12 @@ k209:
 	VMOVUPS      (DX), Z4
 	VPSLLD       $0x10, Z4, Z5
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
@@ -7206,9 +7334,9 @@ store211:
 	VZEROUPPER
 	RET
 
-// func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7226,6 +7354,8 @@ TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z5, Z5, Z5
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end213
 
@@ -7233,11 +7363,12 @@ k212:
 	VMOVUPS      (DX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
@@ -7290,9 +7421,9 @@ store214:
 	VZEROUPPER
 	RET
 
-// func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7312,8 +7443,10 @@ TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z7, Z7, Z7
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end216
 
@@ -7321,11 +7454,12 @@ k215:
 	VMOVUPS      (DX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
@@ -7347,7 +7481,7 @@ k215:
 	VFMADD231PS  Z9, Z13, Z4
 	VFMADD231PS  Z10, Z12, Z5
 	VFMADD231PS  Z11, Z13, Z5
-	VBROADCASTSS (R9), Z12
+	VBROADCASTSS (R11), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
 	VFMADD231PS  Z8, Z12, Z6
@@ -7355,7 +7489,7 @@ k215:
 	VFMADD231PS  Z10, Z12, Z7
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k215
@@ -7394,9 +7528,9 @@ store217:
 	VZEROUPPER
 	RET
 
-// func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7418,8 +7552,10 @@ TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z9, Z9, Z9
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end219
 
@@ -7427,11 +7563,12 @@ k218:
 	VMOVUPS      (DX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
@@ -7453,14 +7590,14 @@ k218:
 	VFMADD231PS  Z11, Z15, Z4
 	VFMADD231PS  Z12, Z14, Z5
 	VFMADD231PS  Z13, Z15, Z5
-	VBROADCASTSS (R9), Z14
+	VBROADCASTSS (R11), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z6
 	VFMADD231PS  Z11, Z15, Z6
 	VFMADD231PS  Z12, Z14, Z7
 	VFMADD231PS  Z13, Z15, Z7
-	VBROADCASTSS (R9)(BX*1), Z14
+	VBROADCASTSS (R11)(BX*1), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z8
@@ -7468,7 +7605,7 @@ k218:
 	VFMADD231PS  Z12, Z14, Z9
 	VFMADD231PS  Z13, Z15, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k218
@@ -7511,9 +7648,9 @@ store220:
 	VZEROUPPER
 	RET
 
-// func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7537,8 +7674,10 @@ TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z11, Z11, Z11
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end222
 
@@ -7546,11 +7685,12 @@ k221:
 	VMOVUPS      (DX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
@@ -7572,21 +7712,21 @@ k221:
 	VFMADD231PS  Z13, Z17, Z4
 	VFMADD231PS  Z14, Z16, Z5
 	VFMADD231PS  Z15, Z17, Z5
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R11), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z6
 	VFMADD231PS  Z13, Z17, Z6
 	VFMADD231PS  Z14, Z16, Z7
 	VFMADD231PS  Z15, Z17, Z7
-	VBROADCASTSS (R9)(BX*1), Z16
+	VBROADCASTSS (R11)(BX*1), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z8
 	VFMADD231PS  Z13, Z17, Z8
 	VFMADD231PS  Z14, Z16, Z9
 	VFMADD231PS  Z15, Z17, Z9
-	VBROADCASTSS (R9)(BX*2), Z16
+	VBROADCASTSS (R11)(BX*2), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z10
@@ -7594,7 +7734,7 @@ k221:
 	VFMADD231PS  Z14, Z16, Z11
 	VFMADD231PS  Z15, Z17, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k221
@@ -7641,9 +7781,9 @@ store223:
 	VZEROUPPER
 	RET
 
-// func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7669,10 +7809,12 @@ TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z13, Z13, Z13
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end225
 
@@ -7680,11 +7822,12 @@ k224:
 	VMOVUPS      (DX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
@@ -7706,28 +7849,28 @@ k224:
 	VFMADD231PS  Z15, Z19, Z4
 	VFMADD231PS  Z16, Z18, Z5
 	VFMADD231PS  Z17, Z19, Z5
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R11), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z6
 	VFMADD231PS  Z15, Z19, Z6
 	VFMADD231PS  Z16, Z18, Z7
 	VFMADD231PS  Z17, Z19, Z7
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R11)(BX*1), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z8
 	VFMADD231PS  Z15, Z19, Z8
 	VFMADD231PS  Z16, Z18, Z9
 	VFMADD231PS  Z17, Z19, Z9
-	VBROADCASTSS (R9)(BX*2), Z18
+	VBROADCASTSS (R11)(BX*2), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z19, Z10
 	VFMADD231PS  Z16, Z18, Z11
 	VFMADD231PS  Z17, Z19, Z11
-	VBROADCASTSS (R10), Z18
+	VBROADCASTSS (R12), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z12
@@ -7735,8 +7878,8 @@ k224:
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z19, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k224
@@ -7791,9 +7934,9 @@ store226:
 	VZEROUPPER
 	RET
 
-// func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7821,10 +7964,12 @@ TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z15, Z15, Z15
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end228
 
@@ -7832,11 +7977,12 @@ k227:
 	VMOVUPS      (DX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
@@ -7858,35 +8004,35 @@ k227:
 	VFMADD231PS  Z17, Z21, Z4
 	VFMADD231PS  Z18, Z20, Z5
 	VFMADD231PS  Z19, Z21, Z5
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R11), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z6
 	VFMADD231PS  Z17, Z21, Z6
 	VFMADD231PS  Z18, Z20, Z7
 	VFMADD231PS  Z19, Z21, Z7
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R11)(BX*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z8
 	VFMADD231PS  Z17, Z21, Z8
 	VFMADD231PS  Z18, Z20, Z9
 	VFMADD231PS  Z19, Z21, Z9
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R11)(BX*2), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z10
 	VFMADD231PS  Z17, Z21, Z10
 	VFMADD231PS  Z18, Z20, Z11
 	VFMADD231PS  Z19, Z21, Z11
-	VBROADCASTSS (R10), Z20
+	VBROADCASTSS (R12), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z12
 	VFMADD231PS  Z17, Z21, Z12
 	VFMADD231PS  Z18, Z20, Z13
 	VFMADD231PS  Z19, Z21, Z13
-	VBROADCASTSS (R10)(BX*1), Z20
+	VBROADCASTSS (R12)(BX*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z14
@@ -7894,8 +8040,8 @@ k227:
 	VFMADD231PS  Z18, Z20, Z15
 	VFMADD231PS  Z19, Z21, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k227
@@ -7954,9 +8100,9 @@ store229:
 	VZEROUPPER
 	RET
 
-// func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7986,10 +8132,12 @@ TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z17, Z17, Z17
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end231
 
@@ -7997,11 +8145,12 @@ k230:
 	VMOVUPS      (DX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
@@ -8023,42 +8172,42 @@ k230:
 	VFMADD231PS  Z19, Z23, Z4
 	VFMADD231PS  Z20, Z22, Z5
 	VFMADD231PS  Z21, Z23, Z5
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R11), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z6
 	VFMADD231PS  Z19, Z23, Z6
 	VFMADD231PS  Z20, Z22, Z7
 	VFMADD231PS  Z21, Z23, Z7
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R11)(BX*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z8
 	VFMADD231PS  Z19, Z23, Z8
 	VFMADD231PS  Z20, Z22, Z9
 	VFMADD231PS  Z21, Z23, Z9
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R11)(BX*2), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z10
 	VFMADD231PS  Z19, Z23, Z10
 	VFMADD231PS  Z20, Z22, Z11
 	VFMADD231PS  Z21, Z23, Z11
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R12), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z12
 	VFMADD231PS  Z19, Z23, Z12
 	VFMADD231PS  Z20, Z22, Z13
 	VFMADD231PS  Z21, Z23, Z13
-	VBROADCASTSS (R10)(BX*1), Z22
+	VBROADCASTSS (R12)(BX*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z14
 	VFMADD231PS  Z19, Z23, Z14
 	VFMADD231PS  Z20, Z22, Z15
 	VFMADD231PS  Z21, Z23, Z15
-	VBROADCASTSS (R10)(BX*2), Z22
+	VBROADCASTSS (R12)(BX*2), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z16
@@ -8066,8 +8215,8 @@ k230:
 	VFMADD231PS  Z20, Z22, Z17
 	VFMADD231PS  Z21, Z23, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k230
@@ -8130,9 +8279,9 @@ store232:
 	VZEROUPPER
 	RET
 
-// func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8164,12 +8313,14 @@ TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z19, Z19, Z19
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end234
 
@@ -8177,11 +8328,12 @@ k233:
 	VMOVUPS      (DX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
@@ -8203,49 +8355,49 @@ k233:
 	VFMADD231PS  Z21, Z25, Z4
 	VFMADD231PS  Z22, Z24, Z5
 	VFMADD231PS  Z23, Z25, Z5
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R11), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z6
 	VFMADD231PS  Z21, Z25, Z6
 	VFMADD231PS  Z22, Z24, Z7
 	VFMADD231PS  Z23, Z25, Z7
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R11)(BX*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z8
 	VFMADD231PS  Z21, Z25, Z8
 	VFMADD231PS  Z22, Z24, Z9
 	VFMADD231PS  Z23, Z25, Z9
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R11)(BX*2), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z10
 	VFMADD231PS  Z21, Z25, Z10
 	VFMADD231PS  Z22, Z24, Z11
 	VFMADD231PS  Z23, Z25, Z11
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R12), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z12
 	VFMADD231PS  Z21, Z25, Z12
 	VFMADD231PS  Z22, Z24, Z13
 	VFMADD231PS  Z23, Z25, Z13
-	VBROADCASTSS (R10)(BX*1), Z24
+	VBROADCASTSS (R12)(BX*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z14
 	VFMADD231PS  Z21, Z25, Z14
 	VFMADD231PS  Z22, Z24, Z15
 	VFMADD231PS  Z23, Z25, Z15
-	VBROADCASTSS (R10)(BX*2), Z24
+	VBROADCASTSS (R12)(BX*2), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z16
 	VFMADD231PS  Z21, Z25, Z16
 	VFMADD231PS  Z22, Z24, Z17
 	VFMADD231PS  Z23, Z25, Z17
-	VBROADCASTSS (R11), Z24
+	VBROADCASTSS (R13), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z18
@@ -8253,9 +8405,9 @@ k233:
 	VFMADD231PS  Z22, Z24, Z19
 	VFMADD231PS  Z23, Z25, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k233
@@ -8326,9 +8478,9 @@ store235:
 	VZEROUPPER
 	RET
 
-// func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8362,12 +8514,14 @@ TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z21, Z21, Z21
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end237
 
@@ -8375,11 +8529,12 @@ k236:
 	VMOVUPS      (DX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
@@ -8401,56 +8556,56 @@ k236:
 	VFMADD231PS  Z23, Z27, Z4
 	VFMADD231PS  Z24, Z26, Z5
 	VFMADD231PS  Z25, Z27, Z5
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R11), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z6
 	VFMADD231PS  Z23, Z27, Z6
 	VFMADD231PS  Z24, Z26, Z7
 	VFMADD231PS  Z25, Z27, Z7
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z8
 	VFMADD231PS  Z23, Z27, Z8
 	VFMADD231PS  Z24, Z26, Z9
 	VFMADD231PS  Z25, Z27, Z9
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R11)(BX*2), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z10
 	VFMADD231PS  Z23, Z27, Z10
 	VFMADD231PS  Z24, Z26, Z11
 	VFMADD231PS  Z25, Z27, Z11
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R12), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z12
 	VFMADD231PS  Z23, Z27, Z12
 	VFMADD231PS  Z24, Z26, Z13
 	VFMADD231PS  Z25, Z27, Z13
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R12)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z14
 	VFMADD231PS  Z23, Z27, Z14
 	VFMADD231PS  Z24, Z26, Z15
 	VFMADD231PS  Z25, Z27, Z15
-	VBROADCASTSS (R10)(BX*2), Z26
+	VBROADCASTSS (R12)(BX*2), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z16
 	VFMADD231PS  Z23, Z27, Z16
 	VFMADD231PS  Z24, Z26, Z17
 	VFMADD231PS  Z25, Z27, Z17
-	VBROADCASTSS (R11), Z26
+	VBROADCASTSS (R13), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z18
 	VFMADD231PS  Z23, Z27, Z18
 	VFMADD231PS  Z24, Z26, Z19
 	VFMADD231PS  Z25, Z27, Z19
-	VBROADCASTSS (R11)(BX*1), Z26
+	VBROADCASTSS (R13)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z20
@@ -8458,9 +8613,9 @@ k236:
 	VFMADD231PS  Z24, Z26, Z21
 	VFMADD231PS  Z25, Z27, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k236
@@ -8535,9 +8690,9 @@ store238:
 	VZEROUPPER
 	RET
 
-// func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8573,12 +8728,14 @@ TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z23, Z23, Z23
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end240
 
@@ -8586,11 +8743,12 @@ k239:
 	VMOVUPS      (DX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
@@ -8612,63 +8770,63 @@ k239:
 	VFMADD231PS  Z25, Z29, Z4
 	VFMADD231PS  Z26, Z28, Z5
 	VFMADD231PS  Z27, Z29, Z5
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R11), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z6
 	VFMADD231PS  Z25, Z29, Z6
 	VFMADD231PS  Z26, Z28, Z7
 	VFMADD231PS  Z27, Z29, Z7
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z29, Z8
 	VFMADD231PS  Z26, Z28, Z9
 	VFMADD231PS  Z27, Z29, Z9
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z10
 	VFMADD231PS  Z25, Z29, Z10
 	VFMADD231PS  Z26, Z28, Z11
 	VFMADD231PS  Z27, Z29, Z11
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R12), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z29, Z12
 	VFMADD231PS  Z26, Z28, Z13
 	VFMADD231PS  Z27, Z29, Z13
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R12)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z14
 	VFMADD231PS  Z25, Z29, Z14
 	VFMADD231PS  Z26, Z28, Z15
 	VFMADD231PS  Z27, Z29, Z15
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R12)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z29, Z16
 	VFMADD231PS  Z26, Z28, Z17
 	VFMADD231PS  Z27, Z29, Z17
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R13), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z18
 	VFMADD231PS  Z25, Z29, Z18
 	VFMADD231PS  Z26, Z28, Z19
 	VFMADD231PS  Z27, Z29, Z19
-	VBROADCASTSS (R11)(BX*1), Z28
+	VBROADCASTSS (R13)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z29, Z20
 	VFMADD231PS  Z26, Z28, Z21
 	VFMADD231PS  Z27, Z29, Z21
-	VBROADCASTSS (R11)(BX*2), Z28
+	VBROADCASTSS (R13)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z22
@@ -8676,9 +8834,9 @@ k239:
 	VFMADD231PS  Z26, Z28, Z23
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k239
@@ -8757,9 +8915,9 @@ store241:
 	VZEROUPPER
 	RET
 
-// func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8773,6 +8931,8 @@ TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z1, Z1, Z1
 	MOVQ   bh+48(FP), DI
 	SHLQ   $0x02, DI
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end243
 
@@ -8781,12 +8941,13 @@ k242:
 	VPSLLW       $0x08, Z2, Z3
 	VPSRAW       $0x08, Z3, Z3
 	VPSRAW       $0x08, Z2, Z2
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      (DX)(DI*1), Z4
 	VPSLLW       $0x08, Z4, Z5
 	VPSRAW       $0x08, Z5, Z5
 	VPSRAW       $0x08, Z4, Z4
-	PREFETCHT0   24576(DX)(DI*1)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z6
 	VPANDD       c00ff00ff<>+0(SB), Z6, Z7
 	VPSRLW       $0x08, Z6, Z6
@@ -8821,9 +8982,9 @@ store244:
 	VZEROUPPER
 	RET
 
-// func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8839,6 +9000,8 @@ TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z3, Z3, Z3
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end246
 
@@ -8847,12 +9010,13 @@ k245:
 	VPSLLW       $0x08, Z4, Z5
 	VPSRAW       $0x08, Z5, Z5
 	VPSRAW       $0x08, Z4, Z4
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z6
 	VPSLLW       $0x08, Z6, Z7
 	VPSRAW       $0x08, Z7, Z7
 	VPSRAW       $0x08, Z6, Z6
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
 	VPANDD       c00ff00ff<>+0(SB), Z8, Z9
 	VPSRLW       $0x08, Z8, Z8
@@ -8902,9 +9066,9 @@ store247:
 	VZEROUPPER
 	RET
 
-// func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8922,6 +9086,8 @@ TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z5, Z5, Z5
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end249
 
@@ -8930,12 +9096,13 @@ k248:
 	VPSLLW       $0x08, Z6, Z7
 	VPSRAW       $0x08, Z7, Z7
 	VPSRAW       $0x08, Z6, Z6
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z8
 	VPSLLW       $0x08, Z8, Z9
 	VPSRAW       $0x08, Z9, Z9
 	VPSRAW       $0x08, Z8, Z8
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
 	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
 	VPSRLW       $0x08, Z10, Z10
@@ -9000,9 +9167,9 @@ store250:
 	VZEROUPPER
 	RET
 
-// func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9022,8 +9189,10 @@ TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z7, Z7, Z7
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end252
 
@@ -9032,12 +9201,13 @@ k251:
 	VPSLLW       $0x08, Z8, Z9
 	VPSRAW       $0x08, Z9, Z9
 	VPSRAW       $0x08, Z8, Z8
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z10
 	VPSLLW       $0x08, Z10, Z11
 	VPSRAW       $0x08, Z11, Z11
 	VPSRAW       $0x08, Z10, Z10
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
@@ -9071,7 +9241,7 @@ k251:
 	VPADDD       Z13, Z5, Z5
 	VPMADDWD     Z10, Z12, Z13
 	VPADDD       Z13, Z5, Z5
-	VBROADCASTSS (R9), Z12
+	VBROADCASTSS (R11), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
 	VPMADDWD     Z9, Z13, Z9
@@ -9083,7 +9253,7 @@ k251:
 	VPMADDWD     Z10, Z12, Z8
 	VPADDD       Z8, Z7, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k251
@@ -9122,9 +9292,9 @@ store253:
 	VZEROUPPER
 	RET
 
-// func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9146,8 +9316,10 @@ TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z9, Z9, Z9
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end255
 
@@ -9156,12 +9328,13 @@ k254:
 	VPSLLW       $0x08, Z10, Z11
 	VPSRAW       $0x08, Z11, Z11
 	VPSRAW       $0x08, Z10, Z10
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z12
 	VPSLLW       $0x08, Z12, Z13
 	VPSRAW       $0x08, Z13, Z13
 	VPSRAW       $0x08, Z12, Z12
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
@@ -9195,7 +9368,7 @@ k254:
 	VPADDD       Z15, Z5, Z5
 	VPMADDWD     Z12, Z14, Z15
 	VPADDD       Z15, Z5, Z5
-	VBROADCASTSS (R9), Z14
+	VBROADCASTSS (R11), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
 	VPMADDWD     Z11, Z15, Z16
@@ -9206,7 +9379,7 @@ k254:
 	VPADDD       Z15, Z7, Z7
 	VPMADDWD     Z12, Z14, Z15
 	VPADDD       Z15, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z14
+	VBROADCASTSS (R11)(BX*1), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
 	VPMADDWD     Z11, Z15, Z11
@@ -9218,7 +9391,7 @@ k254:
 	VPMADDWD     Z12, Z14, Z10
 	VPADDD       Z10, Z9, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k254
@@ -9261,9 +9434,9 @@ store256:
 	VZEROUPPER
 	RET
 
-// func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9287,8 +9460,10 @@ TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z11, Z11, Z11
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end258
 
@@ -9297,12 +9472,13 @@ k257:
 	VPSLLW       $0x08, Z12, Z13
 	VPSRAW       $0x08, Z13, Z13
 	VPSRAW       $0x08, Z12, Z12
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z14
 	VPSLLW       $0x08, Z14, Z15
 	VPSRAW       $0x08, Z15, Z15
 	VPSRAW       $0x08, Z14, Z14
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
@@ -9336,7 +9512,7 @@ k257:
 	VPADDD       Z17, Z5, Z5
 	VPMADDWD     Z14, Z16, Z17
 	VPADDD       Z17, Z5, Z5
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R11), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
 	VPMADDWD     Z13, Z17, Z18
@@ -9347,7 +9523,7 @@ k257:
 	VPADDD       Z17, Z7, Z7
 	VPMADDWD     Z14, Z16, Z17
 	VPADDD       Z17, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z16
+	VBROADCASTSS (R11)(BX*1), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
 	VPMADDWD     Z13, Z17, Z18
@@ -9358,7 +9534,7 @@ k257:
 	VPADDD       Z17, Z9, Z9
 	VPMADDWD     Z14, Z16, Z17
 	VPADDD       Z17, Z9, Z9
-	VBROADCASTSS (R9)(BX*2), Z16
+	VBROADCASTSS (R11)(BX*2), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
 	VPMADDWD     Z13, Z17, Z13
@@ -9370,7 +9546,7 @@ k257:
 	VPMADDWD     Z14, Z16, Z12
 	VPADDD       Z12, Z11, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k257
@@ -9417,9 +9593,9 @@ store259:
 	VZEROUPPER
 	RET
 
-// func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9445,10 +9621,12 @@ TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z13, Z13, Z13
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end261
 
@@ -9457,12 +9635,13 @@ k260:
 	VPSLLW       $0x08, Z14, Z15
 	VPSRAW       $0x08, Z15, Z15
 	VPSRAW       $0x08, Z14, Z14
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z16
 	VPSLLW       $0x08, Z16, Z17
 	VPSRAW       $0x08, Z17, Z17
 	VPSRAW       $0x08, Z16, Z16
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
@@ -9496,7 +9675,7 @@ k260:
 	VPADDD       Z19, Z5, Z5
 	VPMADDWD     Z16, Z18, Z19
 	VPADDD       Z19, Z5, Z5
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R11), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
 	VPMADDWD     Z15, Z19, Z20
@@ -9507,7 +9686,7 @@ k260:
 	VPADDD       Z19, Z7, Z7
 	VPMADDWD     Z16, Z18, Z19
 	VPADDD       Z19, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R11)(BX*1), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
 	VPMADDWD     Z15, Z19, Z20
@@ -9518,7 +9697,7 @@ k260:
 	VPADDD       Z19, Z9, Z9
 	VPMADDWD     Z16, Z18, Z19
 	VPADDD       Z19, Z9, Z9
-	VBROADCASTSS (R9)(BX*2), Z18
+	VBROADCASTSS (R11)(BX*2), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
 	VPMADDWD     Z15, Z19, Z20
@@ -9529,7 +9708,7 @@ k260:
 	VPADDD       Z19, Z11, Z11
 	VPMADDWD     Z16, Z18, Z19
 	VPADDD       Z19, Z11, Z11
-	VBROADCASTSS (R10), Z18
+	VBROADCASTSS (R12), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
 	VPMADDWD     Z15, Z19, Z15
@@ -9541,8 +9720,8 @@ k260:
 	VPMADDWD     Z16, Z18, Z14
 	VPADDD       Z14, Z13, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k260
@@ -9597,9 +9776,9 @@ store262:
 	VZEROUPPER
 	RET
 
-// func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9627,10 +9806,12 @@ TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z15, Z15, Z15
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end264
 
@@ -9639,12 +9820,13 @@ k263:
 	VPSLLW       $0x08, Z16, Z17
 	VPSRAW       $0x08, Z17, Z17
 	VPSRAW       $0x08, Z16, Z16
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z18
 	VPSLLW       $0x08, Z18, Z19
 	VPSRAW       $0x08, Z19, Z19
 	VPSRAW       $0x08, Z18, Z18
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
@@ -9678,7 +9860,7 @@ k263:
 	VPADDD       Z21, Z5, Z5
 	VPMADDWD     Z18, Z20, Z21
 	VPADDD       Z21, Z5, Z5
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R11), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
 	VPMADDWD     Z17, Z21, Z22
@@ -9689,7 +9871,7 @@ k263:
 	VPADDD       Z21, Z7, Z7
 	VPMADDWD     Z18, Z20, Z21
 	VPADDD       Z21, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R11)(BX*1), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
 	VPMADDWD     Z17, Z21, Z22
@@ -9700,7 +9882,7 @@ k263:
 	VPADDD       Z21, Z9, Z9
 	VPMADDWD     Z18, Z20, Z21
 	VPADDD       Z21, Z9, Z9
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R11)(BX*2), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
 	VPMADDWD     Z17, Z21, Z22
@@ -9711,7 +9893,7 @@ k263:
 	VPADDD       Z21, Z11, Z11
 	VPMADDWD     Z18, Z20, Z21
 	VPADDD       Z21, Z11, Z11
-	VBROADCASTSS (R10), Z20
+	VBROADCASTSS (R12), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
 	VPMADDWD     Z17, Z21, Z22
@@ -9722,7 +9904,7 @@ k263:
 	VPADDD       Z21, Z13, Z13
 	VPMADDWD     Z18, Z20, Z21
 	VPADDD       Z21, Z13, Z13
-	VBROADCASTSS (R10)(BX*1), Z20
+	VBROADCASTSS (R12)(BX*1), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
 	VPMADDWD     Z17, Z21, Z17
@@ -9734,8 +9916,8 @@ k263:
 	VPMADDWD     Z18, Z20, Z16
 	VPADDD       Z16, Z15, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k263
@@ -9794,9 +9976,9 @@ store265:
 	VZEROUPPER
 	RET
 
-// func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9826,10 +10008,12 @@ TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z17, Z17, Z17
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end267
 
@@ -9838,12 +10022,13 @@ k266:
 	VPSLLW       $0x08, Z18, Z19
 	VPSRAW       $0x08, Z19, Z19
 	VPSRAW       $0x08, Z18, Z18
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z20
 	VPSLLW       $0x08, Z20, Z21
 	VPSRAW       $0x08, Z21, Z21
 	VPSRAW       $0x08, Z20, Z20
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
@@ -9877,7 +10062,7 @@ k266:
 	VPADDD       Z23, Z5, Z5
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z5, Z5
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R11), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z24
@@ -9888,7 +10073,7 @@ k266:
 	VPADDD       Z23, Z7, Z7
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R11)(BX*1), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z24
@@ -9899,7 +10084,7 @@ k266:
 	VPADDD       Z23, Z9, Z9
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z9, Z9
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R11)(BX*2), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z24
@@ -9910,7 +10095,7 @@ k266:
 	VPADDD       Z23, Z11, Z11
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z11, Z11
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R12), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z24
@@ -9921,7 +10106,7 @@ k266:
 	VPADDD       Z23, Z13, Z13
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z13, Z13
-	VBROADCASTSS (R10)(BX*1), Z22
+	VBROADCASTSS (R12)(BX*1), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z24
@@ -9932,7 +10117,7 @@ k266:
 	VPADDD       Z23, Z15, Z15
 	VPMADDWD     Z20, Z22, Z23
 	VPADDD       Z23, Z15, Z15
-	VBROADCASTSS (R10)(BX*2), Z22
+	VBROADCASTSS (R12)(BX*2), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
 	VPMADDWD     Z19, Z23, Z19
@@ -9944,8 +10129,8 @@ k266:
 	VPMADDWD     Z20, Z22, Z18
 	VPADDD       Z18, Z17, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k266
@@ -10008,9 +10193,9 @@ store268:
 	VZEROUPPER
 	RET
 
-// func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10042,12 +10227,14 @@ TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z19, Z19, Z19
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end270
 
@@ -10056,12 +10243,13 @@ k269:
 	VPSLLW       $0x08, Z20, Z21
 	VPSRAW       $0x08, Z21, Z21
 	VPSRAW       $0x08, Z20, Z20
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z22
 	VPSLLW       $0x08, Z22, Z23
 	VPSRAW       $0x08, Z23, Z23
 	VPSRAW       $0x08, Z22, Z22
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
@@ -10095,73 +10283,73 @@ k269:
 	VPADDD       Z25, Z5, Z5
 	VPMADDWD     Z22, Z24, Z25
 	VPADDD       Z25, Z5, Z5
-	VBROADCASTSS (R9), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z6, Z6
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z6, Z6
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z7, Z7
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z8, Z8
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z8, Z8
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z9, Z9
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z9, Z9
-	VBROADCASTSS (R9)(BX*2), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z10, Z10
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z10, Z10
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z11, Z11
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z11, Z11
-	VBROADCASTSS (R10), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z12, Z12
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z12, Z12
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z13, Z13
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z13, Z13
-	VBROADCASTSS (R10)(BX*1), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z14, Z14
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z14, Z14
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z15, Z15
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z15, Z15
-	VBROADCASTSS (R10)(BX*2), Z24
-	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
-	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
-	VPADDD       Z26, Z16, Z16
-	VPMADDWD     Z20, Z24, Z26
-	VPADDD       Z26, Z16, Z16
-	VPMADDWD     Z23, Z25, Z25
-	VPADDD       Z25, Z17, Z17
-	VPMADDWD     Z22, Z24, Z25
-	VPADDD       Z25, Z17, Z17
 	VBROADCASTSS (R11), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z6, Z6
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z6, Z6
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z7, Z7
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z7, Z7
+	VBROADCASTSS (R11)(BX*1), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z8, Z8
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z8, Z8
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z9, Z9
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z9, Z9
+	VBROADCASTSS (R11)(BX*2), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z10, Z10
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z10, Z10
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z11, Z11
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z11, Z11
+	VBROADCASTSS (R12), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z12, Z12
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z12, Z12
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z13, Z13
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z13, Z13
+	VBROADCASTSS (R12)(BX*1), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z14, Z14
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z14, Z14
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z15, Z15
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z15, Z15
+	VBROADCASTSS (R12)(BX*2), Z24
+	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
+	VPSRLW       $0x08, Z24, Z24
+	VPMADDWD     Z21, Z25, Z26
+	VPADDD       Z26, Z16, Z16
+	VPMADDWD     Z20, Z24, Z26
+	VPADDD       Z26, Z16, Z16
+	VPMADDWD     Z23, Z25, Z25
+	VPADDD       Z25, Z17, Z17
+	VPMADDWD     Z22, Z24, Z25
+	VPADDD       Z25, Z17, Z17
+	VBROADCASTSS (R13), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
 	VPMADDWD     Z21, Z25, Z21
@@ -10173,9 +10361,9 @@ k269:
 	VPMADDWD     Z22, Z24, Z20
 	VPADDD       Z20, Z19, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k269
@@ -10246,9 +10434,9 @@ store271:
 	VZEROUPPER
 	RET
 
-// func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10282,12 +10470,14 @@ TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z21, Z21, Z21
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end273
 
@@ -10296,12 +10486,13 @@ k272:
 	VPSLLW       $0x08, Z22, Z23
 	VPSRAW       $0x08, Z23, Z23
 	VPSRAW       $0x08, Z22, Z22
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z24
 	VPSLLW       $0x08, Z24, Z25
 	VPSRAW       $0x08, Z25, Z25
 	VPSRAW       $0x08, Z24, Z24
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
@@ -10335,76 +10526,76 @@ k272:
 	VPADDD       Z27, Z5, Z5
 	VPMADDWD     Z24, Z26, Z27
 	VPADDD       Z27, Z5, Z5
-	VBROADCASTSS (R9), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z6, Z6
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z6, Z6
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z7, Z7
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z8, Z8
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z8, Z8
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z9, Z9
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z9, Z9
-	VBROADCASTSS (R9)(BX*2), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z10, Z10
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z10, Z10
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z11, Z11
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z11, Z11
-	VBROADCASTSS (R10), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z12, Z12
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z12, Z12
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z13, Z13
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z13, Z13
-	VBROADCASTSS (R10)(BX*1), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z14, Z14
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z14, Z14
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z15, Z15
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z15, Z15
-	VBROADCASTSS (R10)(BX*2), Z26
-	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
-	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
-	VPADDD       Z28, Z16, Z16
-	VPMADDWD     Z22, Z26, Z28
-	VPADDD       Z28, Z16, Z16
-	VPMADDWD     Z25, Z27, Z27
-	VPADDD       Z27, Z17, Z17
-	VPMADDWD     Z24, Z26, Z27
-	VPADDD       Z27, Z17, Z17
 	VBROADCASTSS (R11), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
 	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z6, Z6
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z6, Z6
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z7, Z7
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z7, Z7
+	VBROADCASTSS (R11)(BX*1), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z8, Z8
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z8, Z8
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z9, Z9
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z9, Z9
+	VBROADCASTSS (R11)(BX*2), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z10, Z10
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z10, Z10
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z11, Z11
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z11, Z11
+	VBROADCASTSS (R12), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z12, Z12
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z12, Z12
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z13, Z13
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z13, Z13
+	VBROADCASTSS (R12)(BX*1), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z14, Z14
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z14, Z14
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z15, Z15
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z15, Z15
+	VBROADCASTSS (R12)(BX*2), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
+	VPADDD       Z28, Z16, Z16
+	VPMADDWD     Z22, Z26, Z28
+	VPADDD       Z28, Z16, Z16
+	VPMADDWD     Z25, Z27, Z27
+	VPADDD       Z27, Z17, Z17
+	VPMADDWD     Z24, Z26, Z27
+	VPADDD       Z27, Z17, Z17
+	VBROADCASTSS (R13), Z26
+	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
+	VPSRLW       $0x08, Z26, Z26
+	VPMADDWD     Z23, Z27, Z28
 	VPADDD       Z28, Z18, Z18
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z18, Z18
@@ -10412,7 +10603,7 @@ k272:
 	VPADDD       Z27, Z19, Z19
 	VPMADDWD     Z24, Z26, Z27
 	VPADDD       Z27, Z19, Z19
-	VBROADCASTSS (R11)(BX*1), Z26
+	VBROADCASTSS (R13)(BX*1), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
 	VPMADDWD     Z23, Z27, Z23
@@ -10424,9 +10615,9 @@ k272:
 	VPMADDWD     Z24, Z26, Z22
 	VPADDD       Z22, Z21, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k272
@@ -10501,9 +10692,9 @@ store274:
 	VZEROUPPER
 	RET
 
-// func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10539,12 +10730,14 @@ TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z23, Z23, Z23
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end276
 
@@ -10553,12 +10746,13 @@ k275:
 	VPSLLW       $0x08, Z24, Z25
 	VPSRAW       $0x08, Z25, Z25
 	VPSRAW       $0x08, Z24, Z24
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z26
 	VPSLLW       $0x08, Z26, Z27
 	VPSRAW       $0x08, Z27, Z27
 	VPSRAW       $0x08, Z26, Z26
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
@@ -10592,76 +10786,76 @@ k275:
 	VPADDD       Z29, Z5, Z5
 	VPMADDWD     Z26, Z28, Z29
 	VPADDD       Z29, Z5, Z5
-	VBROADCASTSS (R9), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z6, Z6
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z6, Z6
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z7, Z7
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z7, Z7
-	VBROADCASTSS (R9)(BX*1), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z8, Z8
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z8, Z8
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z9, Z9
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z9, Z9
-	VBROADCASTSS (R9)(BX*2), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z10, Z10
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z10, Z10
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z11, Z11
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z11, Z11
-	VBROADCASTSS (R10), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z12, Z12
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z12, Z12
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z13, Z13
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z13, Z13
-	VBROADCASTSS (R10)(BX*1), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z14, Z14
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z14, Z14
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z15, Z15
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z15, Z15
-	VBROADCASTSS (R10)(BX*2), Z28
-	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
-	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
-	VPADDD       Z30, Z16, Z16
-	VPMADDWD     Z24, Z28, Z30
-	VPADDD       Z30, Z16, Z16
-	VPMADDWD     Z27, Z29, Z29
-	VPADDD       Z29, Z17, Z17
-	VPMADDWD     Z26, Z28, Z29
-	VPADDD       Z29, Z17, Z17
 	VBROADCASTSS (R11), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z6, Z6
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z6, Z6
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z7, Z7
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z7, Z7
+	VBROADCASTSS (R11)(BX*1), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z8, Z8
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z8, Z8
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z9, Z9
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z9, Z9
+	VBROADCASTSS (R11)(BX*2), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z10, Z10
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z10, Z10
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z11, Z11
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z11, Z11
+	VBROADCASTSS (R12), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z12, Z12
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z12, Z12
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z13, Z13
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z13, Z13
+	VBROADCASTSS (R12)(BX*1), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z14, Z14
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z14, Z14
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z15, Z15
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z15, Z15
+	VBROADCASTSS (R12)(BX*2), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
+	VPADDD       Z30, Z16, Z16
+	VPMADDWD     Z24, Z28, Z30
+	VPADDD       Z30, Z16, Z16
+	VPMADDWD     Z27, Z29, Z29
+	VPADDD       Z29, Z17, Z17
+	VPMADDWD     Z26, Z28, Z29
+	VPADDD       Z29, Z17, Z17
+	VBROADCASTSS (R13), Z28
+	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
+	VPSRLW       $0x08, Z28, Z28
+	VPMADDWD     Z25, Z29, Z30
 	VPADDD       Z30, Z18, Z18
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z18, Z18
@@ -10669,7 +10863,7 @@ k275:
 	VPADDD       Z29, Z19, Z19
 	VPMADDWD     Z26, Z28, Z29
 	VPADDD       Z29, Z19, Z19
-	VBROADCASTSS (R11)(BX*1), Z28
+	VBROADCASTSS (R13)(BX*1), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z30
@@ -10680,7 +10874,7 @@ k275:
 	VPADDD       Z29, Z21, Z21
 	VPMADDWD     Z26, Z28, Z29
 	VPADDD       Z29, Z21, Z21
-	VBROADCASTSS (R11)(BX*2), Z28
+	VBROADCASTSS (R13)(BX*2), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
 	VPMADDWD     Z25, Z29, Z25
@@ -10692,9 +10886,9 @@ k275:
 	VPMADDWD     Z26, Z28, Z24
 	VPADDD       Z24, Z23, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k275
@@ -10773,9 +10967,9 @@ store277:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10789,14 +10983,17 @@ TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z1, Z1, Z1
 	MOVQ   bh+48(FP), DI
 	SHLQ   $0x02, DI
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end279
 
 k278:
 	VMOVUPS      (DX), Z2
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
-	PREFETCHT0   24576(DX)(DI*1)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z4
 	VPDPBUSD     Z2, Z4, Z0
 	VPDPBUSD     Z3, Z4, Z1
@@ -10823,9 +11020,9 @@ store280:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10841,14 +11038,17 @@ TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z3, Z3, Z3
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end282
 
 k281:
 	VMOVUPS      (DX), Z4
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z6
 	VPDPBUSD     Z4, Z6, Z0
 	VPDPBUSD     Z5, Z6, Z1
@@ -10882,9 +11082,9 @@ store283:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10902,14 +11102,17 @@ TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z5, Z5, Z5
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end285
 
 k284:
 	VMOVUPS      (DX), Z6
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
 	VPDPBUSD     Z6, Z8, Z0
 	VPDPBUSD     Z7, Z8, Z1
@@ -10950,9 +11153,9 @@ store286:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10972,16 +11175,19 @@ TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z7, Z7, Z7
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end288
 
 k287:
 	VMOVUPS      (DX), Z8
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
 	VPDPBUSD     Z8, Z10, Z0
 	VPDPBUSD     Z9, Z10, Z1
@@ -10991,11 +11197,11 @@ k287:
 	VBROADCASTSS (CX)(BX*2), Z10
 	VPDPBUSD     Z8, Z10, Z4
 	VPDPBUSD     Z9, Z10, Z5
-	VBROADCASTSS (R9), Z10
+	VBROADCASTSS (R11), Z10
 	VPDPBUSD     Z8, Z10, Z6
 	VPDPBUSD     Z9, Z10, Z7
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k287
@@ -11034,9 +11240,9 @@ store289:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11058,16 +11264,19 @@ TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z9, Z9, Z9
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end291
 
 k290:
 	VMOVUPS      (DX), Z10
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
 	VPDPBUSD     Z10, Z12, Z0
 	VPDPBUSD     Z11, Z12, Z1
@@ -11077,14 +11286,14 @@ k290:
 	VBROADCASTSS (CX)(BX*2), Z12
 	VPDPBUSD     Z10, Z12, Z4
 	VPDPBUSD     Z11, Z12, Z5
-	VBROADCASTSS (R9), Z12
+	VBROADCASTSS (R11), Z12
 	VPDPBUSD     Z10, Z12, Z6
 	VPDPBUSD     Z11, Z12, Z7
-	VBROADCASTSS (R9)(BX*1), Z12
+	VBROADCASTSS (R11)(BX*1), Z12
 	VPDPBUSD     Z10, Z12, Z8
 	VPDPBUSD     Z11, Z12, Z9
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k290
@@ -11127,9 +11336,9 @@ store292:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11153,16 +11362,19 @@ TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z11, Z11, Z11
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end294
 
 k293:
 	VMOVUPS      (DX), Z12
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
 	VPDPBUSD     Z12, Z14, Z0
 	VPDPBUSD     Z13, Z14, Z1
@@ -11172,17 +11384,17 @@ k293:
 	VBROADCASTSS (CX)(BX*2), Z14
 	VPDPBUSD     Z12, Z14, Z4
 	VPDPBUSD     Z13, Z14, Z5
-	VBROADCASTSS (R9), Z14
+	VBROADCASTSS (R11), Z14
 	VPDPBUSD     Z12, Z14, Z6
 	VPDPBUSD     Z13, Z14, Z7
-	VBROADCASTSS (R9)(BX*1), Z14
+	VBROADCASTSS (R11)(BX*1), Z14
 	VPDPBUSD     Z12, Z14, Z8
 	VPDPBUSD     Z13, Z14, Z9
-	VBROADCASTSS (R9)(BX*2), Z14
+	VBROADCASTSS (R11)(BX*2), Z14
 	VPDPBUSD     Z12, Z14, Z10
 	VPDPBUSD     Z13, Z14, Z11
 	ADDQ         SI, CX
-	ADDQ         SI, R9
+	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k293
@@ -11229,9 +11441,9 @@ store295:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11257,18 +11469,21 @@ TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z13, Z13, Z13
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end297
 
 k296:
 	VMOVUPS      (DX), Z14
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
 	VPDPBUSD     Z14, Z16, Z0
 	VPDPBUSD     Z15, Z16, Z1
@@ -11278,21 +11493,21 @@ k296:
 	VBROADCASTSS (CX)(BX*2), Z16
 	VPDPBUSD     Z14, Z16, Z4
 	VPDPBUSD     Z15, Z16, Z5
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R11), Z16
 	VPDPBUSD     Z14, Z16, Z6
 	VPDPBUSD     Z15, Z16, Z7
-	VBROADCASTSS (R9)(BX*1), Z16
+	VBROADCASTSS (R11)(BX*1), Z16
 	VPDPBUSD     Z14, Z16, Z8
 	VPDPBUSD     Z15, Z16, Z9
-	VBROADCASTSS (R9)(BX*2), Z16
+	VBROADCASTSS (R11)(BX*2), Z16
 	VPDPBUSD     Z14, Z16, Z10
 	VPDPBUSD     Z15, Z16, Z11
-	VBROADCASTSS (R10), Z16
+	VBROADCASTSS (R12), Z16
 	VPDPBUSD     Z14, Z16, Z12
 	VPDPBUSD     Z15, Z16, Z13
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k296
@@ -11347,9 +11562,9 @@ store298:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11377,18 +11592,21 @@ TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z15, Z15, Z15
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end300
 
 k299:
 	VMOVUPS      (DX), Z16
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
 	VPDPBUSD     Z16, Z18, Z0
 	VPDPBUSD     Z17, Z18, Z1
@@ -11398,24 +11616,24 @@ k299:
 	VBROADCASTSS (CX)(BX*2), Z18
 	VPDPBUSD     Z16, Z18, Z4
 	VPDPBUSD     Z17, Z18, Z5
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R11), Z18
 	VPDPBUSD     Z16, Z18, Z6
 	VPDPBUSD     Z17, Z18, Z7
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R11)(BX*1), Z18
 	VPDPBUSD     Z16, Z18, Z8
 	VPDPBUSD     Z17, Z18, Z9
-	VBROADCASTSS (R9)(BX*2), Z18
+	VBROADCASTSS (R11)(BX*2), Z18
 	VPDPBUSD     Z16, Z18, Z10
 	VPDPBUSD     Z17, Z18, Z11
-	VBROADCASTSS (R10), Z18
+	VBROADCASTSS (R12), Z18
 	VPDPBUSD     Z16, Z18, Z12
 	VPDPBUSD     Z17, Z18, Z13
-	VBROADCASTSS (R10)(BX*1), Z18
+	VBROADCASTSS (R12)(BX*1), Z18
 	VPDPBUSD     Z16, Z18, Z14
 	VPDPBUSD     Z17, Z18, Z15
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k299
@@ -11474,9 +11692,9 @@ store301:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11506,18 +11724,21 @@ TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z17, Z17, Z17
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end303
 
 k302:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
 	VPDPBUSD     Z18, Z20, Z0
 	VPDPBUSD     Z19, Z20, Z1
@@ -11527,27 +11748,27 @@ k302:
 	VBROADCASTSS (CX)(BX*2), Z20
 	VPDPBUSD     Z18, Z20, Z4
 	VPDPBUSD     Z19, Z20, Z5
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R11), Z20
 	VPDPBUSD     Z18, Z20, Z6
 	VPDPBUSD     Z19, Z20, Z7
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R11)(BX*1), Z20
 	VPDPBUSD     Z18, Z20, Z8
 	VPDPBUSD     Z19, Z20, Z9
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R11)(BX*2), Z20
 	VPDPBUSD     Z18, Z20, Z10
 	VPDPBUSD     Z19, Z20, Z11
-	VBROADCASTSS (R10), Z20
+	VBROADCASTSS (R12), Z20
 	VPDPBUSD     Z18, Z20, Z12
 	VPDPBUSD     Z19, Z20, Z13
-	VBROADCASTSS (R10)(BX*1), Z20
+	VBROADCASTSS (R12)(BX*1), Z20
 	VPDPBUSD     Z18, Z20, Z14
 	VPDPBUSD     Z19, Z20, Z15
-	VBROADCASTSS (R10)(BX*2), Z20
+	VBROADCASTSS (R12)(BX*2), Z20
 	VPDPBUSD     Z18, Z20, Z16
 	VPDPBUSD     Z19, Z20, Z17
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k302
@@ -11610,9 +11831,9 @@ store304:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11644,20 +11865,23 @@ TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z19, Z19, Z19
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end306
 
 k305:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
 	VPDPBUSD     Z20, Z22, Z0
 	VPDPBUSD     Z21, Z22, Z1
@@ -11667,31 +11891,31 @@ k305:
 	VBROADCASTSS (CX)(BX*2), Z22
 	VPDPBUSD     Z20, Z22, Z4
 	VPDPBUSD     Z21, Z22, Z5
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R11), Z22
 	VPDPBUSD     Z20, Z22, Z6
 	VPDPBUSD     Z21, Z22, Z7
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R11)(BX*1), Z22
 	VPDPBUSD     Z20, Z22, Z8
 	VPDPBUSD     Z21, Z22, Z9
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R11)(BX*2), Z22
 	VPDPBUSD     Z20, Z22, Z10
 	VPDPBUSD     Z21, Z22, Z11
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R12), Z22
 	VPDPBUSD     Z20, Z22, Z12
 	VPDPBUSD     Z21, Z22, Z13
-	VBROADCASTSS (R10)(BX*1), Z22
+	VBROADCASTSS (R12)(BX*1), Z22
 	VPDPBUSD     Z20, Z22, Z14
 	VPDPBUSD     Z21, Z22, Z15
-	VBROADCASTSS (R10)(BX*2), Z22
+	VBROADCASTSS (R12)(BX*2), Z22
 	VPDPBUSD     Z20, Z22, Z16
 	VPDPBUSD     Z21, Z22, Z17
-	VBROADCASTSS (R11), Z22
+	VBROADCASTSS (R13), Z22
 	VPDPBUSD     Z20, Z22, Z18
 	VPDPBUSD     Z21, Z22, Z19
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k305
@@ -11762,9 +11986,9 @@ store307:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11798,20 +12022,23 @@ TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z21, Z21, Z21
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end309
 
 k308:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
 	VPDPBUSD     Z22, Z24, Z0
 	VPDPBUSD     Z23, Z24, Z1
@@ -11821,34 +12048,34 @@ k308:
 	VBROADCASTSS (CX)(BX*2), Z24
 	VPDPBUSD     Z22, Z24, Z4
 	VPDPBUSD     Z23, Z24, Z5
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R11), Z24
 	VPDPBUSD     Z22, Z24, Z6
 	VPDPBUSD     Z23, Z24, Z7
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R11)(BX*1), Z24
 	VPDPBUSD     Z22, Z24, Z8
 	VPDPBUSD     Z23, Z24, Z9
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R11)(BX*2), Z24
 	VPDPBUSD     Z22, Z24, Z10
 	VPDPBUSD     Z23, Z24, Z11
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R12), Z24
 	VPDPBUSD     Z22, Z24, Z12
 	VPDPBUSD     Z23, Z24, Z13
-	VBROADCASTSS (R10)(BX*1), Z24
+	VBROADCASTSS (R12)(BX*1), Z24
 	VPDPBUSD     Z22, Z24, Z14
 	VPDPBUSD     Z23, Z24, Z15
-	VBROADCASTSS (R10)(BX*2), Z24
+	VBROADCASTSS (R12)(BX*2), Z24
 	VPDPBUSD     Z22, Z24, Z16
 	VPDPBUSD     Z23, Z24, Z17
-	VBROADCASTSS (R11), Z24
+	VBROADCASTSS (R13), Z24
 	VPDPBUSD     Z22, Z24, Z18
 	VPDPBUSD     Z23, Z24, Z19
-	VBROADCASTSS (R11)(BX*1), Z24
+	VBROADCASTSS (R13)(BX*1), Z24
 	VPDPBUSD     Z22, Z24, Z20
 	VPDPBUSD     Z23, Z24, Z21
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k308
@@ -11923,9 +12150,9 @@ store310:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11961,20 +12188,23 @@ TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z23, Z23, Z23
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end312
 
 k311:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
 	VPDPBUSD     Z24, Z26, Z0
 	VPDPBUSD     Z25, Z26, Z1
@@ -11984,37 +12214,37 @@ k311:
 	VBROADCASTSS (CX)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z4
 	VPDPBUSD     Z25, Z26, Z5
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R11), Z26
 	VPDPBUSD     Z24, Z26, Z6
 	VPDPBUSD     Z25, Z26, Z7
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 	VPDPBUSD     Z24, Z26, Z8
 	VPDPBUSD     Z25, Z26, Z9
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R11)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z10
 	VPDPBUSD     Z25, Z26, Z11
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R12), Z26
 	VPDPBUSD     Z24, Z26, Z12
 	VPDPBUSD     Z25, Z26, Z13
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R12)(BX*1), Z26
 	VPDPBUSD     Z24, Z26, Z14
 	VPDPBUSD     Z25, Z26, Z15
-	VBROADCASTSS (R10)(BX*2), Z26
+	VBROADCASTSS (R12)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z16
 	VPDPBUSD     Z25, Z26, Z17
-	VBROADCASTSS (R11), Z26
+	VBROADCASTSS (R13), Z26
 	VPDPBUSD     Z24, Z26, Z18
 	VPDPBUSD     Z25, Z26, Z19
-	VBROADCASTSS (R11)(BX*1), Z26
+	VBROADCASTSS (R13)(BX*1), Z26
 	VPDPBUSD     Z24, Z26, Z20
 	VPDPBUSD     Z25, Z26, Z21
-	VBROADCASTSS (R11)(BX*2), Z26
+	VBROADCASTSS (R13)(BX*2), Z26
 	VPDPBUSD     Z24, Z26, Z22
 	VPDPBUSD     Z25, Z26, Z23
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k311
@@ -12093,9 +12323,9 @@ store313:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12133,22 +12363,25 @@ TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z25, Z25, Z25
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end315
 
 k314:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
 	VPDPBUSD     Z26, Z28, Z0
 	VPDPBUSD     Z27, Z28, Z1
@@ -12158,41 +12391,41 @@ k314:
 	VBROADCASTSS (CX)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z4
 	VPDPBUSD     Z27, Z28, Z5
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R11), Z28
 	VPDPBUSD     Z26, Z28, Z6
 	VPDPBUSD     Z27, Z28, Z7
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 	VPDPBUSD     Z26, Z28, Z8
 	VPDPBUSD     Z27, Z28, Z9
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z10
 	VPDPBUSD     Z27, Z28, Z11
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R12), Z28
 	VPDPBUSD     Z26, Z28, Z12
 	VPDPBUSD     Z27, Z28, Z13
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R12)(BX*1), Z28
 	VPDPBUSD     Z26, Z28, Z14
 	VPDPBUSD     Z27, Z28, Z15
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R12)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z16
 	VPDPBUSD     Z27, Z28, Z17
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R13), Z28
 	VPDPBUSD     Z26, Z28, Z18
 	VPDPBUSD     Z27, Z28, Z19
-	VBROADCASTSS (R11)(BX*1), Z28
+	VBROADCASTSS (R13)(BX*1), Z28
 	VPDPBUSD     Z26, Z28, Z20
 	VPDPBUSD     Z27, Z28, Z21
-	VBROADCASTSS (R11)(BX*2), Z28
+	VBROADCASTSS (R13)(BX*2), Z28
 	VPDPBUSD     Z26, Z28, Z22
 	VPDPBUSD     Z27, Z28, Z23
-	VBROADCASTSS (R12), Z28
+	VBROADCASTSS (R14), Z28
 	VPDPBUSD     Z26, Z28, Z24
 	VPDPBUSD     Z27, Z28, Z25
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
 	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k314
@@ -12279,9 +12512,9 @@ store316:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12321,22 +12554,25 @@ TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z27, Z27, Z27
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end318
 
 k317:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z30
 	VPDPBUSD     Z28, Z30, Z0
 	VPDPBUSD     Z29, Z30, Z1
@@ -12346,44 +12582,44 @@ k317:
 	VBROADCASTSS (CX)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z4
 	VPDPBUSD     Z29, Z30, Z5
-	VBROADCASTSS (R9), Z30
+	VBROADCASTSS (R11), Z30
 	VPDPBUSD     Z28, Z30, Z6
 	VPDPBUSD     Z29, Z30, Z7
-	VBROADCASTSS (R9)(BX*1), Z30
+	VBROADCASTSS (R11)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z8
 	VPDPBUSD     Z29, Z30, Z9
-	VBROADCASTSS (R9)(BX*2), Z30
+	VBROADCASTSS (R11)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z10
 	VPDPBUSD     Z29, Z30, Z11
-	VBROADCASTSS (R10), Z30
+	VBROADCASTSS (R12), Z30
 	VPDPBUSD     Z28, Z30, Z12
 	VPDPBUSD     Z29, Z30, Z13
-	VBROADCASTSS (R10)(BX*1), Z30
+	VBROADCASTSS (R12)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z14
 	VPDPBUSD     Z29, Z30, Z15
-	VBROADCASTSS (R10)(BX*2), Z30
+	VBROADCASTSS (R12)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z16
 	VPDPBUSD     Z29, Z30, Z17
-	VBROADCASTSS (R11), Z30
+	VBROADCASTSS (R13), Z30
 	VPDPBUSD     Z28, Z30, Z18
 	VPDPBUSD     Z29, Z30, Z19
-	VBROADCASTSS (R11)(BX*1), Z30
+	VBROADCASTSS (R13)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z20
 	VPDPBUSD     Z29, Z30, Z21
-	VBROADCASTSS (R11)(BX*2), Z30
+	VBROADCASTSS (R13)(BX*2), Z30
 	VPDPBUSD     Z28, Z30, Z22
 	VPDPBUSD     Z29, Z30, Z23
-	VBROADCASTSS (R12), Z30
+	VBROADCASTSS (R14), Z30
 	VPDPBUSD     Z28, Z30, Z24
 	VPDPBUSD     Z29, Z30, Z25
-	VBROADCASTSS (R12)(BX*1), Z30
+	VBROADCASTSS (R14)(BX*1), Z30
 	VPDPBUSD     Z28, Z30, Z26
 	VPDPBUSD     Z29, Z30, Z27
 	ADDQ         SI, CX
-	ADDQ         SI, R9
-	ADDQ         SI, R10
 	ADDQ         SI, R11
 	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k317
@@ -12474,9 +12710,9 @@ store319:
 	VZEROUPPER
 	RET
 
-// func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12490,14 +12726,17 @@ TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z1, Z1, Z1
 	MOVQ   bh+48(FP), DI
 	SHLQ   $0x02, DI
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end321
 
 k320:
 	VMOVUPS      (DX), Z2
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
-	PREFETCHT0   24576(DX)(DI*1)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z4
 
 	// VDPBF16PS Z2, Z4, Z0
@@ -12532,9 +12771,9 @@ store322:
 	VZEROUPPER
 	RET
 
-// func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12550,14 +12789,17 @@ TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z3, Z3, Z3
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end324
 
 k323:
 	VMOVUPS      (DX), Z4
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z6
 
 	// VDPBF16PS Z4, Z6, Z0
@@ -12607,9 +12849,9 @@ store325:
 	VZEROUPPER
 	RET
 
-// func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12627,14 +12869,17 @@ TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z5, Z5, Z5
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end327
 
 k326:
 	VMOVUPS      (DX), Z6
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
 
 	// VDPBF16PS Z6, Z8, Z0
@@ -12699,9 +12944,9 @@ store328:
 	VZEROUPPER
 	RET
 
-// func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12721,16 +12966,19 @@ TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z7, Z7, Z7
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end330
 
 k329:
 	VMOVUPS      (DX), Z8
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
 
 	// VDPBF16PS Z8, Z10, Z0
@@ -12764,7 +13012,7 @@ k329:
 	LONG         $0x482ed262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R9), Z10
+	VBROADCASTSS (R11), Z10
 
 	// VDPBF16PS Z8, Z10, Z6
 	LONG $0x482ed262
@@ -12776,7 +13024,7 @@ k329:
 	BYTE $0x52
 	BYTE $0xf9
 	ADDQ SI, CX
-	ADDQ SI, R9
+	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k329
@@ -12815,9 +13063,9 @@ store331:
 	VZEROUPPER
 	RET
 
-// func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12839,16 +13087,19 @@ TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z9, Z9, Z9
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end333
 
 k332:
 	VMOVUPS      (DX), Z10
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
 
 	// VDPBF16PS Z10, Z12, Z0
@@ -12882,7 +13133,7 @@ k332:
 	LONG         $0x481ed262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R9), Z12
+	VBROADCASTSS (R11), Z12
 
 	// VDPBF16PS Z10, Z12, Z6
 	LONG $0x481ed262
@@ -12893,7 +13144,7 @@ k332:
 	LONG         $0x481ed262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R9)(BX*1), Z12
+	VBROADCASTSS (R11)(BX*1), Z12
 
 	// VDPBF16PS Z10, Z12, Z8
 	LONG $0x481e5262
@@ -12905,7 +13156,7 @@ k332:
 	BYTE $0x52
 	BYTE $0xcb
 	ADDQ SI, CX
-	ADDQ SI, R9
+	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k332
@@ -12948,9 +13199,9 @@ store334:
 	VZEROUPPER
 	RET
 
-// func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12974,16 +13225,19 @@ TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z11, Z11, Z11
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end336
 
 k335:
 	VMOVUPS      (DX), Z12
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
 
 	// VDPBF16PS Z12, Z14, Z0
@@ -13017,7 +13271,7 @@ k335:
 	LONG         $0x480ed262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R9), Z14
+	VBROADCASTSS (R11), Z14
 
 	// VDPBF16PS Z12, Z14, Z6
 	LONG $0x480ed262
@@ -13028,7 +13282,7 @@ k335:
 	LONG         $0x480ed262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R9)(BX*1), Z14
+	VBROADCASTSS (R11)(BX*1), Z14
 
 	// VDPBF16PS Z12, Z14, Z8
 	LONG $0x480e5262
@@ -13039,7 +13293,7 @@ k335:
 	LONG         $0x480e5262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R9)(BX*2), Z14
+	VBROADCASTSS (R11)(BX*2), Z14
 
 	// VDPBF16PS Z12, Z14, Z10
 	LONG $0x480e5262
@@ -13051,7 +13305,7 @@ k335:
 	BYTE $0x52
 	BYTE $0xdd
 	ADDQ SI, CX
-	ADDQ SI, R9
+	ADDQ SI, R11
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k335
@@ -13098,9 +13352,9 @@ store337:
 	VZEROUPPER
 	RET
 
-// func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13126,18 +13380,21 @@ TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z13, Z13, Z13
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end339
 
 k338:
 	VMOVUPS      (DX), Z14
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
 
 	// VDPBF16PS Z14, Z16, Z0
@@ -13171,7 +13428,7 @@ k338:
 	LONG         $0x407ed262
 	BYTE         $0x52
 	BYTE         $0xef
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R11), Z16
 
 	// VDPBF16PS Z14, Z16, Z6
 	LONG $0x407ed262
@@ -13182,7 +13439,7 @@ k338:
 	LONG         $0x407ed262
 	BYTE         $0x52
 	BYTE         $0xff
-	VBROADCASTSS (R9)(BX*1), Z16
+	VBROADCASTSS (R11)(BX*1), Z16
 
 	// VDPBF16PS Z14, Z16, Z8
 	LONG $0x407e5262
@@ -13193,7 +13450,7 @@ k338:
 	LONG         $0x407e5262
 	BYTE         $0x52
 	BYTE         $0xcf
-	VBROADCASTSS (R9)(BX*2), Z16
+	VBROADCASTSS (R11)(BX*2), Z16
 
 	// VDPBF16PS Z14, Z16, Z10
 	LONG $0x407e5262
@@ -13204,7 +13461,7 @@ k338:
 	LONG         $0x407e5262
 	BYTE         $0x52
 	BYTE         $0xdf
-	VBROADCASTSS (R10), Z16
+	VBROADCASTSS (R12), Z16
 
 	// VDPBF16PS Z14, Z16, Z12
 	LONG $0x407e5262
@@ -13216,8 +13473,8 @@ k338:
 	BYTE $0x52
 	BYTE $0xef
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
+	ADDQ SI, R11
+	ADDQ SI, R12
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k338
@@ -13272,9 +13529,9 @@ store340:
 	VZEROUPPER
 	RET
 
-// func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13302,18 +13559,21 @@ TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z15, Z15, Z15
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end342
 
 k341:
 	VMOVUPS      (DX), Z16
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
 
 	// VDPBF16PS Z16, Z18, Z0
@@ -13347,7 +13607,7 @@ k341:
 	LONG         $0x406eb262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R11), Z18
 
 	// VDPBF16PS Z16, Z18, Z6
 	LONG $0x406eb262
@@ -13358,7 +13618,7 @@ k341:
 	LONG         $0x406eb262
 	BYTE         $0x52
 	BYTE         $0xf9
-	VBROADCASTSS (R9)(BX*1), Z18
+	VBROADCASTSS (R11)(BX*1), Z18
 
 	// VDPBF16PS Z16, Z18, Z8
 	LONG $0x406e3262
@@ -13369,7 +13629,7 @@ k341:
 	LONG         $0x406e3262
 	BYTE         $0x52
 	BYTE         $0xc9
-	VBROADCASTSS (R9)(BX*2), Z18
+	VBROADCASTSS (R11)(BX*2), Z18
 
 	// VDPBF16PS Z16, Z18, Z10
 	LONG $0x406e3262
@@ -13380,7 +13640,7 @@ k341:
 	LONG         $0x406e3262
 	BYTE         $0x52
 	BYTE         $0xd9
-	VBROADCASTSS (R10), Z18
+	VBROADCASTSS (R12), Z18
 
 	// VDPBF16PS Z16, Z18, Z12
 	LONG $0x406e3262
@@ -13391,7 +13651,7 @@ k341:
 	LONG         $0x406e3262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R10)(BX*1), Z18
+	VBROADCASTSS (R12)(BX*1), Z18
 
 	// VDPBF16PS Z16, Z18, Z14
 	LONG $0x406e3262
@@ -13403,8 +13663,8 @@ k341:
 	BYTE $0x52
 	BYTE $0xf9
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
+	ADDQ SI, R11
+	ADDQ SI, R12
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k341
@@ -13463,9 +13723,9 @@ store343:
 	VZEROUPPER
 	RET
 
-// func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13495,18 +13755,21 @@ TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z17, Z17, Z17
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end345
 
 k344:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
 
 	// VDPBF16PS Z18, Z20, Z0
@@ -13540,7 +13803,7 @@ k344:
 	LONG         $0x405eb262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R11), Z20
 
 	// VDPBF16PS Z18, Z20, Z6
 	LONG $0x405eb262
@@ -13551,7 +13814,7 @@ k344:
 	LONG         $0x405eb262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R9)(BX*1), Z20
+	VBROADCASTSS (R11)(BX*1), Z20
 
 	// VDPBF16PS Z18, Z20, Z8
 	LONG $0x405e3262
@@ -13562,7 +13825,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xcb
-	VBROADCASTSS (R9)(BX*2), Z20
+	VBROADCASTSS (R11)(BX*2), Z20
 
 	// VDPBF16PS Z18, Z20, Z10
 	LONG $0x405e3262
@@ -13573,7 +13836,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xdb
-	VBROADCASTSS (R10), Z20
+	VBROADCASTSS (R12), Z20
 
 	// VDPBF16PS Z18, Z20, Z12
 	LONG $0x405e3262
@@ -13584,7 +13847,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R10)(BX*1), Z20
+	VBROADCASTSS (R12)(BX*1), Z20
 
 	// VDPBF16PS Z18, Z20, Z14
 	LONG $0x405e3262
@@ -13595,7 +13858,7 @@ k344:
 	LONG         $0x405e3262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R10)(BX*2), Z20
+	VBROADCASTSS (R12)(BX*2), Z20
 
 	// VDPBF16PS Z18, Z20, Z16
 	LONG $0x405ea262
@@ -13607,8 +13870,8 @@ k344:
 	BYTE $0x52
 	BYTE $0xcb
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
+	ADDQ SI, R11
+	ADDQ SI, R12
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k344
@@ -13671,9 +13934,9 @@ store346:
 	VZEROUPPER
 	RET
 
-// func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13705,20 +13968,23 @@ TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z19, Z19, Z19
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end348
 
 k347:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
 
 	// VDPBF16PS Z20, Z22, Z0
@@ -13752,7 +14018,7 @@ k347:
 	LONG         $0x404eb262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R11), Z22
 
 	// VDPBF16PS Z20, Z22, Z6
 	LONG $0x404eb262
@@ -13763,7 +14029,7 @@ k347:
 	LONG         $0x404eb262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R9)(BX*1), Z22
+	VBROADCASTSS (R11)(BX*1), Z22
 
 	// VDPBF16PS Z20, Z22, Z8
 	LONG $0x404e3262
@@ -13774,7 +14040,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R9)(BX*2), Z22
+	VBROADCASTSS (R11)(BX*2), Z22
 
 	// VDPBF16PS Z20, Z22, Z10
 	LONG $0x404e3262
@@ -13785,7 +14051,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xdd
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R12), Z22
 
 	// VDPBF16PS Z20, Z22, Z12
 	LONG $0x404e3262
@@ -13796,7 +14062,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R10)(BX*1), Z22
+	VBROADCASTSS (R12)(BX*1), Z22
 
 	// VDPBF16PS Z20, Z22, Z14
 	LONG $0x404e3262
@@ -13807,7 +14073,7 @@ k347:
 	LONG         $0x404e3262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R10)(BX*2), Z22
+	VBROADCASTSS (R12)(BX*2), Z22
 
 	// VDPBF16PS Z20, Z22, Z16
 	LONG $0x404ea262
@@ -13818,7 +14084,7 @@ k347:
 	LONG         $0x404ea262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R11), Z22
+	VBROADCASTSS (R13), Z22
 
 	// VDPBF16PS Z20, Z22, Z18
 	LONG $0x404ea262
@@ -13830,9 +14096,9 @@ k347:
 	BYTE $0x52
 	BYTE $0xdd
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
 	ADDQ SI, R11
+	ADDQ SI, R12
+	ADDQ SI, R13
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k347
@@ -13903,9 +14169,9 @@ store349:
 	VZEROUPPER
 	RET
 
-// func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13939,20 +14205,23 @@ TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z21, Z21, Z21
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end351
 
 k350:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
 
 	// VDPBF16PS Z22, Z24, Z0
@@ -13986,7 +14255,7 @@ k350:
 	LONG         $0x403eb262
 	BYTE         $0x52
 	BYTE         $0xef
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R11), Z24
 
 	// VDPBF16PS Z22, Z24, Z6
 	LONG $0x403eb262
@@ -13997,7 +14266,7 @@ k350:
 	LONG         $0x403eb262
 	BYTE         $0x52
 	BYTE         $0xff
-	VBROADCASTSS (R9)(BX*1), Z24
+	VBROADCASTSS (R11)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z8
 	LONG $0x403e3262
@@ -14008,7 +14277,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xcf
-	VBROADCASTSS (R9)(BX*2), Z24
+	VBROADCASTSS (R11)(BX*2), Z24
 
 	// VDPBF16PS Z22, Z24, Z10
 	LONG $0x403e3262
@@ -14019,7 +14288,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xdf
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R12), Z24
 
 	// VDPBF16PS Z22, Z24, Z12
 	LONG $0x403e3262
@@ -14030,7 +14299,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xef
-	VBROADCASTSS (R10)(BX*1), Z24
+	VBROADCASTSS (R12)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z14
 	LONG $0x403e3262
@@ -14041,7 +14310,7 @@ k350:
 	LONG         $0x403e3262
 	BYTE         $0x52
 	BYTE         $0xff
-	VBROADCASTSS (R10)(BX*2), Z24
+	VBROADCASTSS (R12)(BX*2), Z24
 
 	// VDPBF16PS Z22, Z24, Z16
 	LONG $0x403ea262
@@ -14052,7 +14321,7 @@ k350:
 	LONG         $0x403ea262
 	BYTE         $0x52
 	BYTE         $0xcf
-	VBROADCASTSS (R11), Z24
+	VBROADCASTSS (R13), Z24
 
 	// VDPBF16PS Z22, Z24, Z18
 	LONG $0x403ea262
@@ -14063,7 +14332,7 @@ k350:
 	LONG         $0x403ea262
 	BYTE         $0x52
 	BYTE         $0xdf
-	VBROADCASTSS (R11)(BX*1), Z24
+	VBROADCASTSS (R13)(BX*1), Z24
 
 	// VDPBF16PS Z22, Z24, Z20
 	LONG $0x403ea262
@@ -14075,9 +14344,9 @@ k350:
 	BYTE $0x52
 	BYTE $0xef
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
 	ADDQ SI, R11
+	ADDQ SI, R12
+	ADDQ SI, R13
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k350
@@ -14152,9 +14421,9 @@ store352:
 	VZEROUPPER
 	RET
 
-// func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14190,20 +14459,23 @@ TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z23, Z23, Z23
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end354
 
 k353:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
 
 	// VDPBF16PS Z24, Z26, Z0
@@ -14237,7 +14509,7 @@ k353:
 	LONG         $0x402e9262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R11), Z26
 
 	// VDPBF16PS Z24, Z26, Z6
 	LONG $0x402e9262
@@ -14248,7 +14520,7 @@ k353:
 	LONG         $0x402e9262
 	BYTE         $0x52
 	BYTE         $0xf9
-	VBROADCASTSS (R9)(BX*1), Z26
+	VBROADCASTSS (R11)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z8
 	LONG $0x402e1262
@@ -14259,7 +14531,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xc9
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R11)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z10
 	LONG $0x402e1262
@@ -14270,7 +14542,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xd9
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R12), Z26
 
 	// VDPBF16PS Z24, Z26, Z12
 	LONG $0x402e1262
@@ -14281,7 +14553,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R10)(BX*1), Z26
+	VBROADCASTSS (R12)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z14
 	LONG $0x402e1262
@@ -14292,7 +14564,7 @@ k353:
 	LONG         $0x402e1262
 	BYTE         $0x52
 	BYTE         $0xf9
-	VBROADCASTSS (R10)(BX*2), Z26
+	VBROADCASTSS (R12)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z16
 	LONG $0x402e8262
@@ -14303,7 +14575,7 @@ k353:
 	LONG         $0x402e8262
 	BYTE         $0x52
 	BYTE         $0xc9
-	VBROADCASTSS (R11), Z26
+	VBROADCASTSS (R13), Z26
 
 	// VDPBF16PS Z24, Z26, Z18
 	LONG $0x402e8262
@@ -14314,7 +14586,7 @@ k353:
 	LONG         $0x402e8262
 	BYTE         $0x52
 	BYTE         $0xd9
-	VBROADCASTSS (R11)(BX*1), Z26
+	VBROADCASTSS (R13)(BX*1), Z26
 
 	// VDPBF16PS Z24, Z26, Z20
 	LONG $0x402e8262
@@ -14325,7 +14597,7 @@ k353:
 	LONG         $0x402e8262
 	BYTE         $0x52
 	BYTE         $0xe9
-	VBROADCASTSS (R11)(BX*2), Z26
+	VBROADCASTSS (R13)(BX*2), Z26
 
 	// VDPBF16PS Z24, Z26, Z22
 	LONG $0x402e8262
@@ -14337,9 +14609,9 @@ k353:
 	BYTE $0x52
 	BYTE $0xf9
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
 	ADDQ SI, R11
+	ADDQ SI, R12
+	ADDQ SI, R13
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k353
@@ -14418,9 +14690,9 @@ store355:
 	VZEROUPPER
 	RET
 
-// func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14458,22 +14730,25 @@ TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z25, Z25, Z25
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end357
 
 k356:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
 
 	// VDPBF16PS Z26, Z28, Z0
@@ -14507,7 +14782,7 @@ k356:
 	LONG         $0x401e9262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R9), Z28
+	VBROADCASTSS (R11), Z28
 
 	// VDPBF16PS Z26, Z28, Z6
 	LONG $0x401e9262
@@ -14518,7 +14793,7 @@ k356:
 	LONG         $0x401e9262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R9)(BX*1), Z28
+	VBROADCASTSS (R11)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z8
 	LONG $0x401e1262
@@ -14529,7 +14804,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xcb
-	VBROADCASTSS (R9)(BX*2), Z28
+	VBROADCASTSS (R11)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z10
 	LONG $0x401e1262
@@ -14540,7 +14815,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xdb
-	VBROADCASTSS (R10), Z28
+	VBROADCASTSS (R12), Z28
 
 	// VDPBF16PS Z26, Z28, Z12
 	LONG $0x401e1262
@@ -14551,7 +14826,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R10)(BX*1), Z28
+	VBROADCASTSS (R12)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z14
 	LONG $0x401e1262
@@ -14562,7 +14837,7 @@ k356:
 	LONG         $0x401e1262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R10)(BX*2), Z28
+	VBROADCASTSS (R12)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z16
 	LONG $0x401e8262
@@ -14573,7 +14848,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xcb
-	VBROADCASTSS (R11), Z28
+	VBROADCASTSS (R13), Z28
 
 	// VDPBF16PS Z26, Z28, Z18
 	LONG $0x401e8262
@@ -14584,7 +14859,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xdb
-	VBROADCASTSS (R11)(BX*1), Z28
+	VBROADCASTSS (R13)(BX*1), Z28
 
 	// VDPBF16PS Z26, Z28, Z20
 	LONG $0x401e8262
@@ -14595,7 +14870,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xeb
-	VBROADCASTSS (R11)(BX*2), Z28
+	VBROADCASTSS (R13)(BX*2), Z28
 
 	// VDPBF16PS Z26, Z28, Z22
 	LONG $0x401e8262
@@ -14606,7 +14881,7 @@ k356:
 	LONG         $0x401e8262
 	BYTE         $0x52
 	BYTE         $0xfb
-	VBROADCASTSS (R12), Z28
+	VBROADCASTSS (R14), Z28
 
 	// VDPBF16PS Z26, Z28, Z24
 	LONG $0x401e0262
@@ -14618,10 +14893,10 @@ k356:
 	BYTE $0x52
 	BYTE $0xcb
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
 	ADDQ SI, R11
 	ADDQ SI, R12
+	ADDQ SI, R13
+	ADDQ SI, R14
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k356
@@ -14708,9 +14983,9 @@ store358:
 	VZEROUPPER
 	RET
 
-// func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int)
+// func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-88
+TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-104
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14750,22 +15025,25 @@ TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-88
 	VPXORD Z27, Z27, Z27
 	MOVQ   bh+48(FP), R8
 	SHLQ   $0x02, R8
-	LEAQ   (CX)(BX*2), R9
-	ADDQ   BX, R9
-	LEAQ   (R9)(BX*2), R10
-	ADDQ   BX, R10
-	LEAQ   (R10)(BX*2), R11
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end360
 
 k359:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   24576(DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
-	PREFETCHT0   24576(DX)(R8*1)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z30
 
 	// VDPBF16PS Z28, Z30, Z0
@@ -14799,7 +15077,7 @@ k359:
 	LONG         $0x400e9262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R9), Z30
+	VBROADCASTSS (R11), Z30
 
 	// VDPBF16PS Z28, Z30, Z6
 	LONG $0x400e9262
@@ -14810,7 +15088,7 @@ k359:
 	LONG         $0x400e9262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R9)(BX*1), Z30
+	VBROADCASTSS (R11)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z8
 	LONG $0x400e1262
@@ -14821,7 +15099,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R9)(BX*2), Z30
+	VBROADCASTSS (R11)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z10
 	LONG $0x400e1262
@@ -14832,7 +15110,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xdd
-	VBROADCASTSS (R10), Z30
+	VBROADCASTSS (R12), Z30
 
 	// VDPBF16PS Z28, Z30, Z12
 	LONG $0x400e1262
@@ -14843,7 +15121,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R10)(BX*1), Z30
+	VBROADCASTSS (R12)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z14
 	LONG $0x400e1262
@@ -14854,7 +15132,7 @@ k359:
 	LONG         $0x400e1262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R10)(BX*2), Z30
+	VBROADCASTSS (R12)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z16
 	LONG $0x400e8262
@@ -14865,7 +15143,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R11), Z30
+	VBROADCASTSS (R13), Z30
 
 	// VDPBF16PS Z28, Z30, Z18
 	LONG $0x400e8262
@@ -14876,7 +15154,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xdd
-	VBROADCASTSS (R11)(BX*1), Z30
+	VBROADCASTSS (R13)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z20
 	LONG $0x400e8262
@@ -14887,7 +15165,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xed
-	VBROADCASTSS (R11)(BX*2), Z30
+	VBROADCASTSS (R13)(BX*2), Z30
 
 	// VDPBF16PS Z28, Z30, Z22
 	LONG $0x400e8262
@@ -14898,7 +15176,7 @@ k359:
 	LONG         $0x400e8262
 	BYTE         $0x52
 	BYTE         $0xfd
-	VBROADCASTSS (R12), Z30
+	VBROADCASTSS (R14), Z30
 
 	// VDPBF16PS Z28, Z30, Z24
 	LONG $0x400e0262
@@ -14909,7 +15187,7 @@ k359:
 	LONG         $0x400e0262
 	BYTE         $0x52
 	BYTE         $0xcd
-	VBROADCASTSS (R12)(BX*1), Z30
+	VBROADCASTSS (R14)(BX*1), Z30
 
 	// VDPBF16PS Z28, Z30, Z26
 	LONG $0x400e0262
@@ -14921,10 +15199,10 @@ k359:
 	BYTE $0x52
 	BYTE $0xdd
 	ADDQ SI, CX
-	ADDQ SI, R9
-	ADDQ SI, R10
 	ADDQ SI, R11
 	ADDQ SI, R12
+	ADDQ SI, R13
+	ADDQ SI, R14
 	ADDQ DI, DX
 	DECQ AX
 	JNE  k359

@@ -21,9 +21,9 @@ func (s isa) tiles(p product) {
 
 func (s isa) tile(p product, rows int) {
 	s.text(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, bk, bh int, "+
-		"c *float32, ldc int, from *float32, ldf int)", fmt.Sprintf(
+		"c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)", fmt.Sprintf(
 		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%%16], "+
-			"p = 0..k−1,\n%s; without from the sum alone.", rows, tileColumns*s.bytes/4, p.words))
+			"p = 0..k−1,\n%s; without from the sum alone. Fetches from next on, ahead bytes a step.", rows, tileColumns*s.bytes/4, p.words))
 	k, a, b := param("k"), param("a"), param("b")
 	ai, ak, bk := strideBytes("ai"), strideBytes("ak"), strideBytes("bk")
 	acc := make([]VecVirtual, rows*tileColumns)
@@ -35,6 +35,7 @@ func (s isa) tile(p product, rows int) {
 	if s.wide() {
 		half = Mem{Base: b, Index: strideBytes("bh"), Scale: 1}
 	}
+	next, ahead := param("next"), param("ahead")
 	bases := rowBases(a, ai, rows)
 	loop, done := label("k"), label("end")
 	TESTQ(k, k)
@@ -45,11 +46,9 @@ func (s isa) tile(p product, rows int) {
 		v := s.reg()
 		VMOVUPS(m, v)
 		bv[j] = p.split(v, false)
-		if s.wide() || j == 0 {
-			m.Disp = s.ahead()
-			PREFETCHT0(m)
-		}
+		PREFETCHT0(Mem{Base: next, Disp: 64 * j})
 	}
+	ADDQ(ahead, next)
 	for i := range rows {
 		v := s.reg()
 		VBROADCASTSS(rowMem(bases, ai, i, 0), v)
@@ -66,17 +65,6 @@ func (s isa) tile(p product, rows int) {
 	JNE(LabelRef(loop))
 	Label(done)
 	s.storeTile(acc, rows, p.integers)
-}
-
-// ahead is how far before their use weights are fetched, in bytes: 128 steps of k. Of a block of
-// 256 steps the first 16 columns come first, 16 KiB, and then the other 16. Who reads them one
-// after the other fetches 8 KiB ahead. Who reads both at once finds the first half's next 8 KiB
-// fetched by the block before, and fetches on from 24 KiB.
-func (s isa) ahead() int {
-	if s.wide() {
-		return 24 << 10
-	}
-	return 8 << 10
 }
 
 func (s isa) storeTile(acc []VecVirtual, rows int, integers bool) {
