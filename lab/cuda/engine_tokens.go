@@ -138,6 +138,6 @@ func (e *Engine) CrossEntropy(dlogits, logits []float32, n int) ops.Losses {
 func (e *Engine) AdamW(w, m, v, g []float32, a ops.AdamW) {
 	f := e.frame()
 	e.gpu.each("adamw", len(w), f.out(w), f.out(m), f.out(v), f.in(g), f.in(settings(a, 0)),
-		pointer(0), int32(1))
+		pointer(0))
 	f.done("AdamW")
 }

@@ -7,9 +7,9 @@ import (
 	"cliplab/lab/ops"
 )
 
-// contrastive is the loss of N pairs, in panels of rows of the matrix of logits, so that memory
-// grows with N and not with N². With several panels logits are calculated twice: once for the
-// sums of rows and columns, once for the gradient.
+// contrastive is the loss of N pairs, CLIP's or SigLIP's, in panels of rows of the matrix of
+// logits, so that memory grows with N and not with N². CLIP's with several panels calculates logits
+// twice: once for the sums of rows and columns, once for the gradient.
 type contrastive struct {
 	g         *GPU
 	n, d, row int // pairs, dimensions, rows of a panel
@@ -18,6 +18,7 @@ type contrastive struct {
 	image, text   pointer // [N, D] unit features
 	dimage, dtext pointer // their gradients
 	t, dt         pointer // the logarithm of the logit scale, and its gradient
+	bias, dbias   pointer // of SigLIP's loss, which is taken where bias is not 0
 
 	scaled                     pointer // [N, D]  eᵗ · image
 	panel                      pointer // [row, N]
@@ -54,6 +55,32 @@ func (c *contrastive) logits(first, rows int) {
 func (c *contrastive) run() {
 	n, d := c.n, c.d
 	c.g.each("scale_exp", n*d, c.scaled, c.image, c.t)
+	if c.bias == 0 {
+		c.sums()
+	}
+	for first := 0; first < n; first += c.row {
+		rows := min(c.row, n-first)
+		if c.row < n || c.bias != 0 {
+			c.logits(first, rows)
+		}
+		c.gradient(first, rows)
+		// dI = eᵗ · dl·T, dT = dlᵀ·(eᵗ · I)
+		c.g.gemm(at(c.dimage, first*d), c.panel, c.text, 0, 0, rows, d, n, false, false, false, c.p)
+		c.g.gemm(c.dtext, c.panel, at(c.scaled, first*d), 0, 0, n, d, rows, true, false, first > 0,
+			c.p)
+	}
+	c.g.each("scale_exp", n*d, c.dimage, c.dimage, c.t)
+	c.total(c.dt, c.d1)
+	if c.bias != 0 { // both halves of the loss are the whole
+		c.total(c.losses, c.byRow)
+		c.total(at(c.losses, 1), c.byRow)
+		c.total(c.dbias, c.byColumn)
+	}
+}
+
+// sums leaves the logarithms of the sums of all rows and columns, and the losses.
+func (c *contrastive) sums() {
+	n := c.n
 	for first := 0; first < n; first += c.row {
 		rows := min(c.row, n-first)
 		c.logits(first, rows)
@@ -62,20 +89,22 @@ func (c *contrastive) run() {
 			int32(rows), int32(n), int32(first))
 	}
 	c.g.launch("losses", one, sumBlock, c.losses, c.byRow, c.byColumn, c.right, int32(n))
-	for first := 0; first < n; first += c.row {
-		rows := min(c.row, n-first)
-		if c.row < n {
-			c.logits(first, rows)
-		}
-		c.g.eachRow("contrastive_grad", rows, c.panel, c.d1, c.panel, c.byRow, c.byColumn,
-			int32(rows), int32(n), int32(first))
-		// dI = eᵗ · dl·T, dT = dlᵀ·(eᵗ · I)
-		c.g.gemm(at(c.dimage, first*d), c.panel, c.text, 0, 0, rows, d, n, false, false, false, c.p)
-		c.g.gemm(c.dtext, c.panel, at(c.scaled, first*d), 0, 0, n, d, rows, true, false, first > 0,
-			c.p)
+}
+
+// gradient turns the logits of a panel into their gradient.
+func (c *contrastive) gradient(first, rows int) {
+	shape := []any{int32(rows), int32(c.n), int32(first)}
+	if c.bias == 0 {
+		c.g.eachRow("contrastive_grad", rows, append([]any{c.panel, c.d1, c.panel, c.byRow, c.byColumn},
+			shape...)...)
+		return
 	}
-	c.g.each("scale_exp", n*d, c.dimage, c.dimage, c.t)
-	c.g.launch("total", one, sumBlock, c.dt, c.d1, int32(n))
+	c.g.eachRow("sigmoid_grad", rows, append([]any{c.panel, c.byRow, c.d1, c.byColumn, c.panel,
+		c.bias}, shape...)...)
+}
+
+func (c *contrastive) total(dst, x pointer) {
+	c.g.launch("total", one, sumBlock, dst, x, int32(c.n))
 }
 
 // ContrastiveLoss is the loss of N pairs of unit features and its gradients, in panels of rows of

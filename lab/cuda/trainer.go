@@ -18,9 +18,13 @@ type Options struct {
 	TextLength int       // tokens of a text, up to the context length, which 0 stands for
 	Frozen     func(parameter string) bool
 
-	Beta1, Beta2, Epsilon float64 // 0 is 0.9, 0.98, 1e-6
-	WeightDecay           float64 // of matrices
-	MaxNorm               float64 // longer gradients are shortened to this; 0 is off
+	Beta1, Beta2, Epsilon float64                        // 0 is 0.9, 0.98, 1e-6
+	WeightDecay           float64                        // of matrices
+	RateOf                func(parameter string) float64 // factor of the learning rate; nil is 1
+	MaxNorm               float64                        // shortens longer gradients; 0 is off
+
+	// Sigmoid takes SigLIP's loss instead, with the parameter logit_bias, a scalar.
+	Sigmoid bool
 
 	PanelRows int  // rows of logits at a time; 0 is what 256 MiB hold
 	NoGraph   bool // launch kernel by kernel, to find faults
@@ -51,7 +55,7 @@ type Trainer struct {
 	image   *imageTower
 	text    *textTower
 	norm    pointer // float64 [2]  square and length of the gradient
-	setting pointer // [settingsCount]
+	setting pointer // [groups, settingsCount]
 	steps   int
 	graph   *driver.Graph
 	warm    bool
@@ -97,6 +101,9 @@ func (g *GPU) NewTrainer(c tower.Config, batch int, params map[string]*tensor.Te
 	if c.IsResNet() {
 		return nil, fmt.Errorf("cuda: a ResNet is not trained on the GPU; train it on the CPU")
 	}
+	if b := params[logitBias]; o.Sigmoid && (b == nil || b.Len() != 1) {
+		return nil, fmt.Errorf("cuda: the sigmoid loss wants the parameter %s, a scalar", logitBias)
+	}
 	if d := max(c.VisionWidth/c.VisionHeads, c.TextWidth/c.TextHeads); d > 128 {
 		return nil, fmt.Errorf("cuda: heads %d wide, at most 128 are calculated", d)
 	}
@@ -109,7 +116,7 @@ func (g *GPU) NewTrainer(c tower.Config, batch int, params map[string]*tensor.Te
 	if !o.NoBLAS {
 		_ = g.UseBLAS() // without it own kernels go on
 	}
-	t := &Trainer{g: g, c: c, batch: batch, o: o, arena: &arena{g: g}, ws: layOut(c, o.Frozen)}
+	t := &Trainer{g: g, c: c, batch: batch, o: o, arena: &arena{g: g}, ws: layOut(c, o)}
 	t.place(params)
 	if err := g.Err(); err != nil {
 		return nil, errors.Join(err, t.arena.free())
@@ -123,14 +130,18 @@ func (t *Trainer) place(params map[string]*tensor.Tensor) {
 	t.ws.place(a, params)
 	t.loss = newContrastive(a, t.batch, t.c.EmbedDim, t.o.PanelRows, t.o.Precision)
 	t.loss.t, t.loss.dt = t.ws.weight(tower.LogitScale), t.ws.grad(tower.LogitScale)
+	if t.o.Sigmoid {
+		t.loss.bias, t.loss.dbias = t.ws.weight(logitBias), t.ws.grad(logitBias)
+	}
 	t.image = newImageTower(a, t.ws, t.c, t.batch, t.o.Precision, t.loss)
 	t.text = newTextTower(a, t.ws, t.c, t.batch, t.o.TextLength, t.o.Precision, t.loss)
 	share(a, t.image.t, t.text.t)
-	t.norm, t.setting = a.take("norm of the gradient", 4), a.take("settings", settingsCount)
+	t.norm, t.setting = a.take("norm of the gradient", 4),
+		a.take("settings", len(t.ws.groups)*settingsCount)
 	t.images = a.pin("images", t.batch*3*t.c.ImageSize*t.c.ImageSize)
 	t.ids, t.order, t.starts = a.pin("tokens", n), a.pin("tokens", n), a.pin("tokens", n+1)
 	t.unique, t.count, t.ends = a.pin("tokens", n), a.pin("tokens", 1), a.pin("ends of texts", t.batch)
-	t.settings = a.pin("settings", settingsCount)
+	t.settings = a.pin("settings", len(t.ws.groups)*settingsCount)
 	t.losses, t.norms = a.pin("losses", 2), a.pin("norm of the gradient", 4)
 }
 
@@ -140,9 +151,14 @@ func (t *Trainer) Step(images, tokens *tensor.Tensor, rate float64) (Result, err
 	if err := t.fill(images, tokens); err != nil {
 		return Result{}, err
 	}
-	copy(t.settings.Float32s(), settings(ops.AdamW{LearningRate: rate, Beta1: t.o.Beta1,
-		Beta2: t.o.Beta2, Epsilon: t.o.Epsilon, WeightDecay: t.o.WeightDecay, GradScale: 1,
-		Step: t.steps + 1}, t.o.MaxNorm))
+	for i, g := range t.ws.groups {
+		a := ops.AdamW{LearningRate: rate * g.factor, Beta1: t.o.Beta1, Beta2: t.o.Beta2,
+			Epsilon: t.o.Epsilon, GradScale: 1, Step: t.steps + 1}
+		if g.decays {
+			a.WeightDecay = t.o.WeightDecay
+		}
+		copy(t.settings.Float32s()[i*settingsCount:], settings(a, t.o.MaxNorm))
+	}
 	if err := t.launch(); err != nil {
 		return Result{}, err
 	}
@@ -194,7 +210,7 @@ func (t *Trainer) work() {
 	t.send(t.text.starts, t.starts, (n+1)*number)
 	t.send(t.text.unique, t.unique, n*number)
 	t.send(t.text.count, t.count, number)
-	t.send(t.setting, t.settings, settingsCount*number)
+	t.send(t.setting, t.settings, len(t.ws.groups)*settingsCount*number)
 	t.image.forward()
 	t.text.forward()
 	t.loss.run()
@@ -221,18 +237,14 @@ func (t *Trainer) update() {
 		return
 	}
 	t.g.sumSquares(t.norm, ws.g, ws.total)
-	t.adamw(0, ws.decaying, 1)
-	t.adamw(ws.decaying, ws.total-ws.decaying, 0)
+	for i, g := range ws.groups {
+		t.g.each("adamw", g.n, at(ws.w, g.from), at(ws.m, g.from), at(ws.v, g.from), at(ws.g, g.from),
+			at(t.setting, i*settingsCount), t.norm)
+	}
 	if t.o.Frozen == nil || !t.o.Frozen(tower.LogitScale) {
 		t.g.launch("clamp", one, [3]uint32{32, 1, 1}, ws.weight(tower.LogitScale), float32(0),
 			float32(maxLogLogitScale))
 	}
-}
-
-func (t *Trainer) adamw(from, n, decays int) {
-	ws := t.ws
-	t.g.each("adamw", n, at(ws.w, from), at(ws.m, from), at(ws.v, from), at(ws.g, from), t.setting,
-		t.norm, int32(decays))
 }
 
 // Close gives the device's memory back.

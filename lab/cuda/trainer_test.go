@@ -53,11 +53,11 @@ type judge struct {
 func train(t *testing.T, c tower.Config, o Options, batches [][2]*tensor.Tensor,
 	rate float64) judge {
 	t.Helper()
-	params := clones(tower.Init(c, 3))
+	params := start(c, o)
 	g := G.NewGraph()
 	length := o.TextLength
 	clip, err := graph.NewCLIPFrom(g, c, batches[0][0].Shape[0], params,
-		graph.Options{TextLength: length, Frozen: o.Frozen})
+		graph.Options{TextLength: length, Frozen: o.Frozen, Objective: objective(o)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +67,7 @@ func train(t *testing.T, c tower.Config, o Options, batches [][2]*tensor.Tensor,
 	}
 	vm := G.NewTapeMachine(g)
 	opt := graph.NewAdamW()
+	opt.RateOf = o.RateOf
 	opt.MaxNorm, opt.WeightDecay, opt.Epsilon = o.MaxNorm, o.WeightDecay, o.Epsilon
 	var j judge
 	for _, b := range batches {
@@ -101,24 +102,38 @@ func train(t *testing.T, c tower.Config, o Options, batches [][2]*tensor.Tensor,
 	return j
 }
 
-func clones(params map[string]*tensor.Tensor) map[string]*tensor.Tensor {
-	all := map[string]*tensor.Tensor{}
-	for name, p := range params {
-		all[name] = p.Clone()
+func objective(o Options) graph.Objective {
+	if o.Sigmoid {
+		return graph.Sigmoid
 	}
-	return all
+	return graph.Contrastive
+}
+
+func start(c tower.Config, o Options) map[string]*tensor.Tensor {
+	params := tower.Init(c, 3)
+	if o.Sigmoid {
+		params[graph.LogitBias] = tensor.From([]float32{-2})
+	}
+	return params
 }
 
 // Losses, gradients, norms and parameters of some steps are those of lab/graph: eagerly and as a
 // captured graph, with the logits in one panel and in several, with frozen parameters, a short
-// text, gradients that are shortened, and both activations.
+// text, gradients that are shortened, both activations, rates that differ, and SigLIP's loss.
 func TestTrainerAgainstGraph(t *testing.T) {
+	slower := func(name string) float64 {
+		if strings.Contains(name, "resblocks.0") {
+			return 0.5
+		}
+		return 1
+	}
 	frozen := func(name string) bool { return strings.HasPrefix(name, "visual.") }
 	for name, o := range map[string]Options{
-		"graph":  {},
-		"eager":  {NoGraph: true, MaxNorm: 0.5, WeightDecay: 0.2},
-		"panels": {PanelRows: 2, TextLength: 7, MaxNorm: 0.5},
-		"frozen": {Frozen: frozen, WeightDecay: 0.2},
+		"graph":   {},
+		"eager":   {NoGraph: true, MaxNorm: 0.5, WeightDecay: 0.2},
+		"panels":  {PanelRows: 2, TextLength: 7, MaxNorm: 0.5},
+		"frozen":  {Frozen: frozen, WeightDecay: 0.2},
+		"sigmoid": {Sigmoid: true, PanelRows: 3, RateOf: slower, WeightDecay: 0.2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			// The gradient by a key's bias is zero but for rounding, which AdamW would divide by
@@ -145,7 +160,7 @@ func TestTrainerAgainstGraph(t *testing.T) {
 func sameTraining(t *testing.T, g *GPU, c tower.Config, o Options, batches [][2]*tensor.Tensor,
 	rate float64, want judge) {
 	t.Helper()
-	trainer, err := g.NewTrainer(c, 5, tower.Init(c, 3), o)
+	trainer, err := g.NewTrainer(c, 5, start(c, o), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ KERNEL squares_total(double* out, const double* parts, int count) {
 // 1-lr decay, greatest norm or 0. norm [2] is of squares_total; where it is not finite nothing
 // changes, where it is 0 (no pointer) gradients are taken as they are.
 KERNEL adamw(float* w, float* m, float* v, const float* g, const float* settings,
-             const double* norm, int decays, size_t n) {
+             const double* norm, size_t n) {
   size_t i = at();
   if (i >= n) return;
   float factor = settings[0];
@@ -38,8 +38,7 @@ KERNEL adamw(float* w, float* m, float* v, const float* g, const float* settings
   float square = settings[3] * v[i] + settings[4] * grad * grad;
   m[i] = mean;
   v[i] = square;
-  float kept = decays ? settings[8] * w[i] : w[i];
-  w[i] = kept - settings[7] * mean / (sqrtf(square) * settings[5] + settings[6]);
+  w[i] = settings[8] * w[i] - settings[7] * mean / (sqrtf(square) * settings[5] + settings[6]);
 }
 
 KERNEL clamp(float* x, float low, float high) {

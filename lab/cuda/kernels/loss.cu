@@ -65,6 +65,34 @@ KERNEL contrastive_grad(float* dlogits, float* dt, const float* logits, const fl
   if (lane() == 0) dt[first + r] = sum;
 }
 
+// sigmoid_grad is SigLIP's loss of a panel: z = logit + bias, y = 1 for the truth and else -1.
+// loss[first+i] = sum of -ln sigmoid(y z) / N over row i, dlogits = -y sigmoid(-y z) / N, whose sum
+// over the row is db[first+i], and dt[first+i] as above. One warp a row. dlogits may be logits.
+KERNEL sigmoid_grad(float* dlogits, float* loss, float* dt, float* db, const float* logits,
+                    const float* bias, int rows, int n, int first) {
+  int r = row();
+  if (r >= rows) return;
+  float sum = 0, sum_t = 0, sum_b = 0;
+  for (int i = lane(); i < n; i += 32) {
+    size_t at = (size_t)r * n + i;
+    float logit = logits[at], y = i == first + r ? 1.0f : -1.0f, z = y * (logit + *bias);
+    float small = expf(-fabsf(z));  // so that neither side overflows
+    sum += (z < 0 ? -z : 0.0f) + logf(1.0f + small);
+    float d = -y * (z < 0 ? 1.0f : small) / (1.0f + small) / n;
+    sum_t += d * logit;
+    sum_b += d;
+    dlogits[at] = d;
+  }
+  sum = warp_sum(sum);
+  sum_t = warp_sum(sum_t);
+  sum_b = warp_sum(sum_b);
+  if (lane() == 0) {
+    loss[first + r] = sum / n;
+    dt[first + r] = sum_t;
+    db[first + r] = sum_b;
+  }
+}
+
 // losses: out[0] = mean of by_row - right, out[1] = mean of by_column - right. One block of 256.
 KERNEL losses(float* out, const float* by_row, const float* by_column, const float* right, int n) {
   double image = 0, text = 0;
