@@ -126,6 +126,15 @@ func TestTrace(t *testing.T) {
 		e.TraceImage(traced, pixels, all)
 		near(t, traced, plain)
 		near(t, all.Points[len(all.Points)-1].Value, plain)
+		if c.IsResNet() {
+			var sum float32
+			for _, p := range all.Heat(1).Data {
+				sum += p
+			}
+			if sum <= 0 || sum > 1.001 {
+				t.Errorf("heat sums to %v", sum)
+			}
+		}
 		e.EncodeText(plain, tokens)
 		texts, _ := trace.New("*.attn.weights")
 		e.TraceText(traced, tokens, texts)

@@ -6,11 +6,12 @@ import (
 )
 
 // attendOne is dst = softmax(q·Kᵀ/√d)·V for every head, of one query for each sequence, which
-// sees all of it.
+// sees all of it. probs keeps the softmax of sequences of one length, unless it is nil.
 //
 //	dst, q       [B, C]
+//	probs        [B, H, T]
 //	keys, values [rows, C]  stride apart
-func (w *work) attendOne(dst, q, keys, values []float32, stride int, s sequences) {
+func (w *work) attendOne(dst, probs, q, keys, values []float32, stride int, s sequences) {
 	d := s.width / s.heads
 	alpha := 1 / math.Sqrt(float64(d))
 	clear(dst)
@@ -24,6 +25,9 @@ func (w *work) attendOne(dst, q, keys, values []float32, stride int, s sequences
 				scores[t] = dot(query, keys[(first+t)*stride+at:][:d])
 			}
 			softmax(scores, alpha)
+			if probs != nil {
+				copy(probs[(b*s.heads+head)*seen:], scores)
+			}
 			for t, p := range scores {
 				for i, v := range values[(first+t)*stride+at:][:d] {
 					to[i] += float32(p * v) // not fused: all machines round alike

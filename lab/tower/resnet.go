@@ -148,7 +148,14 @@ func (e *Encoder) pool(w *work, dst, x []float32, b, cells int, t *trace.Trace) 
 	keys, values := grow(&w.wide, s.rows()*width), grow(&w.around, s.rows()*width)
 	e.apply(e.resNet.key, keys, tokens, nil, s.rows(), ops.Identity)
 	e.apply(e.resNet.value, values, tokens, nil, s.rows(), ops.Identity)
-	w.attendOne(asking, q, keys, values, width, s)
+	var probs []float32
+	if t.Wants("visual.attnpool", ".weights") {
+		probs = grow(&w.probs, b*s.heads*(1+cells))
+	}
+	w.attendOne(asking, probs, q, keys, values, width, s)
+	if probs != nil {
+		t.Keep("visual.attnpool", ".weights", "softmax(q·Kᵀ/√d)", probs, b, s.heads, 1+cells)
+	}
 	t.Keep("visual.attnpool", ".attn", "softmax(q·Kᵀ/√d)·V", asking, b, width)
 	e.apply(e.resNet.out, dst, asking, nil, b, ops.Identity)
 	t.Keep("visual.attnpool", "", "attn · Wᵀ + b: the image features", dst, b, c.EmbedDim)

@@ -156,7 +156,7 @@ func (e *Encoder) lastBlock(w *work, x []float32, b *block, s sequences) []float
 	e.apply(b.keysValues, kv, n, nil, rows, ops.Identity)
 	asking, q := w.pick(&w.mixed, n, s), grow(&w.queries, count*width)
 	e.apply(b.query, q, asking, nil, count, ops.Identity)
-	w.attendOne(asking, q, kv, kv[width:], 2*width, s)
+	w.attendOne(asking, nil, q, kv, kv[width:], 2*width, s)
 	x = w.pick(&w.picked, x, s)
 	e.apply(b.out, x, asking, x, count, ops.Identity)
 	e.mlp(w, x, b, width, group{}, nil)

@@ -78,21 +78,44 @@ func (t *Trace) Rollout(item int) *tensor.Tensor {
 	return roll
 }
 
-// Heat is where the class token's rollout comes from: row 0 without the class token itself, laid
-// out as the patches are.
+// Heat is where the features of picture item come from, laid out as its patches are: the class
+// token's rollout without the class token itself. Of a ResNet it is what the attention pooling
+// takes from each cell, the mean over the heads.
 //
-//	result [grid, grid]  values from 0, their sum below 1
+//	result [grid, grid]  values from 0, their sum at most 1
+//
+// It panics when no attention maps of pictures were kept.
 func (t *Trace) Heat(item int) *tensor.Tensor {
-	roll := t.Rollout(item)
-	patches := roll.Shape[1] - 1
+	row := t.pooled(item)
+	if row == nil {
+		row = t.Rollout(item).Row(0).Data
+	}
+	patches := len(row) - 1
 	grid := int(math.Sqrt(float64(patches)))
 	if t.prefix() == "" || grid*grid != patches {
 		panic(fmt.Sprintf("trace: Heat of %d tokens that are no class token and a square of patches",
-			roll.Shape[1]))
+			len(row)))
 	}
 	heat := tensor.New(grid, grid)
-	copy(heat.Data, roll.Data[1:1+patches])
+	copy(heat.Data, row[1:])
 	return heat
+}
+
+// pooled is the mean over the heads of a ResNet's attention pooling, nil when none was kept.
+func (t *Trace) pooled(item int) []float32 {
+	a := t.find("visual.attnpool.weights") // [B, H, 1+cells]
+	if a == nil {
+		return nil
+	}
+	if item < 0 || item >= a.Shape[0] {
+		panic(fmt.Sprintf("trace: item %d of a batch of %d", item, a.Shape[0]))
+	}
+	heads, tokens := a.Shape[1], a.Shape[2]
+	row := make([]float32, tokens)
+	for i, p := range a.Row(item).Data {
+		row[i%tokens] += p / float32(heads)
+	}
+	return row
 }
 
 // step is ½ of the mean over the heads plus ½ of the identity.

@@ -101,6 +101,16 @@ func TestHeatAndStream(t *testing.T) {
 	wantPanic(t, "token 5 of item 0", func() { tr.Stream(0, 5) })
 }
 
+// A ResNet's heat is the mean over the heads of its attention pooling.
+func TestHeatOfResNet(t *testing.T) {
+	tr, _ := trace.New()
+	tr.Keep("visual.attnpool", ".weights", "", []float32{.5, .5, 0, 0, 0, 0, .5, 0, 0, .5}, 1, 2, 5)
+	if got := tr.Heat(0); !slices.Equal(got.Data, []float32{.5, 0, 0, .25}) {
+		t.Errorf("Heat is %v", got.Data)
+	}
+	wantPanic(t, "item 2 of a batch of 1", func() { tr.Heat(2) })
+}
+
 func wantPanic(t *testing.T, part string, f func()) {
 	t.Helper()
 	defer func() {
