@@ -106,7 +106,7 @@ func (e *Encoder) fold(l *layer, w []float32) []float32 {
 		for i := o * l.in; i < (o+1)*l.in; i++ {
 			folded[i] = float32(float64(w[i]) * gain)
 		}
-		l.add[o] = float32(float64(beta[o]) - float64(mean[o])*gain)
+		l.add[o] = float32(float64(beta[o]) - float64(float64(mean[o])*gain)) // not fused
 	}
 	return folded
 }
