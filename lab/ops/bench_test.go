@@ -53,7 +53,7 @@ func BenchmarkApply(b *testing.B) {
 			if out < 3072 {
 				act, residual = Identity, dst
 			}
-			b.Run(fmt.Sprintf("%s/%dx%dx%d", []string{"f32", "bf16", "i8"}[p], rows, out, in),
+			b.Run(fmt.Sprintf("%s/%dx%dx%d", p, rows, out, in),
 				func(b *testing.B) {
 					start, i := cpuTime(), 0
 					for b.Loop() {
@@ -141,13 +141,13 @@ func BenchmarkElementwise(b *testing.B) {
 func BenchmarkPack(b *testing.B) {
 	const in, out = 768, 3072
 	w := make([]float32, in*out)
-	for p, name := range []string{"f32", "bf16", "i8"} {
+	for _, p := range []Precision{F32, BF16, I8} {
 		for i, pack := range []func([]float32, int, int, Precision) *Matrix{Pack, PackTransposed} {
-			b.Run(name+[]string{"", "/transposed"}[i], func(b *testing.B) {
+			b.Run(p.String()+[]string{"", "/transposed"}[i], func(b *testing.B) {
 				start := cpuTime()
 				b.SetBytes(4 * in * out)
 				for b.Loop() {
-					pack(w, out, in, Precision(p))
+					pack(w, out, in, p)
 				}
 				b.ReportMetric(float64(cpuTime()-start)/float64(b.N*in*out), "cpu-ns/weight")
 			})

@@ -4,8 +4,6 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"runtime"
-	"runtime/debug"
 	"testing"
 )
 
@@ -126,31 +124,5 @@ func TestSoftmaxRange(t *testing.T) {
 				t.Errorf("%s: softmax of (0, %v) gives %v, want %v", e.Name(), -z, y[1], want)
 			}
 		}
-	}
-}
-
-// In steady state an op takes no memory but the few words that start its goroutines.
-func TestNoAllocation(t *testing.T) {
-	h := Heads{Batch: 2, Tokens: 65, Width: 64, Heads: 1}
-	n := h.Batch * h.Tokens * h.Width
-	qkv, y, p := make([]float32, 3*n), make([]float32, n), make([]float32, 2*65*65)
-	w := make([]float32, 64*64)
-	run := func() {
-		Attention(y, p, qkv, h)
-		AttentionGrad(qkv, y, qkv, p, h)
-		Linear(y, qkv[:n], w, nil, qkv[n:2*n], 130, 64, 64)
-		QuickGELU(y, y)
-	}
-	run()
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties the pool of scratch
-	run()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range 20 {
-		run()
-	}
-	runtime.ReadMemStats(&after)
-	if bytes := (after.TotalAlloc - before.TotalAlloc) / 20; bytes > 16<<10 {
-		t.Errorf("a round of ops takes %d bytes", bytes)
 	}
 }

@@ -23,7 +23,8 @@ func (s isa) tile(p product, rows int) {
 	s.text(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, bk, bh int, "+
 		"c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)", fmt.Sprintf(
 		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%%16], "+
-			"p = 0..k−1,\n%s; without from the sum alone. Fetches from next on, ahead bytes a step.", rows, tileColumns*s.bytes/4, p.words))
+			"p = 0..k−1,\n%s; without from the sum alone. Fetches from next on, ahead bytes a step.",
+		rows, tileColumns*s.bytes/4, p.words))
 	k, a, b := param("k"), param("a"), param("b")
 	ai, ak, bk := strideBytes("ai"), strideBytes("ak"), strideBytes("bk")
 	acc := make([]VecVirtual, rows*tileColumns)
