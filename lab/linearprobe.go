@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 
 	"cliplab/lab/tensor"
@@ -47,7 +49,7 @@ func FitLinearProbe(features *Tensor, labels []int, classes int, c float64) (*Li
 				label, i, classes-1)
 		}
 	}
-	regression := logistic{features, labels, classes, c}
+	regression := newLogistic(features, labels, classes, c)
 	start := make([]float64, classes*(d+1))
 	problem := optimize.Problem{Func: regression.loss, Grad: regression.gradient}
 	settings := &optimize.Settings{MajorIterations: 1000, GradientThreshold: 1e-5}
@@ -89,64 +91,72 @@ func (p *LinearProbe) Accuracy(features *Tensor, labels []int) float64 {
 // logistic is the problem that L-BFGS minimises; its parameters are classes rows of d weights
 // and one bias.
 type logistic struct {
-	features *Tensor
-	labels   []int
-	classes  int
-	c        float64
+	labels  []int
+	classes int
+	c       float64
+
+	x     *mat.Dense // [n, d+1], the last column 1 for the bias
+	z     *mat.Dense // [n, classes], scores of the parameters at
+	probs *mat.Dense // [n, classes]
+	at    []float64
 }
 
-func (l logistic) scores(x []float64, i int, z []float64) []float64 {
-	d := l.features.Shape[1]
-	row := l.features.Data[i*d : (i+1)*d]
-	for k := range l.classes {
-		w := x[k*(d+1) : (k+1)*(d+1)]
-		sum := w[d]
-		for j, f := range row {
-			sum += w[j] * float64(f)
+func newLogistic(features *Tensor, labels []int, classes int, c float64) *logistic {
+	n, d := features.Dims()
+	l := &logistic{labels: labels, classes: classes, c: c, x: mat.NewDense(n, d+1, nil),
+		z: mat.NewDense(n, classes, nil), probs: mat.NewDense(n, classes, nil)}
+	for i := range n {
+		row := l.x.RawRowView(i)
+		for j, f := range features.Data[i*d : (i+1)*d] {
+			row[j] = float64(f)
 		}
-		z[k] = sum
+		row[d] = 1
 	}
-	return z
+	return l
 }
 
-func (l logistic) loss(x []float64) float64 {
-	d := l.features.Shape[1]
+// scores leaves x·wᵀ in z. L-BFGS asks for the loss and then the gradient of the same place.
+func (l *logistic) scores(w []float64) {
+	if slices.Equal(w, l.at) {
+		return
+	}
+	l.at = append(l.at[:0], w...)
+	_, columns := l.x.Dims()
+	l.z.Mul(l.x, mat.NewDense(l.classes, columns, l.at).T())
+}
+
+func (l *logistic) loss(w []float64) float64 {
+	l.scores(w)
 	var total float64
-	z := make([]float64, l.classes)
 	for i, label := range l.labels {
-		l.scores(x, i, z)
+		z := l.z.RawRowView(i)
 		total += logSumExp(z) - z[label]
 	}
 	total *= l.c
-	for k := range l.classes {
-		for _, w := range x[k*(d+1) : k*(d+1)+d] {
-			total += w * w / 2
+	_, columns := l.x.Dims()
+	for i, v := range w {
+		if i%columns < columns-1 { // the bias is free
+			total += v * v / 2
 		}
 	}
 	return total
 }
 
-func (l logistic) gradient(grad, x []float64) {
-	d := l.features.Shape[1]
-	for k := range l.classes {
-		copy(grad[k*(d+1):], x[k*(d+1):k*(d+1)+d])
-		grad[k*(d+1)+d] = 0
-	}
-	z := make([]float64, l.classes)
+func (l *logistic) gradient(grad, w []float64) {
+	l.scores(w)
 	for i, label := range l.labels {
-		l.scores(x, i, z)
+		z, p := l.z.RawRowView(i), l.probs.RawRowView(i)
 		total := logSumExp(z)
-		row := l.features.Data[i*d : (i+1)*d]
-		for k := range l.classes {
-			g := l.c * math.Exp(z[k]-total)
-			if k == label {
-				g -= l.c
-			}
-			dw := grad[k*(d+1) : (k+1)*(d+1)]
-			for j, f := range row {
-				dw[j] += g * float64(f)
-			}
-			dw[d] += g
+		for k := range p {
+			p[k] = l.c * math.Exp(z[k]-total)
+		}
+		p[label] -= l.c
+	}
+	_, columns := l.x.Dims()
+	mat.NewDense(l.classes, columns, grad).Mul(l.probs.T(), l.x)
+	for i, v := range w {
+		if i%columns < columns-1 {
+			grad[i] += v
 		}
 	}
 }

@@ -180,7 +180,7 @@ func TestChooseC(t *testing.T) {
 
 func TestLinearProbeGradient(t *testing.T) {
 	x := tensor.From([]float32{1, 0.5, -0.3, 0.2, 0.7, -1}, 3, 2)
-	l := logistic{x, []int{0, 1, 1}, 2, 0.7}
+	l := newLogistic(x, []int{0, 1, 1}, 2, 0.7)
 	at := []float64{0.1, -0.2, 0.3, 0.4, 0.5, -0.6}
 	grad := make([]float64, len(at))
 	l.gradient(grad, at)
