@@ -7,6 +7,7 @@ import (
 
 	"cliplab/lab"
 	"cliplab/lab/bpe"
+	"cliplab/lab/graph"
 	"cliplab/lab/progress"
 	"cliplab/lab/tower"
 )
@@ -110,8 +111,12 @@ func (r *run) parameters(tokens [][]int) error {
 			return err
 		}
 	}
-	if r.cfg.Loss == Sigmoid && from == nil {
-		params[tower.LogitScale].Data[0] = sigmoidScale
+	if r.cfg.Loss == Sigmoid {
+		if from == nil {
+			params[tower.LogitScale].Data[0] = sigmoidScale
+		} else if b := from.Params[graph.LogitBias]; b != nil && b.Len() == 1 {
+			params[graph.LogitBias] = b.Clone()
+		}
 	}
 	var err error
 	r.stepper, err = NewStepper(r.cfg, params)

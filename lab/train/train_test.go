@@ -9,7 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"cliplab/lab/pixels"
 	"cliplab/lab/progress"
@@ -134,6 +136,58 @@ func TestRunStopsBetweenSteps(t *testing.T) {
 	model, history, err := Run(ctx, cfg, eight{})
 	if !errors.Is(err, context.Canceled) || model == nil || history.Steps() != 3 {
 		t.Errorf("model %v, %v, error %v", model != nil, history, err)
+	}
+}
+
+// The sigmoid loss learns, from SigLIP's start of scale 10 and bias −10, and goes on from where a
+// model's bias was left.
+func TestSigmoidLearns(t *testing.T) {
+	cfg := tiny(150)
+	cfg.Loss = Sigmoid
+	model, h, err := Run(context.Background(), cfg, eight{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(h.LogitScale[0]-10) > 0.1 || h.recent(10) > 0.3*h.Chance() {
+		t.Errorf("starts at a scale of %v and comes to %v of %v", h.LogitScale[0], h.recent(10),
+			h.Chance())
+	}
+	bias := model.Params["logit_bias"].Data[0]
+	if bias == -10 {
+		t.Error("the bias has not moved")
+	}
+	cfg.From, cfg.Steps, cfg.Warmup = model, 1, 0
+	if _, more, err := Run(context.Background(), cfg, eight{}); err != nil || more.Loss[0] > 1 {
+		t.Errorf("going on starts at %v, %v", more, err)
+	}
+}
+
+// asked counts the batches that a source was asked for.
+type asked struct {
+	eight
+	count *atomic.Int32
+}
+
+func (a asked) Batch(n int, rng *rand.Rand) []Example {
+	a.count.Add(1)
+	return a.eight.Batch(n, rng)
+}
+
+// While a step is not yet over, the batch of the next one is being made.
+func TestLoadingOverlaps(t *testing.T) {
+	cfg, count := tiny(3), new(atomic.Int32)
+	cfg.Watch = func(h *History) error {
+		want := int32(min(h.Steps()+1, 3))
+		for deadline := time.Now().Add(10 * time.Second); count.Load() < want; {
+			if time.Now().After(deadline) {
+				return errors.New("the next batch waits for this step")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		return nil
+	}
+	if _, _, err := Run(context.Background(), cfg, asked{count: count}); err != nil {
+		t.Error(err)
 	}
 }
 
