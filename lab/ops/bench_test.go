@@ -16,7 +16,9 @@ func BenchmarkGemm(b *testing.B) {
 		{8320, 192, 768, false, true},  // c_proj
 		{8320, 192, 768, false, false}, // dx of c_fc
 		{768, 192, 8320, true, false},  // dW of c_fc
-		{128, 128, 512, false, true},   // logits
+		{768, 768, 1600, true, false},
+		{4096, 1024, 1600, true, false},
+		{128, 128, 512, false, true}, // logits
 	}
 	for _, s := range shapes {
 		x, y, dst := make([]float32, s.m*s.k), make([]float32, s.n*s.k), make([]float32, s.m*s.n)

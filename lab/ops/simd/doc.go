@@ -1,5 +1,6 @@
-// Package simd holds the vector kernels of lab/ops: a block of a matrix product, and rows of
-// softmax, layer norm, QuickGELU and AdamW, for AVX2 with FMA, for AVX-512 and for NEON.
+// Package simd holds the vector kernels of lab/ops: blocks of matrix products of float32, bfloat16
+// and int8, and rows of softmax, layer norm, QuickGELU and AdamW, for AVX2 with FMA, for AVX-512,
+// for their instructions for small numbers (VNNI, BF16), and for NEON.
 //
 // A Set is one instruction set. Sets give the same bits: each sum runs in 16 lanes that are
 // joined in one fixed tree. The assembly (z*.s) is written by the generators in gen; the comment
