@@ -11,7 +11,7 @@ import (
 	"cliplab/lab/tower"
 )
 
-// Options of a Trainer. The zero value is fp32 on the best device with the paper's AdamW.
+// Options of a Trainer. The zero value is fp32 on the best device, AdamW without weight decay.
 type Options struct {
 	Device     string    // "auto" or "" , "cuda", "cuda:1"
 	Precision  Precision // of products in the towers

@@ -82,7 +82,8 @@ static __device__ void attention(float* dst, float* probs, float* lse, const flo
     for (int u = 0; u < ROWS && first + u < seen; u++) {
       float s = dot<W>(q, keys[u]) * h.scale;
       float higher = top != top || top > s ? top : s;
-      float fade = top == higher ? 1.0f : expf(top - higher), p = expf(s - higher);
+      float fade = top == higher ? 1.0f : expf(top - higher);
+      float p = higher == -infinity() ? 0.0f : expf(s - higher);
       sum = sum * fade + p;
       top = higher;
 #pragma unroll

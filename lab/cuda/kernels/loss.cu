@@ -28,7 +28,8 @@ KERNEL column_lse(float* lse, const float* logits, int rows, int n, int first) {
     for (int r = threadIdx.y; r < rows; r += 8) {
       float z = logits[(size_t)r * n + column];
       float higher = top != top || top > z ? top : z;
-      sum = (sum > 0.0f ? sum * expf(top - higher) : 0.0f) + expf(z - higher);
+      if (sum != 0.0f) sum *= expf(top - higher);
+      if (higher != -infinity()) sum += expf(z - higher);  // else there is nothing yet
       top = higher;
     }
   tops[threadIdx.y][threadIdx.x] = top;
@@ -40,7 +41,8 @@ KERNEL column_lse(float* lse, const float* logits, int rows, int n, int first) {
     float z = tops[i][threadIdx.x], part = sums[i][threadIdx.x];
     if (part == 0.0f) continue;  // no rows
     float higher = all != all || all > z ? all : z;
-    total = (total > 0.0f ? total * expf(all - higher) : 0.0f) + part * expf(z - higher);
+    if (total != 0.0f) total *= expf(all - higher);
+    total += part * expf(z - higher);
     all = higher;
   }
   lse[column] = all + logf(total);
