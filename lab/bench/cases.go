@@ -127,12 +127,22 @@ func products() []Case {
 				shown[s.precision]), Kind: Gemm, Form: s.form, Precision: s.precision, Peer: "f32",
 			M: s.m, N: s.n, K: s.k, Must: s.must})
 	}
-	for _, s := range []struct{ tokens, width, heads int }{{50, 768, 12}, {77, 512, 8}} {
+	for _, s := range []struct {
+		form, title          string
+		tokens, width, heads int
+		must                 float64
+	}{
+		{"products", "attention with softmax, peer without", 50, 768, 12, 2},
+		{"products", "attention with softmax, peer without", 77, 512, 8, 2},
+		{"softmax", "attention, peer's softmax by NumPy", 50, 768, 12, 0},
+		{"softmax", "attention, peer's softmax by NumPy", 77, 512, 8, 0},
+	} {
 		for _, batch := range []int{1, 32} {
-			list = append(list, Case{Name: fmt.Sprintf("attention/%d/%d", s.tokens, batch),
-				Group: "gemm", Title: fmt.Sprintf("attention %d×64×%d, %d heads, batch %d", s.tokens,
-					s.tokens, s.heads, batch), Kind: Attention, Precision: "f32", Peer: "f32",
-				Batch: batch, Tokens: s.tokens, Width: s.width, Heads: s.heads, Must: 2})
+			list = append(list, Case{
+				Name:  fmt.Sprintf("attention/%s/%d/%d", s.form, s.tokens, batch),
+				Group: "gemm", Title: fmt.Sprintf("%s, %d tokens, batch %d", s.title, s.tokens, batch),
+				Kind: Attention, Form: s.form, Precision: "f32", Peer: "f32", Batch: batch,
+				Tokens: s.tokens, Width: s.width, Heads: s.heads, Must: s.must})
 		}
 	}
 	return list

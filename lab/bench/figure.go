@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 )
 
@@ -14,6 +15,7 @@ type measurer struct {
 	options Options
 	ours    *worker
 	workers []started
+	peaks   map[string]float64
 	exact   map[string][]float32 // our outputs in fp32, by case
 	short   map[string][]side    // the quickest peers at the smallest batch, by kind and precision
 }
@@ -31,7 +33,10 @@ func (m *measurer) figure(c Case) Figure {
 		f.Fault = err.Error()
 		return f
 	}
-	f.Ratio = ratio(f.Ours.CPU, f.Theirs.CPU)
+	f.Low, f.Ratio, f.High = ratios(f.Ours.CPU, f.Theirs.CPU)
+	if took := median(f.Ours.CPU); took > 0 {
+		f.Rate, f.AtMost = c.flop()/took/1e9, f.atMost(m.peaks)
+	}
 	if err := m.agree(&f, p); err != nil {
 		f.Fault = err.Error()
 		return f
@@ -49,7 +54,7 @@ func (m *measurer) figure(c Case) Figure {
 	return f
 }
 
-func (m *measurer) cores() int { return min(2, thisMachine().Cores) }
+func (m *measurer) cores() int { return min(2, runtime.NumCPU()) }
 
 func (m *measurer) drop(p pair) {
 	for _, s := range []side{p.ours, p.peer} {
@@ -197,7 +202,7 @@ func (m *measurer) opening(f *Figure) {
 			shortest = took
 			f.Peer, f.Theirs = s.String(), t
 			f.Theirs2 = least(t.Wall)
-			f.Ratio = ratio(f.Ours.Wall, t.Wall)
+			f.Low, f.Ratio, f.High = ratios(f.Ours.Wall, t.Wall)
 			f.Agree = agreement(f.Case, outputs[0], outputs[i+1])
 		}
 	}

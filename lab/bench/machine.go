@@ -19,17 +19,20 @@ type Machine struct {
 	Go        string  `json:"go"`
 	Engine    string  `json:"engine"` // of lab/ops
 	Load      float64 `json:"load"`   // of the last minute, before the run
+	// Peak is GFLOP/s of one core by precision, with operands in the caches.
+	Peak map[string]float64 `json:"peak"`
 }
 
 func thisMachine() Machine {
 	return Machine{Processor: processor(), Cores: runtime.NumCPU(),
 		System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
-		Engine: ops.Current().Name(), Load: load()}
+		Engine: ops.Current().Name(), Load: load(), Peak: peaks()}
 }
 
 func (m Machine) String() string {
-	return fmt.Sprintf("%s, %d cores, %s, %s, engine %s, load %.1f", m.Processor, m.Cores, m.System,
-		m.Go, m.Engine, m.Load)
+	return fmt.Sprintf("%s\n%d cores, %s, %s, engine %s, load %.1f; a core's peak, GFLOP/s: "+
+		"%.0f fp32, %.0f bf16, %.0f int8", m.Processor, m.Cores, m.System, m.Go, m.Engine, m.Load,
+		m.Peak["f32"], m.Peak["bf16"], m.Peak["i8"])
 }
 
 // processor is its model as the system calls it; with the instructions that decide, since

@@ -129,14 +129,18 @@ func median(x []float64) float64 {
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
 
-// ratio is the median of the peer's time over ours, turn by turn: what moves a neighbour in
-// between moves both.
-func ratio(ours, peer []float64) float64 {
+// ratios are of the peer's time over ours, turn by turn: what moves a neighbour in between moves
+// both. The median, and the quarters below and above it.
+func ratios(ours, peer []float64) (low, middle, high float64) {
 	var r []float64
 	for i := range min(len(ours), len(peer)) {
 		r = append(r, peer[i]/ours[i])
 	}
-	return median(r)
+	if len(r) == 0 {
+		return 0, 0, 0
+	}
+	slices.Sort(r)
+	return r[len(r)/4], median(r), r[(3*len(r)-1)/4]
 }
 
 // cosine of two arrays of numbers, over all rows together; 0 when lengths differ.

@@ -41,6 +41,10 @@ type Figure struct {
 	Ours    Turns              `json:"ours"`     // one thread
 	Theirs  Turns              `json:"theirs"`
 	Ratio   float64            `json:"ratio"`   // theirs over ours, median of turns
+	Low     float64            `json:"low"`     // a quarter of the turns are below
+	High    float64            `json:"high"`    // a quarter are above
+	Rate    float64            `json:"gflops"`  // ours, of one thread; of products at least needed
+	AtMost  float64            `json:"atMost"`  // the ratio at the core's peak
 	Ours2   float64            `json:"ours2"`   // best seconds by the clock on two cores
 	Theirs2 float64            `json:"theirs2"` //
 	Agree   float64            `json:"agree"`   // our outputs with the peer's in fp32; see agreement
@@ -50,11 +54,16 @@ type Figure struct {
 }
 
 // Reached says whether the figure is as good as it must be.
-func (f Figure) Reached() bool {
-	if f.Fault != "" || f.Peer == "" || f.Ratio < f.Must || f.Agree < f.Least {
-		return false
-	}
+func (f Figure) Reached() bool { return f.good() && f.Ratio >= f.Must }
+
+// Near says that it misses what it must reach by less than the turns scatter.
+func (f Figure) Near() bool { return f.good() && !f.Reached() && f.High >= f.Must }
+
+// good is all but the ratio: outputs as they should be, and memory.
+func (f Figure) good() bool {
 	switch {
+	case f.Fault != "" || f.Peer == "" || f.Agree < f.Least:
+		return false
 	case f.Kind == Open:
 		return f.Ours.Peak <= f.Theirs.Peak
 	case f.Case.Peer == "i8":
@@ -118,7 +127,7 @@ func (r *Report) group(ctx context.Context, o Options, cases []Case, all []peer)
 			w.worker.close()
 		}
 	}()
-	m := &measurer{ctx: ctx, options: o, ours: ours, workers: workers,
+	m := &measurer{ctx: ctx, options: o, ours: ours, workers: workers, peaks: r.Machine.Peak,
 		exact: map[string][]float32{}, short: map[string][]side{}}
 	for _, c := range cases {
 		if err := ctx.Err(); err != nil {

@@ -27,7 +27,7 @@ class Graph:
         self.values: dict[str, np.ndarray] = {}
 
     def const(self, name: str, value: np.ndarray) -> str:
-        self.values.setdefault(name, np.ascontiguousarray(value))
+        self.values.setdefault(name, np.asarray(value, order="C"))
         return name
 
     def ints(self, *values: int) -> str:
