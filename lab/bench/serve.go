@@ -79,6 +79,9 @@ func (s *server) answer(line []byte) (reply Reply) {
 		return info()
 	case "prepare":
 		s.drop()
+		if r.Case == nil {
+			return Reply{Error: "bench: prepare which case?"}
+		}
 		runtime.GOMAXPROCS(max(1, r.Threads))
 		j, err := prepare(*r.Case, s.folder)
 		if err != nil {

@@ -23,8 +23,8 @@ func (r *Report) WriteTable(w io.Writer) error {
 		"ours, at most that if all\nproducts ran at the core's peak; 2 cores is the best by the "+
 		"clock; outputs is 1 − cosine with fp32\n(int8: ours and the peer's); open is by the clock, "+
 		"with resident memory\n", r.Times)
-	rows := [][]string{{"", "must", "ratio", "", "at most", "ours", "peer", "2 cores", "peer", "outputs",
-		"GFLOP/s", "peer's best"}}
+	rows := [][]string{{"", "must", "ratio", "", "at most", "ours", "peer", "2 cores", "peer",
+		"outputs", "GFLOP/s", "peer's best"}}
 	for _, f := range r.Figures {
 		rows = append(rows, f.row())
 	}
