@@ -2,14 +2,16 @@ package cuda
 
 import (
 	"fmt"
+	"sync"
 
+	"cliplab/lab/cores"
 	"cliplab/lab/tensor"
 )
 
 // fill copies a batch to pinned memory, and sorts its tokens for the gradient of the table.
 func (t *Trainer) fill(images, tokens *tensor.Tensor) error {
 	size := t.c.ImageSize
-	if images == nil || len(images.Data) != t.batch*3*size*size {
+	if images != nil && len(images.Data) != t.batch*3*size*size {
 		return fmt.Errorf("cuda: images of shape %v, want [%d 3 %d %d]", shape(images), t.batch, size,
 			size)
 	}
@@ -39,7 +41,9 @@ func (t *Trainer) fill(images, tokens *tensor.Tensor) error {
 		}
 		ends[i] = int32(end)
 	}
-	copy(t.images.Float32s(), images.Data)
+	if images != nil {
+		copyParallel(t.images.Float32s(), images.Data)
+	}
 	// No gradient reaches a token behind the end of its text: nothing that is used saw it.
 	s := sortIDs(ids[:t.batch*length], func(i int) bool { return i%length <= int(ends[i/length]) })
 	copy(t.order.Int32s(), s.order)
@@ -48,6 +52,21 @@ func (t *Trainer) fill(images, tokens *tensor.Tensor) error {
 	t.count.Int32s()[0] = int32(len(s.ids))
 	return nil
 }
+
+// copyParallel copies a batch's pictures with all cores: one alone would take as long as a step.
+func copyParallel(dst, src []float32) {
+	part := max(1<<20, (len(src)+cores.Count()-1)/cores.Count())
+	var wait sync.WaitGroup
+	for lo := 0; lo < len(src); lo += part {
+		hi := min(lo+part, len(src))
+		wait.Go(func() { copy(dst[lo:hi], src[lo:hi]) })
+	}
+	wait.Wait()
+}
+
+// Images is the memory that a step reads its images from, [batch, 3, size, size]: who fills it
+// between steps saves a copy, and hands Step nil.
+func (t *Trainer) Images() []float32 { return t.images.Float32s() }
 
 func shape(t *tensor.Tensor) []int {
 	if t == nil {

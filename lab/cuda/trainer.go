@@ -58,6 +58,9 @@ type Trainer struct {
 	setting pointer // [groups, settingsCount]
 	steps   int
 	graph   *driver.Graph
+	side    *driver.Stream // on which images come while the text tower goes forward
+	started *driver.Event
+	arrived *driver.Event
 	warm    bool
 
 	// Pinned memory of the host: what goes in each step, and what comes out.
@@ -118,8 +121,11 @@ func (g *GPU) NewTrainer(c tower.Config, batch int, params map[string]*tensor.Te
 	}
 	t := &Trainer{g: g, c: c, batch: batch, o: o, arena: &arena{g: g}, ws: layOut(c, o)}
 	t.place(params)
+	g.do(func() (err error) { t.side, err = g.context.Stream(); return err })
+	g.do(func() (err error) { t.started, err = g.context.Event(); return err })
+	g.do(func() (err error) { t.arrived, err = g.context.Event(); return err })
 	if err := g.Err(); err != nil {
-		return nil, errors.Join(err, t.arena.free())
+		return nil, errors.Join(err, t.free())
 	}
 	return t, nil
 }
@@ -145,8 +151,8 @@ func (t *Trainer) place(params map[string]*tensor.Tensor) {
 	t.losses, t.norms = a.pin("losses", 2), a.pin("norm of the gradient", 4)
 }
 
-// Step moves the parameters against the gradient of one batch. A gradient that is not finite is
-// an error, and then nothing has changed.
+// Step moves the parameters against the gradient of one batch. Images that are nil lie in Images
+// already. A gradient that is not finite is an error, and then nothing has changed.
 func (t *Trainer) Step(images, tokens *tensor.Tensor, rate float64) (Result, error) {
 	if err := t.fill(images, tokens); err != nil {
 		return Result{}, err
@@ -203,7 +209,10 @@ func (t *Trainer) taken() error {
 // work puts the whole step into the stream.
 func (t *Trainer) work() {
 	n := t.batch * t.o.TextLength
-	t.send(t.image.images, t.images, len(t.images.Bytes))
+	t.g.do(func() error {
+		return errors.Join(t.started.Record(t.g.stream), t.side.Wait(t.started),
+			t.side.Send(t.image.images, t.images, len(t.images.Bytes)), t.arrived.Record(t.side))
+	})
 	t.send(t.text.ids, t.ids, n*number)
 	t.send(t.text.t.index, t.ends, t.batch*number)
 	t.send(t.text.order, t.order, n*number)
@@ -211,8 +220,9 @@ func (t *Trainer) work() {
 	t.send(t.text.unique, t.unique, n*number)
 	t.send(t.text.count, t.count, number)
 	t.send(t.setting, t.settings, len(t.ws.groups)*settingsCount*number)
-	t.image.forward()
 	t.text.forward()
+	t.g.do(func() error { return t.g.stream.Wait(t.arrived) })
+	t.image.forward()
 	t.loss.run()
 	t.text.backward()
 	t.image.backward()
@@ -249,9 +259,14 @@ func (t *Trainer) update() {
 
 // Close gives the device's memory back.
 func (t *Trainer) Close() error {
-	err := errors.Join(t.graph.Close(), t.arena.free())
+	err := t.free()
 	if t.owned {
 		err = errors.Join(err, t.g.Close())
 	}
 	return err
+}
+
+func (t *Trainer) free() error {
+	return errors.Join(t.graph.Close(), t.side.Close(), t.started.Close(), t.arrived.Close(),
+		t.arena.free())
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // ErrNoDriver is returned when this machine has no NVIDIA driver, or one that cannot be used.
-var ErrNoDriver = errors.New("driver: no NVIDIA driver")
+var ErrNoDriver = errors.New("driver: no usable NVIDIA driver")
 
 // Error is a failed call: which, for what, and how the driver names the reason.
 type Error struct {
