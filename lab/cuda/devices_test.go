@@ -29,8 +29,8 @@ func TestDevices(t *testing.T) {
 		{sim.Options{Devices: 2}, "", "cuda:1  simulated device, compute capability 9.0, CUDA 12.8, " +
 			"1.0 GiB\n", "cuda:0"},
 		{sim.Options{}, "cpu", "(not used: CLIPLAB_DEVICE=cpu)", "cpu"},
-		{sim.Options{Version: 11040}, "", "(not used: no usable NVIDIA driver: it speaks CUDA 11.4, which is " +
-			"older than 11.8 (driver 520))", "cpu"},
+		{sim.Options{Version: 11040}, "", "(not used: no usable NVIDIA driver: it speaks CUDA 11.4, " +
+			"which is older than 11.8 (driver 520))", "cpu"},
 		{sim.Options{Major: 7, Minor: 0}, "", "(not used: compute capability 7.0 is older than 8.0)",
 			"cpu"},
 		{sim.Options{Devices: -1}, "", "no CUDA-capable device is detected", "cpu"},
