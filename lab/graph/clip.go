@@ -256,6 +256,17 @@ func firstLarger(rest, text []float32) int {
 	return -1
 }
 
+// Outputs are the nodes that the methods of a CLIP read after a run.
+func (m *CLIP) Outputs() G.Nodes {
+	var nodes G.Nodes
+	for _, n := range []*G.Node{m.ImageFeatures, m.TextFeatures, m.Logits, m.Loss} {
+		if n != nil {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
 // Features are copies of the last run's unit features, [batch, embed] each.
 func (m *CLIP) Features() (image, text *tensor.Tensor) {
 	return Tensor(m.ImageFeatures), Tensor(m.TextFeatures)

@@ -12,7 +12,8 @@ import (
 // a later run is the same ops in the same order on the same memory, to the same bits. A tape
 // machine makes some 5 small objects for each node in each run, and a goroutine; this makes none.
 //
-// A graph that holds other ops than those of this package is run by the tape machine always.
+// Outputs share memory where none but the nodes to keep are read after a run. A graph that holds
+// other ops than those of this package is run by the tape machine always, and shares nothing.
 // Inputs must not be replaced by G.Let.
 type Machine struct {
 	tape  G.VM
@@ -21,13 +22,17 @@ type Machine struct {
 	stock bool  // other ops are in the graph
 }
 
-// NewMachine compiles a graph. It panics when the graph is empty, as G.NewTapeMachine does.
-func NewMachine(g *G.ExprGraph) *Machine {
+// NewMachine compiles a graph. Of the nodes only those to keep hold their values after a run;
+// with none named, all do. It panics when the graph is empty, as G.NewTapeMachine does.
+func NewMachine(g *G.ExprGraph, keep ...*G.Node) *Machine {
 	m := &Machine{tape: G.NewTapeMachine(g), graph: g}
 	for _, n := range g.AllNodes() {
 		if _, ours := n.Op().(*op); !ours && n.Op() != nil && n.Op().Arity() > 0 {
 			m.stock = true
 		}
+	}
+	if len(keep) > 0 && !m.stock {
+		newPool(g, keep)
 	}
 	return m
 }
@@ -38,14 +43,18 @@ func (m *Machine) RunAll() error {
 		return m.replay()
 	}
 	m.tape.Reset()
-	if err := m.tape.RunAll(); err != nil || m.stock {
-		return err
-	}
+	err := m.tape.RunAll()
+	var order []*op
 	for _, n := range m.graph.AllNodes() {
 		if o, ok := n.Op().(*op); ok && !o.same {
-			m.order = append(m.order, o)
+			o.pool = nil // it has its memory now; after an error the rest get memory of their own
+			order = append(order, o)
 		}
 	}
+	if err != nil || m.stock {
+		return err
+	}
+	m.order = order
 	slices.SortFunc(m.order, func(a, b *op) int { return int(a.ran) - int(b.ran) })
 	return nil
 }

@@ -44,6 +44,7 @@ type op struct {
 	same     bool // the output is the input itself
 
 	ran    uint64  // when it ran last, counted over all ops; see Machine
+	pool   *pool   // where its output comes from; nil: it is this op's own
 	value  G.Value // owned
 	out    []float32
 	inputs []G.Value // of the last run, and their numbers
@@ -89,7 +90,7 @@ func (o *op) Do(values ...G.Value) (v G.Value, err error) {
 		return values[0], nil
 	}
 	if o.value == nil {
-		o.value, o.out = newValue(o.shape)
+		o.value, o.out = o.pool.take(o)
 		o.inputs, o.in = make([]G.Value, len(values)), make([][]float32, len(values))
 	}
 	for i, v := range values {
@@ -99,6 +100,7 @@ func (o *op) Do(values ...G.Value) (v G.Value, err error) {
 	}
 	o.ran = runs.Add(1)
 	o.again()
+	o.pool.release(o)
 	return o.value, nil
 }
 

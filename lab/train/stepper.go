@@ -184,12 +184,15 @@ func newMachine(cfg Config, batch int, params map[string]*tensor.Tensor, o graph
 		return nil, err
 	}
 	m := &machine{clip: clip, learnables: clip.Learnables()}
+	keep := clip.Outputs()
 	if clip.Loss != nil && len(m.learnables) > 0 {
-		if _, err := gorgonia.Grad(clip.Loss, m.learnables...); err != nil {
+		grads, err := gorgonia.Grad(clip.Loss, m.learnables...)
+		if err != nil {
 			return nil, fmt.Errorf("train: gradients: %w", err)
 		}
+		keep = append(keep, grads...)
 	}
-	m.vm, m.gradients = graph.NewMachine(g), graph.NewGradients(m.learnables)
+	m.vm, m.gradients = graph.NewMachine(g, keep...), graph.NewGradients(m.learnables)
 	return m, nil
 }
 
