@@ -68,7 +68,7 @@ lab.Similarity(a, b)`,
 		"line 1: panic: tensor: shape [2 2] holds 4 values, data has 3"},
 	{"picture size", `model, err := lab.Load(ctx, lab.Shipped)
 model.EncodeImage(tensor.New(1, 3, 10, 10))`,
-		"line 2: panic: tower: pixels of shape [1 3 10 10], want [1 3 "},
+		"line 2: panic: tower: pixels of shape [1 3 10 10], want [n 3 64 64]"},
 	{"nil picture", "model.Preprocess(nil)",
 		"line 1: panic: lab: Preprocess: picture 1 of 1 is nil; did its decoding fail?"},
 	{"in a function", "func look(t *tensor.Tensor) float64 {\n\treturn t.At(9, 9)\n}\n\nlook(a)",

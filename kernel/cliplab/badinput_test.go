@@ -185,7 +185,7 @@ func TestFolders(t *testing.T) {
 		{[]string{"run", "--output-dir", blocked, nb}, "cannot write to " + blocked},
 		{[]string{"train", "--out", blocked}, "cannot write to " + blocked},
 		{[]string{"train", "--steps", "0"}, "0 steps; at least 1 is needed"},
-		{[]string{"score", "a", "b"}, `"b" is one too many; see cliplab score --help`},
+		{[]string{"score", "a", "b"}, `"b" is one too many; see cliplab scorecard --help`},
 		{[]string{"score", "none.safetensors"}, `there is no model "none.safetensors"`},
 	} {
 		status, stdout, stderr := try(t, c.args...)

@@ -53,7 +53,8 @@ func TestState(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	html := s.MIMEBundle()["text/html"].(string)
-	for _, want := range []string{"a&lt;b", `value="3" max="12"`, "3 of 12", "30 s (1:30 min left)", "loss 1.5"} {
+	for _, want := range []string{"a&lt;b", `value="3" max="12"`, "3 of 12", "30 s (1:30 min left)",
+		"loss 1.5"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %q in %s", want, html)
 		}
@@ -142,7 +143,8 @@ func TestPicture(t *testing.T) {
 	}
 	for range 2 {
 		got := last.MIMEBundle()["text/html"].(string)
-		if !strings.Contains(got, `alt="a curve" src="data:image/png;base64,cG5n" width="40">`) || drawn != 1 {
+		const curve = `alt="a curve" src="data:image/png;base64,cG5n" width="40">`
+		if !strings.Contains(got, curve) || drawn != 1 {
 			t.Errorf("drawn %d times: %s", drawn, got)
 		}
 	}
