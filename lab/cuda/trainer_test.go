@@ -211,6 +211,7 @@ func sameTraining(t *testing.T, g *GPU, c tower.Config, o Options, batches [][2]
 // tf32 and bf16 train as fp32 does, within their precision.
 func TestTrainerPrecisions(t *testing.T) {
 	c := smallConfig()
+	c.VisionLayers, c.TextLayers = 1, 1
 	rng := rand.New(rand.NewPCG(seed(t), 6))
 	images, tokens := batchOf(rng, c, 6)
 	eachGPU(t, func(t *testing.T, g *GPU) {
@@ -221,7 +222,7 @@ func TestTrainerPrecisions(t *testing.T) {
 				t.Fatal(err)
 			}
 			var losses []float64
-			for range 4 {
+			for range 3 {
 				r, err := trainer.Step(images, tokens, 2e-3)
 				if err != nil {
 					t.Fatal(err)
@@ -231,7 +232,7 @@ func TestTrainerPrecisions(t *testing.T) {
 			if err := trainer.Close(); err != nil {
 				t.Error(err)
 			}
-			if losses[3] >= losses[0] {
+			if losses[2] >= losses[0] {
 				t.Errorf("%s: losses %v do not fall", p, losses)
 			}
 			if first == nil {
