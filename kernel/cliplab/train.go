@@ -92,7 +92,7 @@ func (o *trainOptions) run(c *cobra.Command) error {
 	data := recipe.NewMixed()
 	data.Composites = o.composites
 	_, history, err := recipe.Train(c.Context(), stages, data, o.out)
-	if history != nil {
+	if history != nil && history.Steps() > 0 {
 		fmt.Fprintln(c.OutOrStdout(), history)
 	}
 	return err
