@@ -18,6 +18,11 @@
 // Normalize, ContrastiveLoss …). Like Gorgonia's shapes, theirs are fixed when the graph is built;
 // arguments that do not fit panic with the shapes. Arithmetic is float32, on the host.
 //
+// Options freeze parameters, take a side's features from elsewhere, and choose the objective:
+// CLIP's loss, SigLIP's, or gradients of features that a loss over many chunks has given. Machine
+// is a tape machine whose later runs make no objects and whose outputs share memory; package
+// train steps with it. Package stock is the same model of Gorgonia's own ops, to compare with.
+//
 // How an op must look for Gorgonia 0.9.18 to leave it alone is written in op.go. Notebook 01
 // trains with it in step 10.
 package graph
