@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"fmt"
 	"unsafe"
 
 	"cliplab/lab/cuda/driver"
@@ -29,6 +30,10 @@ type product struct {
 func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB, add bool,
 	p Precision) {
 	if m == 0 || n == 0 {
+		return
+	}
+	if int64(max(m, n))*int64(k) >= 1<<32 {
+		g.do(func() error { return fmt.Errorf("cuda: product %d×%d×%d: offsets over 32 bits", m, n, k) })
 		return
 	}
 	if g.blas != nil && k > 0 {

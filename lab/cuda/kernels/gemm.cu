@@ -27,9 +27,10 @@ static __device__ void finish(const Product& p, int i, int j, float x) {
   p.c[to] = x;
 }
 
+// Offsets are 32 bits wide: the host refuses matrices of 2^32 numbers.
 static __device__ float element(const float* x, int i, int p, int rows, int depth, int rs,
                                 int cs) {
-  return i < rows && p < depth ? x[(size_t)i * rs + (size_t)p * cs] : 0.0f;
+  return i < rows && p < depth ? x[(u32)i * (u32)rs + (u32)p * (u32)cs] : 0.0f;
 }
 
 // gemm_f32: a block of 16x16 threads makes a tile of 64x64, a thread 4x4 of it.
@@ -182,7 +183,11 @@ static __device__ void gemm_mma(const Product& whole) {
                sum[i][j][e]);
 }
 
-KERNEL gemm_tf32_64(Product p) { gemm_mma<64, 64, 2, 2, false>(p); }
-KERNEL gemm_bf16_64(Product p) { gemm_mma<64, 64, 2, 2, true>(p); }
-KERNEL gemm_tf32_128(Product p) { gemm_mma<128, 128, 2, 4, false>(p); }
-KERNEL gemm_bf16_128(Product p) { gemm_mma<128, 128, 2, 4, true>(p); }
+// At most so many registers that one block of 128x128, or three of 64x64, fit a multiprocessor: with
+// one block more they would spill.
+#define TILES(THREADS, BLOCKS) extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)
+
+TILES(128, 3) gemm_tf32_64(Product p) { gemm_mma<64, 64, 2, 2, false>(p); }
+TILES(128, 3) gemm_bf16_64(Product p) { gemm_mma<64, 64, 2, 2, true>(p); }
+TILES(256, 1) gemm_tf32_128(Product p) { gemm_mma<128, 128, 2, 4, false>(p); }
+TILES(256, 1) gemm_bf16_128(Product p) { gemm_mma<128, 128, 2, 4, true>(p); }

@@ -137,7 +137,8 @@ func (p *parser) outside(line string) error {
 // head reads ".param .u64 name," and the end of the parameters.
 func (p *parser) head(line string) error {
 	switch {
-	case line == "" || line == ")" || strings.HasPrefix(line, ".maxntid"):
+	case line == "" || line == ")" || strings.HasPrefix(line, ".maxntid") ||
+		strings.HasPrefix(line, ".minnctapersm"):
 		return nil
 	case line == "{":
 		p.body, p.pending = true, ""
