@@ -40,6 +40,9 @@ const (
 	// blockRows bounds a task, so that its rows stay in the second cache over all panels.
 	blockRows  = 112
 	blockWords = 128 << 10
+	// lowRows is the height of tiles that fetch weights as fast as memory gives them: up to twice
+	// as many rows wait for them.
+	lowRows = 8
 	// panelDepth bounds the words along k of a sum without a scratch of its own.
 	panelDepth = 4 * blockDepth
 )
@@ -88,6 +91,9 @@ func (p *product) plan(workers int) {
 	p.rows = ceil(p.m, blocks)
 	p.rowTasks = ceil(p.m, p.rows)
 	p.high = ceil(p.rows, ceil(p.rows, tallest))
+	if p.m <= 2*lowRows {
+		p.high = min(p.high, max(lowRows, ceil(p.m, 2)))
+	}
 	if p.packs() {
 		p.high = tallest
 	}

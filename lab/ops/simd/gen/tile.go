@@ -38,6 +38,11 @@ func (s isa) tile(p product, rows int) {
 	}
 	next, ahead := param("next"), param("ahead")
 	bases := rowBases(a, ai, rows)
+	fetch := PREFETCHT0
+	if s.wide() && rows <= 8 {
+		// So few rows wait for memory: more is under way to the second cache than to the first.
+		fetch = PREFETCHT1
+	}
 	loop, done := label("k"), label("end")
 	TESTQ(k, k)
 	JE(LabelRef(done))
@@ -47,7 +52,7 @@ func (s isa) tile(p product, rows int) {
 		v := s.reg()
 		VMOVUPS(m, v)
 		bv[j] = p.split(v, false)
-		PREFETCHT0(Mem{Base: next, Disp: 64 * j})
+		fetch(Mem{Base: next, Disp: 64 * j})
 	}
 	ADDQ(ahead, next)
 	for i := range rows {
