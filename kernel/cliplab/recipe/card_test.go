@@ -3,6 +3,8 @@ package recipe
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,6 +30,15 @@ func TestScoreCardOfTheShippedModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("\n%s", c)
+	told, err := os.ReadFile(filepath.Join("..", "..", "..", "lab", "weights", "MODEL_CARD.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(c.String()), "\n") {
+		if !strings.Contains(string(told), line) {
+			t.Errorf("MODEL_CARD.md does not hold the line\n%s", line)
+		}
+	}
 	for _, r := range append(c.Concepts, c.Everyday, c.Hundred, c.Shots.ZeroShot) {
 		if r.Value <= r.High || r.Null <= 0 || r.High < r.Null {
 			t.Errorf("%s: %.4f does not stand out from its null %.4f, %.4f", r.Name, r.Value, r.Null,
