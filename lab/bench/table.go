@@ -75,7 +75,9 @@ func (f Figure) row() []string {
 		row[2] = "no peer"
 	default:
 		row[2], row[3] = fmt.Sprintf("%.2f×", f.Ratio), "✗"
-		if f.Reached() {
+		if f.Must == 0 {
+			row[3] = ""
+		} else if f.Reached() {
 			row[3] = "✓"
 		} else if f.Near() {
 			row[3] = "≈"
