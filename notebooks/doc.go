@@ -8,4 +8,5 @@
 //	                            linear probe, quiz
 //	02-inside-the-towers.ipynb  what a checkpoint holds, attention maps, rollout, the logit lens,
 //	                            precisions, files for Python
+//	03-training.ipynb           training in one call: a world of toys, floors, warnings, resume
 package notebooks

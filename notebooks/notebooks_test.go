@@ -84,8 +84,11 @@ func record(nb *ipynb.Notebook) string {
 			b.WriteString(strings.TrimRight(text, "\n") + "\n")
 		}
 	}
-	return b.String()
+	return duration.ReplaceAllString(b.String(), "in … s")
 }
+
+// duration is what differs from run to run.
+var duration = regexp.MustCompile(`\bin \d+(\.\d+)?m?s\b`)
 
 func compare(t *testing.T, path, got string) {
 	if *update {
