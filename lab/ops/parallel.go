@@ -21,12 +21,20 @@ func (f taskFunc) run(i int, s *scratch) { f(i, s) }
 // crew are the goroutines on one computation, each taking the next task when it is free.
 type crew struct {
 	runner
-	n       int
-	next    atomic.Int64
-	helpers []*helper
+	n    int
+	next atomic.Int64
+	done sync.WaitGroup
+	help func() // c.work and done, made once: a go statement with it takes no memory
 }
 
-var crews = sync.Pool{New: func() any { return new(crew) }}
+var crews = sync.Pool{New: func() any {
+	c := new(crew)
+	c.help = func() {
+		c.work()
+		c.done.Done()
+	}
+	return c
+}}
 
 func (c *crew) work() {
 	s := borrow()
@@ -53,12 +61,13 @@ func share(n, workers int, r runner) {
 	c := crews.Get().(*crew)
 	c.runner, c.n = r, n
 	c.next.Store(0)
-	c.enlist(workers - 1)
-	c.work()
-	for _, h := range c.helpers {
-		h.wait()
+	c.done.Add(workers - 1)
+	for range workers - 1 {
+		go c.help()
 	}
-	c.runner, c.helpers = nil, c.helpers[:0]
+	c.work()
+	c.done.Wait()
+	c.runner = nil
 	crews.Put(c)
 }
 
