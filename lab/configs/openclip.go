@@ -79,20 +79,17 @@ var ocDefaults = map[string]map[string]any{
 	"vision_cfg": {
 		"timm_model_name": nil, "ls_init_value": nil, "attentional_pool": false,
 		"no_ln_pre": false, "pos_embed_type": "learnable", "final_ln_after_pool": false,
-		"pool_type": "tok", "output_tokens": false, "act_kwargs": nil, "norm_kwargs": nil,
+		"pool_type": "tok", "act_kwargs": nil, "norm_kwargs": nil,
 		"global_average_pool": false, "input_patchnorm": false, "qk_norm": false,
-		"block_type": nil, "scale_fc": false, "attn_pooler_queries": nil,
+		"block_type": nil, "scale_fc": false,
 	},
 	"text_cfg": {
 		"hf_model_name": nil, "hf_tokenizer_name": nil, "ls_init_value": nil, "embed_cls": false,
 		"no_causal_mask": false, "final_ln_after_pool": false, "pool_type": "argmax",
-		"proj_bias": false, "proj_type": "linear", "output_tokens": false, "act_kwargs": nil,
+		"proj_bias": false, "proj_type": "linear", "act_kwargs": nil,
 		"norm_kwargs": nil, "qk_norm": false, "block_type": nil, "scale_fc": false,
 	},
 }
-
-// withoutEffect are fields of ocDefaults that do not change features.
-var withoutEffect = map[string]bool{"output_tokens": true, "attn_pooler_queries": true}
 
 // OpenCLIP reads open_clip_config.json.
 func OpenCLIP(config []byte) (Model, error) {
@@ -155,7 +152,7 @@ func ocRefuse(config []byte) error {
 		}
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			usual, matters := defaults[field]
-			if matters && !withoutEffect[field] && !same(fields[field], usual) {
+			if matters && !same(fields[field], usual) {
 				return unable(OpenCLIPFile, part+"."+field, fmt.Sprint(fields[field]))
 			}
 		}
