@@ -24,12 +24,13 @@ type Augment struct {
 	Warp       float64 // smooth bending, in shares of the picture's side
 	Flatten    float64 // probability of few colour levels, as flat drawings have
 	Blur       float64 // probability of a blur
+	Coarse     float64 // probability of a half to a quarter of the resolution
 }
 
 // DefaultAugment keeps colours and directions that captions speak of.
 var DefaultAugment = Augment{
 	Zoom: 0.35, Shift: 0.1, Rotate: 14, Flip: true, Light: 0.35, Tint: 0.15,
-	Gray: 0.06, Background: 0.35, Warp: 0.05, Flatten: 0.15, Blur: 0.2,
+	Gray: 0.06, Background: 0.35, Warp: 0.05, Flatten: 0.15, Blur: 0.2, Coarse: 0.25,
 }
 
 var directional = regexp.MustCompile(`(?i)\b(left|right|leftwards|rightwards|clockwise|` +
@@ -63,6 +64,9 @@ func (a Augment) Apply(
 	}
 	if rng.Float64() < a.Blur {
 		blur(dst, size)
+	}
+	if rng.Float64() < a.Coarse {
+		coarsen(dst, size, 2+rng.IntN(3))
 	}
 	for k := range 3 {
 		channel := dst[k*plane : (k+1)*plane]

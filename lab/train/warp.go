@@ -62,3 +62,51 @@ func blur(planes []float32, size int) {
 		}
 	}
 }
+
+// coarsen replaces each square of n × n pixels by its mean and goes over to the next one
+// smoothly, in place: what differs between artists are mostly the details.
+//
+//	planes [3, size, size]
+func coarsen(planes []float32, size, n int) {
+	side := (size + n - 1) / n
+	means := make([]float32, side*side)
+	for k := range 3 {
+		plane := planes[k*size*size : (k+1)*size*size]
+		for i := range side {
+			for j := range side {
+				means[i*side+j] = squareMean(plane, size, i*n, j*n, n)
+			}
+		}
+		for y := range size {
+			i, v := between(y, n, side)
+			for x := range size {
+				j, u := between(x, n, side)
+				m := means[i*side+j:]
+				down := min(1, side-1-i) * side
+				right := min(1, side-1-j)
+				top := m[0]*(1-u) + m[right]*u
+				plane[y*size+x] = top*(1-v) + (m[down]*(1-u)+m[down+right]*u)*v
+			}
+		}
+	}
+}
+
+// squareMean is the mean of the n × n pixels at y, x, as far as they lie in the plane.
+func squareMean(plane []float32, size, y, x, n int) float32 {
+	var sum float32
+	rows, columns := min(n, size-y), min(n, size-x)
+	for r := range rows {
+		for _, v := range plane[(y+r)*size+x : (y+r)*size+x+columns] {
+			sum += v
+		}
+	}
+	return sum / float32(rows*columns)
+}
+
+// between says which of side squares of n pixels has its centre before pixel x, and how far
+// from there to the next one's the pixel is.
+func between(x, n, side int) (square int, share float32) {
+	at := max(0, (float32(x)+0.5)/float32(n)-0.5)
+	square = min(int(at), side-1)
+	return square, at - float32(square)
+}

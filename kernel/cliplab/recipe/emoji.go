@@ -6,6 +6,7 @@ import (
 
 	"cliplab/datasets"
 	"cliplab/datasets/emoji"
+	"cliplab/datasets/redrawn"
 	"cliplab/lab/train"
 )
 
@@ -14,25 +15,36 @@ import (
 // held-out artist never come.
 type Emoji struct {
 	concepts []emoji.Concept
-	pairs    map[string][]emoji.Pair // by concept, one for each artist
+	drawings map[string][]drawing // by concept, one for each artist who drew it
+}
+
+// drawing is a picture, not to be drawn upon, with its words.
+type drawing struct {
+	emoji.Pair
+	picture *image.NRGBA
 }
 
 // NewEmoji lists what may be trained on.
 func NewEmoji() *Emoji {
-	e := &Emoji{pairs: map[string][]emoji.Pair{}}
+	e := &Emoji{drawings: map[string][]drawing{}}
 	for _, artist := range emoji.Artists {
-		if artist == emoji.HeldOutArtist {
-			continue
-		}
 		for _, p := range emoji.Of(artist) {
-			if !p.HeldOut {
-				e.pairs[p.ID] = append(e.pairs[p.ID], p)
+			if p.Trained() {
+				e.drawings[p.ID] = append(e.drawings[p.ID], drawing{p, p.View()})
 			}
 		}
 	}
+	concept := map[string]emoji.Concept{}
 	for _, c := range emoji.Concepts() {
+		concept[c.ID] = c
 		if !c.HeldOut {
 			e.concepts = append(e.concepts, c)
+		}
+	}
+	for _, d := range redrawn.All() {
+		p := emoji.Pair{Concept: concept[d.Concept], Artist: d.Artist}
+		if p.Trained() {
+			e.drawings[p.ID] = append(e.drawings[p.ID], drawing{p, d.Picture})
 		}
 	}
 	return e
@@ -42,35 +54,39 @@ func NewEmoji() *Emoji {
 func (e *Emoji) Batch(n int, rng *rand.Rand) []train.Example {
 	batch := make([]train.Example, 0, n)
 	for _, i := range e.draw(n, rng) {
-		drawn := e.pairs[e.concepts[i].ID]
-		p := drawn[rng.IntN(len(drawn))]
-		picture := p.NRGBA()
+		drawn := e.drawings[e.concepts[i].ID]
+		k := rng.IntN(len(drawn))
+		picture := drawn[k].picture
 		if rng.Float64() < blendShare {
-			picture = blend(drawn, rng)
+			other := (k + 1 + rng.IntN(len(drawn)-1)) % len(drawn)
+			picture = blend(picture, drawn[other].picture, rng)
 		}
-		batch = append(batch, train.Example{Picture: picture, Caption: caption(p, rng)})
+		batch = append(batch, train.Example{Picture: picture, Caption: caption(drawn[k].Pair, rng)})
 	}
 	return batch
 }
 
-// blendShare is how often a picture is a mixture of all training artists' drawings, so that
-// the model learns what they have in common.
+// blendShare is how often a picture is a mixture of two artists' drawings, so that the model
+// learns what they have in common.
 const blendShare = 0.2
 
-func blend(drawn []emoji.Pair, rng *rand.Rand) *image.NRGBA {
+// blend mixes two pictures of the same size, each weighed by its opacity.
+func blend(a, b *image.NRGBA, rng *rand.Rand) *image.NRGBA {
 	out := image.NewNRGBA(image.Rect(0, 0, emoji.Side, emoji.Side))
-	a, b := drawn[0].NRGBA(), drawn[len(drawn)-1].NRGBA()
 	share := 0.2 + 0.6*rng.Float64()
-	for i := 0; i < len(out.Pix); i += 4 {
-		wa, wb := share*float64(a.Pix[i+3]), (1-share)*float64(b.Pix[i+3])
-		if wa+wb == 0 {
-			continue
+	for y := range emoji.Side {
+		from, with, to := a.Pix[y*a.Stride:], b.Pix[y*b.Stride:], out.Pix[y*out.Stride:]
+		for i := 0; i < 4*emoji.Side; i += 4 {
+			wa, wb := share*float64(from[i+3]), (1-share)*float64(with[i+3])
+			if wa+wb == 0 {
+				continue
+			}
+			for k := range 3 {
+				mixed := (wa*float64(from[i+k]) + wb*float64(with[i+k])) / (wa + wb)
+				to[i+k] = uint8(mixed + 0.5)
+			}
+			to[i+3] = uint8(wa + wb + 0.5)
 		}
-		for k := range 3 {
-			mixed := (wa*float64(a.Pix[i+k]) + wb*float64(b.Pix[i+k])) / (wa + wb)
-			out.Pix[i+k] = uint8(mixed + 0.5)
-		}
-		out.Pix[i+3] = uint8(wa + wb + 0.5)
 	}
 	return out
 }
@@ -96,10 +112,10 @@ func (e *Emoji) draw(n int, rng *rand.Rand) []int {
 // Captions implements train.Source.
 func (e *Emoji) Captions() []string {
 	all := append([]string{}, datasets.Templates...)
-	for _, pairs := range e.pairs {
-		for _, p := range pairs {
-			all = append(all, p.Captions()...)
-			all = append(all, p.Tags...)
+	for _, drawn := range e.drawings {
+		for _, d := range drawn {
+			all = append(all, d.Captions()...)
+			all = append(all, d.Tags...)
 		}
 	}
 	return all

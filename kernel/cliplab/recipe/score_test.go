@@ -76,7 +76,7 @@ func TestDocumentsTellTheScore(t *testing.T) {
 
 func TestSourcesKeepTheSplit(t *testing.T) {
 	e := NewEmoji()
-	for id, pairs := range e.pairs {
+	for id, pairs := range e.drawings {
 		for _, p := range pairs {
 			if !p.Trained() {
 				t.Errorf("%s by %s is held out and would be trained on", id, p.Artist)

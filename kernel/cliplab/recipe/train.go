@@ -18,7 +18,7 @@ const (
 	First    = lab.Shipped + "-first-stage.safetensors"
 	Table    = "history.tsv"
 	Picture  = "history.png"
-	dataNote = "noto and fluent emoji with emojibase captions, composites of both"
+	dataNote = "emoji of nine artists with emojibase captions, composites of noto and fluent"
 )
 
 // Stages are the two stages of a recipe: the configuration itself, and a shorter run that goes
