@@ -94,7 +94,7 @@ func (g *GPU) NewTrainer(c tower.Config, batch int, params map[string]*tensor.Te
 	if o.TextLength == 0 {
 		o.TextLength = c.ContextLength
 	}
-	if err := errors.Join(c.Check(), tower.CheckParams(c, params)); err != nil {
+	if err := errors.Join(c.Check(), c.Usual(), tower.CheckParams(c, params)); err != nil {
 		return nil, err
 	}
 	if batch < 1 || o.TextLength < 1 || o.TextLength > c.ContextLength {

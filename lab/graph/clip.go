@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -61,7 +62,7 @@ func NewCLIPFrom(g *G.ExprGraph, c Config, batch int, params map[string]*tensor.
 	if o.TextLength == 0 {
 		o.TextLength = c.ContextLength
 	}
-	if err := c.Check(); err != nil {
+	if err := errors.Join(c.Check(), c.Usual()); err != nil {
 		return nil, err
 	}
 	if c.IsResNet() && o.Image == Computed {

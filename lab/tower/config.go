@@ -1,6 +1,7 @@
 package tower
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -24,6 +25,8 @@ type Config struct {
 	VisionStages [4]int // bottlenecks of each stage of a ResNet; all 0 of a transformer
 	VisionMLP    int    // hidden width of a block's MLP; 0 is 4·VisionWidth
 	TextMLP      int    // 0 is 4·TextWidth
+
+	Variant // what other models than OpenAI's have otherwise
 }
 
 // resNetStride is how many pixels a side one cell of a ResNet's last stage stands for.
@@ -46,15 +49,11 @@ func (c Config) Patches() int { return c.Grid() * c.Grid() }
 // poolWidth is the channels of a ResNet's last stage, the width of its attention pooling.
 func (c Config) poolWidth() int { return 32 * c.VisionWidth }
 
-func (c Config) visionMLP() int { return orFour(c.VisionMLP, c.VisionWidth) }
-func (c Config) textMLP() int   { return orFour(c.TextMLP, c.TextWidth) }
+// VisionHidden is the hidden width of the MLPs of the image tower.
+func (c Config) VisionHidden() int { return cmp.Or(c.VisionMLP, 4*c.VisionWidth) }
 
-func orFour(hidden, width int) int {
-	if hidden == 0 {
-		return 4 * width
-	}
-	return hidden
-}
+// TextHidden is the hidden width of the MLPs of the text tower.
+func (c Config) TextHidden() int { return cmp.Or(c.TextMLP, 4*c.TextWidth) }
 
 // PatchPixels is the number of values of a patch, 3·patch².
 func (c Config) PatchPixels() int { return 3 * c.PatchSize * c.PatchSize }
@@ -79,6 +78,11 @@ func (c Config) Check() error {
 		return fmt.Errorf("tower: MLPs of width %d and %d", c.VisionMLP, c.TextMLP)
 	case c.TextWidth%c.TextHeads != 0:
 		return fmt.Errorf("tower: text width %d in %d heads", c.TextWidth, c.TextHeads)
+	}
+	if err := c.Variant.check(); err != nil {
+		return err
+	}
+	switch {
 	case c.IsResNet():
 		return c.checkResNet()
 	case c.PatchSize <= 0:
@@ -87,6 +91,11 @@ func (c Config) Check() error {
 		return fmt.Errorf("tower: patches of %d in pictures of %d", c.PatchSize, c.ImageSize)
 	case c.VisionWidth%c.VisionHeads != 0:
 		return fmt.Errorf("tower: vision width %d in %d heads", c.VisionWidth, c.VisionHeads)
+	case c.ImagePool == PoolAttention && c.EmbedDim != c.VisionWidth:
+		return fmt.Errorf("tower: features of %d numbers, but those of attention pooling have %d, the "+
+			"width", c.EmbedDim, c.VisionWidth)
+	case c.ImagePool == PoolAttention && !c.NoLnPre:
+		return fmt.Errorf("tower: attention pooling goes with NoLnPre")
 	}
 	return nil
 }
@@ -98,6 +107,8 @@ func (c Config) checkResNet() error {
 	case c.PatchSize != 0 || c.VisionLayers != 0 || c.VisionMLP != 0:
 		return fmt.Errorf("tower: a ResNet with patches of %d, %d transformer layers, MLPs of %d; "+
 			"all must be 0", c.PatchSize, c.VisionLayers, c.VisionMLP)
+	case c.VisionLayerScale || c.ImagePool != PoolClass || c.NoLnPre || c.VisionTanh:
+		return fmt.Errorf("tower: a ResNet has no layer scale, pooling, norm or GELU to choose")
 	case c.ImageSize%resNetStride != 0:
 		return fmt.Errorf("tower: ResNet pictures of %d pixels, no multiple of %d", c.ImageSize,
 			resNetStride)

@@ -9,8 +9,9 @@ import (
 )
 
 // ConfigOf reads the shape of a model off its parameters. Heads cannot be seen: they are those of
-// the published model of the same shape (Published), or else 64 wide. ExactGELU cannot be seen
-// either and is false.
+// the published model of the same shape (Published), or else 64 wide. Activations, masks and
+// pooling of texts cannot be seen either: they are SigLIP's of a model with attention pooling,
+// CLIPA's of one without ln_pre, else OpenAI's, with QuickGELU.
 //
 // The error names a parameter that is missing, of a wrong shape, or of an architecture that this
 // package does not have.
@@ -18,12 +19,13 @@ func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
 	if err := foreign(params); err != nil {
 		return Config{}, err
 	}
-	var c Config
+	c := Config{Variant: variantOf(params)}
 	dims := []dimsOf{
 		{TokenEmbedding, []*int{&c.VocabSize, &c.TextWidth}},
 		{PositionalEmbedding, []*int{&c.ContextLength, nil}},
 		{TextProjection, []*int{nil, &c.EmbedDim}},
 	}
+	c.ExactGELU = c.NoLnPre
 	resNet := params[PoolPositions] != nil
 	if resNet {
 		dims = append(dims, dimsOf{ConvWeight, []*int{&c.VisionWidth, nil, nil, nil}},
@@ -36,6 +38,9 @@ func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
 		if err := d.read(params); err != nil {
 			return Config{}, err
 		}
+	}
+	if c.ImagePool == PoolAttention {
+		c.ImageSize++ // a class token less
 	}
 	grid := int(math.Round(math.Sqrt(float64(c.ImageSize - 1))))
 	if resNet {
@@ -65,6 +70,27 @@ func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
 	c = publishedHeads(c)
 	return c, checkAll(c, params)
 }
+
+// variantOf is what names alone tell, and what goes with it in the published models.
+func variantOf(params map[string]*tensor.Tensor) Variant {
+	has := func(name string) bool { return params[name] != nil }
+	v := Variant{
+		VisionLayerScale: has(VisionBlock(0).Scale1), TextLayerScale: has(TextBlock(0).Scale1),
+		NoLnPre:  has(VisualPositions) && !has(lnPreGain),
+		TextBias: has(TextProjectionBias),
+	}
+	switch {
+	case has(LatentQuery):
+		v.ImagePool, v.TextPool, v.NoMask = PoolAttention, PoolLast, true
+		v.VisionTanh, v.TextTanh, v.NormEpsilon = true, true, sigLIPEpsilon
+	case v.NoLnPre:
+		v.ImagePool, v.TextPool, v.NoMask = PoolMean, PoolLast, true
+	}
+	return v
+}
+
+// sigLIPEpsilon is that of SigLIP's layer norms (big_vision, flax's default).
+const sigLIPEpsilon = 1e-6
 
 // headWidth is that of all models of OpenAI.
 const headWidth = 64
@@ -121,9 +147,8 @@ func hiddenOf(params map[string]*tensor.Tensor, b Block, width int) int {
 func foreign(params map[string]*tensor.Tensor) error {
 	for name := range params {
 		for _, part := range []struct{ has, what string }{
-			{".ls_1.gamma", "layer scale"},
 			{"visual.trunk.", "an image tower of timm"},
-			{"visual.attn_pool.", "attentional pooling over a transformer"},
+			{"visual.attn_pool.ln_k.", "CoCa's pooling"},
 			{"text.transformer.", "a text tower in open_clip's custom layout"},
 			{"vision_model.", "names of Hugging Face; package lab/names turns them"},
 		} {

@@ -7,15 +7,16 @@
 //	e.TraceImage(features, pixels, t)                // and what passed on the way
 //
 // The image tower is a vision transformer or OpenAI's modified ResNet, with QuickGELU or GELU in
-// the transformers. An Encoder packs each layer once, when it is first used, and computes only
+// the transformers. A Variant says what other models have otherwise: layer scale; SigLIP's
+// attention pooling, its texts without mask, its biases; CLIPA's means. An Encoder packs each layer once, when it is first used, and computes only
 // what is read: of the last block the token that stands for the sequence, of texts no token
 // behind the longest. Its numbers are those of open_clip and Hugging Face transformers
 // (TestEqualsPeers, lab/peers/test_towers.py).
 //
 // It runs on package lab/ops alone. Training, which needs gradients, is package lab/graph, which
-// builds the vision transformer's CLIP as a Gorgonia graph; a test holds the two together. Not
-// built are layer scale, pooling by attention over a transformer, and timm's towers; ConfigOf
-// refuses them by name.
+// builds the vision transformer's CLIP as a Gorgonia graph, of OpenAI's kind alone
+// (Variant.Usual); a test holds the two together. Not built are timm's other towers and CoCa's
+// pooling; ConfigOf refuses them by name.
 //
 // It does not read pictures, captions or files: pixels are lab/pixels, tokens lab/bpe,
 // checkpoints lab/safetensors. Notebook 01 encodes in step 4, notebook 02 looks inside.

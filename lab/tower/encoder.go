@@ -27,10 +27,10 @@ type Encoder struct {
 	config    Config
 	params    map[string]*tensor.Tensor
 	precision ops.Precision
-	act       ops.Activation
 
 	patches         *layer // conv1 of a transformer
 	vision, text    []*block
+	latent          *block // attention pooling of a transformer, or nil
 	resNet          *resNet
 	imageEnd, words *layer // projections to the features
 
@@ -48,23 +48,21 @@ func NewEncoder(params map[string]*tensor.Tensor, c Config, p ops.Precision) (*E
 }
 
 func newEncoder(params map[string]*tensor.Tensor, c Config, p ops.Precision) *Encoder {
-	e := &Encoder{config: c, params: params, precision: p, act: ops.QuickGELUActivation}
-	if c.ExactGELU {
-		e.act = ops.GELUActivation
-	}
+	e := &Encoder{config: c, params: params, precision: p}
 	e.works.New = func() any { return new(work) }
 	if c.IsResNet() {
 		e.resNet = newResNet(c)
 	} else {
-		e.patches = &layer{weight: ConvWeight, in: c.PatchPixels(), out: c.VisionWidth}
-		e.imageEnd = &layer{weight: VisualProjection, in: c.VisionWidth, out: c.EmbedDim, turned: true}
-		for i := range c.VisionLayers {
-			e.vision = append(e.vision, newBlock(VisionBlock(i), c.VisionWidth, c.visionMLP()))
-		}
+		e.buildViT()
 	}
 	e.words = &layer{weight: TextProjection, in: c.TextWidth, out: c.EmbedDim, turned: true}
+	if c.TextBias {
+		e.words.bias = TextProjectionBias
+	}
+	act := gelu(c.ExactGELU, c.TextTanh)
 	for i := range c.TextLayers {
-		e.text = append(e.text, newBlock(TextBlock(i), c.TextWidth, c.textMLP()))
+		b := newBlock(TextBlock(i), c.TextWidth, c.TextHidden(), act, c.TextLayerScale)
+		e.text = append(e.text, b)
 	}
 	return e
 }
@@ -114,16 +112,16 @@ func imagesAtOnce(c Config) int {
 		side := c.ImageSize / 4
 		return max(1, (8<<20)/(side*side*4*c.VisionWidth))
 	}
-	return max(1, batchRows/(1+c.Patches()))
+	return max(1, batchRows/c.Sequence())
 }
 
 // EncodeText computes text features, raw, not normalised.
 //
 //	dst    [B, D]
-//	tokens [B, T]  ids, T up to the context length; a text ends at its largest id
+//	tokens [B, T]  ids, T up to the context length; a text ends where TextPool says
 //
-// Tokens behind the end of a text change nothing, as each token sees only those before it; they
-// are not computed. It panics when a shape does not fit or an id is not in the vocabulary.
+// Tokens behind the end of a text change nothing where each token sees only those before it; they
+// are not computed. Without a mask (NoMask) they are. It panics when a shape does not fit or an id is not in the vocabulary.
 func (e *Encoder) EncodeText(dst, tokens *tensor.Tensor) { e.TraceText(dst, tokens, nil) }
 
 // TraceText is EncodeText that keeps in t what t wants. Then all texts are cut after the longest,
@@ -140,11 +138,13 @@ func (e *Encoder) TraceText(dst, tokens *tensor.Tensor, t *trace.Trace) {
 	for i, id := range tokens.Data {
 		all[i] = int(id)
 	}
-	ops.EndOfText(ends, all, s[1])
+	c.ends(ends, all, s[1])
 	for lo := 0; lo < n; {
 		hi, rows := lo, 0
-		for hi < n && (hi == lo || t != nil || rows+ends[hi] < batchRows) {
-			rows += ends[hi] + 1
+		for hi < n && (hi == lo || t != nil || rows < batchRows) {
+			if rows += ends[hi] + 1; c.NoMask {
+				rows += s[1] - ends[hi] - 1
+			}
 			hi++
 		}
 		e.encodeTexts(w, dst.Data[lo*c.EmbedDim:hi*c.EmbedDim], all[lo*s[1]:hi*s[1]], ends[lo:hi], t)

@@ -19,6 +19,7 @@ type layer struct {
 	turned       bool   // the weights are [in, out]: a projection
 	side         int    // of a convolution of side² cells: weights [out, in/side², side, side]
 	norm         string // of a batch norm, which is folded into weights and bias
+	gain         string // of layer scale, folded in too; "" is none
 
 	packing sync.Mutex
 	packed  atomic.Bool
@@ -60,6 +61,9 @@ func (e *Encoder) pack(l *layer) {
 	}
 	if l.norm != "" {
 		w = e.fold(l, w)
+	}
+	if l.gain != "" {
+		w = e.scale(l, w)
 	}
 	switch {
 	case !l.turned:
@@ -109,4 +113,18 @@ func (e *Encoder) fold(l *layer, w []float32) []float32 {
 		l.add[o] = float32(float64(beta[o]) - float64(float64(mean[o])*gain)) // not fused
 	}
 	return folded
+}
+
+// scale makes one layer of a linear map and the gain of each of its outputs.
+func (e *Encoder) scale(l *layer, w []float32) []float32 {
+	gamma, add := e.get(l.gain), l.add
+	scaled := make([]float32, len(w))
+	l.add = make([]float32, l.out)
+	for o, gain := range gamma {
+		for i := o * l.in; i < (o+1)*l.in; i++ {
+			scaled[i] = w[i] * gain
+		}
+		l.add[o] = add[o] * gain
+	}
+	return scaled
 }

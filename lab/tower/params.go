@@ -23,12 +23,26 @@ const (
 	LogitScale          = "logit_scale"     // t, the logarithm of the scale
 )
 
+// The names of what OpenAI's models do not have, as open_clip calls what is alike.
+const (
+	ConvBias           = "visual.conv1.bias"
+	TextProjectionBias = "text_projection.bias"
+	// LogitBias is a scalar beside the parameters of the towers: SigLIP's learned bias of logits,
+	// which are for sigmoids where it is there.
+	LogitBias   = "logit_bias"
+	LatentQuery = "visual.attn_pool.query" // [1, width], asks the patches
+)
+
 // Block is the names of the parameters of one residual block.
 type Block struct {
 	Ln1, Ln2            string // with .weight and .bias
 	InWeight, InBias    string // rows are queries, keys, values, a third each
 	OutProj, CFc, CProj string // with .weight and .bias
+	Scale1, Scale2      string // gains of layer scale, where there is one
 }
+
+// LatentBlock is the attention pooling of an image tower and the MLP behind it. It has no Ln1.
+func LatentBlock() Block { return blockOf("visual.attn_pool.") }
 
 // name is "transformer.resblocks.3", or the same after "visual.".
 func (b Block) name() string { return strings.TrimSuffix(b.Ln1, ".ln_1") }
@@ -44,6 +58,7 @@ func blockOf(prefix string) Block {
 		Ln1: prefix + "ln_1", Ln2: prefix + "ln_2",
 		InWeight: prefix + "attn.in_proj_weight", InBias: prefix + "attn.in_proj_bias",
 		OutProj: prefix + "attn.out_proj", CFc: prefix + "mlp.c_fc", CProj: prefix + "mlp.c_proj",
+		Scale1: prefix + "ls_1.gamma", Scale2: prefix + "ls_2.gamma",
 	}
 }
 
@@ -83,11 +98,15 @@ func Params(c Config) []Param {
 		param(TokenEmbedding, normal(.02), c.VocabSize, w),
 		param(PositionalEmbedding, normal(.01), c.ContextLength, w))
 	for i := range c.TextLayers {
-		list = append(list, TextBlock(i).params(w, c.textMLP(), textStarts(w, c.TextLayers))...)
+		b, s := TextBlock(i), textStarts(w, c.TextLayers)
+		list = append(list, b.params(w, c.TextHidden(), s, c.TextLayerScale)...)
 	}
 	list = append(list, norm(LnFinal, w)...)
+	list = append(list, param(TextProjection, normal(inverseRoot(w)), w, c.EmbedDim))
+	if c.TextBias {
+		list = append(list, param(TextProjectionBias, constant(0), c.EmbedDim))
+	}
 	return append(list,
-		param(TextProjection, normal(inverseRoot(w)), w, c.EmbedDim),
 		Param{Name: LogitScale, Shape: []int{}, Start: constant(startLogitScale)})
 }
 
@@ -106,29 +125,49 @@ func Count(c Config) (total, image int) {
 }
 
 func vitParams(c Config) []Param {
-	w := c.VisionWidth
-	list := []Param{
-		param(ClassEmbedding, normal(inverseRoot(w)), w),
-		param(VisualPositions, normal(inverseRoot(w)), 1+c.Patches(), w),
-		param(ConvWeight, uniform(inverseRoot(c.PatchPixels())), w, 3, c.PatchSize, c.PatchSize),
+	w, latent := c.VisionWidth, c.ImagePool == PoolAttention
+	bound := inverseRoot(c.PatchPixels())
+	var list []Param
+	if !latent {
+		list = append(list, param(ClassEmbedding, normal(inverseRoot(w)), w))
 	}
-	list = append(list, norm(LnPre, w)...)
+	list = append(list, param(VisualPositions, normal(inverseRoot(w)), c.Sequence(), w),
+		param(ConvWeight, uniform(bound), w, 3, c.PatchSize, c.PatchSize))
+	if latent {
+		list = append(list, param(ConvBias, uniform(bound), w))
+	}
+	if !c.NoLnPre {
+		list = append(list, norm(LnPre, w)...)
+	}
+	starts := visionStarts(w, c.VisionHidden())
 	for i := range c.VisionLayers {
-		list = append(list, VisionBlock(i).params(w, c.visionMLP(), visionStarts(w, c.visionMLP()))...)
+		b := VisionBlock(i)
+		list = append(list, b.params(w, c.VisionHidden(), starts, c.VisionLayerScale)...)
 	}
 	list = append(list, norm(LnPost, w)...)
+	if latent {
+		list = append(list, param(LatentQuery, normal(inverseRoot(w)), 1, w))
+		return append(list, LatentBlock().params(w, c.VisionHidden(), starts, false)[2:]...)
+	}
 	return append(list, param(VisualProjection, normal(inverseRoot(w)), w, c.EmbedDim))
 }
 
-func (b Block) params(w, hidden int, s blockStarts) []Param {
+func (b Block) params(w, hidden int, s blockStarts, scaled bool) []Param {
 	list := norm(b.Ln1, w)
 	list = append(list,
 		param(b.InWeight, s.in, 3*w, w), param(b.InBias, constant(0), 3*w),
 		param(b.OutProj+".weight", s.out, w, w), param(b.OutProj+".bias", constant(0), w))
+	if scaled {
+		list = append(list, param(b.Scale1, constant(startLayerScale), w))
+	}
 	list = append(list, norm(b.Ln2, w)...)
-	return append(list,
+	list = append(list,
 		param(b.CFc+".weight", s.fc, hidden, w), param(b.CFc+".bias", s.fcBias, hidden),
 		param(b.CProj+".weight", s.proj, w, hidden), param(b.CProj+".bias", s.projBias, w))
+	if scaled {
+		list = append(list, param(b.Scale2, constant(startLayerScale), w))
+	}
+	return list
 }
 
 func norm(name string, w int) []Param {

@@ -8,7 +8,10 @@ import (
 	"cliplab/lab/tensor"
 )
 
-const startLogitScale = 2.659260036932778 // ln(1/0.07), the paper, section 2.5
+const (
+	startLogitScale = 2.659260036932778 // ln(1/0.07), the paper, section 2.5
+	startLayerScale = 1e-4              // open_clip's ViT-M-16-alt
+)
 
 // Start is how a parameter begins: normal with a standard deviation, uniform within ±bound, or
 // one number. The rules are those of openai/CLIP's initialize_parameters; what it leaves alone,

@@ -201,10 +201,10 @@ func TestConfigOfForeign(t *testing.T) {
 	if err != nil || got != c {
 		t.Errorf("ConfigOf gives %+v, %v, want %+v", got, err, c)
 	}
-	params["visual.transformer.resblocks.0.ls_1.gamma"] = tensor.New(128)
+	params["visual.attn_pool.ln_k.weight"] = tensor.New(128)
 	_, err = tower.ConfigOf(params)
-	if err == nil || !strings.Contains(err.Error(), "layer scale") {
-		t.Errorf("ConfigOf with layer scale: %v", err)
+	if err == nil || !strings.Contains(err.Error(), "CoCa") {
+		t.Errorf("ConfigOf with CoCa's pooling: %v", err)
 	}
 }
 

@@ -2,6 +2,8 @@ package tower
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"cliplab/lab/ops"
 	"cliplab/lab/trace"
@@ -12,13 +14,15 @@ type block struct {
 	name                         string // "transformer.resblocks.3"
 	gain1, shift1, gain2, shift2 string // of the layer norms
 	hidden                       int
+	act                          activation
+	join1, join2                 string // what is traced before it is added to the stream
 	qkv, out, up, down           *layer
 	query, keysValues            *layer // the parts of qkv, for the last block
 }
 
-func newBlock(b Block, width, hidden int) *block {
-	return &block{
-		name: b.name(), hidden: hidden,
+func newBlock(b Block, width, hidden int, act activation, scaled bool) *block {
+	n := &block{
+		name: b.name(), hidden: hidden, act: act, join1: ".attn", join2: ".mlp.c_proj",
 		gain1: b.Ln1 + ".weight", shift1: b.Ln1 + ".bias",
 		gain2: b.Ln2 + ".weight", shift2: b.Ln2 + ".bias",
 		qkv:   &layer{weight: b.InWeight, bias: b.InBias, in: width, out: 3 * width},
@@ -29,51 +33,51 @@ func newBlock(b Block, width, hidden int) *block {
 		up:   linearLayer(b.CFc, width, hidden),
 		down: linearLayer(b.CProj, hidden, width),
 	}
+	if scaled {
+		n.out.gain, n.down.gain = b.Scale1, b.Scale2
+		n.join1, n.join2 = ".ls_1", ".ls_2"
+	}
+	return n
+}
+
+// activation is what an MLP does to its hidden numbers.
+type activation struct {
+	fused   ops.Activation // with the product before it
+	tanh    bool           // behind it
+	formula string
+}
+
+func gelu(exact, tanh bool) activation {
+	switch {
+	case exact && tanh:
+		return activation{ops.Identity, true, "x · ½(1 + tanh(√(2/π)(x + 0.044715 x³)))"}
+	case exact:
+		return activation{fused: ops.GELUActivation, formula: "x · Φ(x)"}
+	}
+	return activation{fused: ops.QuickGELUActivation, formula: "x · σ(1.702 x)"}
 }
 
 func linearLayer(name string, in, out int) *layer {
 	return &layer{weight: name + ".weight", bias: name + ".bias", in: in, out: out}
 }
 
-// encodeViT carries b pictures to features.
-func (e *Encoder) encodeViT(w *work, dst, pixels []float32, b int, t *trace.Trace) {
-	c := e.config
-	count, width := c.Patches(), c.VisionWidth
-	s := w.equal(b, 1+count)
-	s.width, s.heads = width, c.VisionHeads
-	cut := grow(&w.wide, b*count*c.PatchPixels())
-	ops.Patches(cut, pixels, b, c.ImageSize, c.PatchSize)
-	patches := grow(&w.norm, b*count*width)
-	e.apply(e.patches, patches, cut, nil, b*count, ops.Identity)
-	t.Keep("visual.conv1", "", "patches · Wᵀ", patches, b, count, width)
-	x := grow(&w.x, s.rows()*width)
-	ops.Sequence(x, patches, e.get(ClassEmbedding), e.get(VisualPositions), b, count, width)
-	t.Keep(VisualPositions, "", "[class_embedding; conv1] + positional_embedding", x, b, 1+count,
-		width)
-	e.layerNorm(w, x, x, lnPreGain, lnPreShift, s.rows(), width)
-	t.Keep(LnPre, "", normFormula, x, b, 1+count, width)
-	x = e.blocks(w, x, e.vision, s, t)
-	y := grow(&w.mixed, b*width)
-	e.layerNorm(w, y, x, lnPostGain, lnPostShift, b, width)
-	t.Keep(LnPost, "", normFormula+", of the class token", y, b, width)
-	e.apply(e.imageEnd, dst, y, nil, b, ops.Identity)
-	t.Keep(VisualProjection, "", "ln_post · proj: the image features", dst, b, c.EmbedDim)
-}
-
 // encodeTexts carries texts to features. Traced, they are cut after the longest, so that what is
-// kept has a shape; else each is cut after its own end.
+// kept has a shape; else each is cut after its own end. Without a mask nothing is cut.
 //
 //	all  [B, T]  ids
 //	ends [B]     where each text ends
 func (e *Encoder) encodeTexts(w *work, dst []float32, all, ends []int, t *trace.Trace) {
 	c, width, b := e.config, e.config.TextWidth, len(ends)
 	var s sequences
-	if t == nil {
+	switch {
+	case c.NoMask:
+		s = w.cut(all, ends, len(all)/b)
+	case t != nil:
+		s = w.cut(all, ends, slices.Max(ends)+1)
+	default:
 		s = w.ragged(all, ends)
-	} else {
-		s = w.cut(all, ends)
 	}
-	s.width, s.heads, s.causal = width, c.TextHeads, true
+	s.width, s.heads, s.causal = width, c.TextHeads, !c.NoMask
 	x := grow(&w.x, s.rows()*width)
 	e.embed(x, w.ids, s)
 	length := s.groups[0].tokens
@@ -82,10 +86,10 @@ func (e *Encoder) encodeTexts(w *work, dst []float32, all, ends []int, t *trace.
 	x = e.blocks(w, x, e.text, s, t)
 	y := grow(&w.mixed, b*width)
 	e.layerNorm(w, y, x, lnFinalGain, lnFinalShift, b, width)
-	t.Keep(LnFinal, "", normFormula+", of the end of text", y, b, width)
+	t.Keep(LnFinal, "", normFormula+", of the token that stands for the text", y, b, width)
 	features := grow(&w.queries, b*c.EmbedDim)
 	e.apply(e.words, features, y, nil, b, ops.Identity)
-	t.Keep(TextProjection, "", "ln_final · text_projection: the text features", features, b,
+	t.Keep(TextProjection, "", "ln_final · text_projection (+ b): the text features", features, b,
 		c.EmbedDim)
 	for i, text := range w.order {
 		copy(dst[text*c.EmbedDim:(text+1)*c.EmbedDim], features[i*c.EmbedDim:])
@@ -120,29 +124,40 @@ const (
 	lnPostGain, lnPostShift   = LnPost + ".weight", LnPost + ".bias"
 	lnFinalGain, lnFinalShift = LnFinal + ".weight", LnFinal + ".bias"
 
+	// normEpsilon is that of ops.LayerNorm.
+	normEpsilon = 1e-5
 	normFormula = "(x − μ)/σ · γ + β"
 )
 
+// layerNorm normalises. Other epsilons than ops' own come by scaling: the norm of s·x with ε is
+// that of x with ε/s².
 func (e *Encoder) layerNorm(w *work, dst, x []float32, gain, shift string, rows, width int) {
+	if epsilon := e.config.NormEpsilon; epsilon != 0 {
+		ops.Scale(dst, x, float32(math.Sqrt(normEpsilon/epsilon)))
+		x = dst
+	}
 	ops.LayerNorm(dst, grow(&w.stats, 2*rows), x, e.get(gain), e.get(shift), rows, width)
 }
 
 // blocks runs x through a tower's blocks and picks the token that stands for each sequence. In the
 // last block only that token asks and goes on: nothing reads the others, unless they are traced.
-// The result is [B, C].
+// The result is [B, C], or all rows where s is whole.
 func (e *Encoder) blocks(w *work, x []float32, blocks []*block, s sequences,
 	t *trace.Trace) []float32 {
 	first := s.groups[0] // the only one of a trace
 	for i, b := range blocks {
-		if i == len(blocks)-1 && t == nil {
+		if i == len(blocks)-1 && t == nil && !s.whole {
 			return e.lastBlock(w, x, b, s)
 		}
 		e.attend(w, x, b, s, t)
-		e.join(w, b, b.out, x, w.norm[:s.rows()*s.width], ".attn", "(weights · V) · Wᵀ + b", first, t)
+		e.join(w, b, b.out, x, w.norm[:s.rows()*s.width], b.join1, "(weights · V) · Wᵀ + b", first, t)
 		t.Keep(b.name, ".attn.residual", "x + attn(ln_1(x))", x, first.batch, first.tokens, s.width)
 		e.mlp(w, x, b, s.width, first, t)
 		t.Keep(b.name, "", "x + mlp(ln_2(x)): the residual stream", x, first.batch, first.tokens,
 			s.width)
+	}
+	if s.whole {
+		return x
 	}
 	return w.pick(&w.picked, x, s)
 }
@@ -199,13 +214,12 @@ func (e *Encoder) mlp(w *work, x []float32, b *block, width int, g group, t *tra
 		e.apply(b.up, hidden, n, nil, rows, ops.Identity)
 		t.Keep(b.name, ".mlp.c_fc", "ln_2(x) · Wᵀ + b", hidden, g.batch, g.tokens, b.hidden)
 	}
-	e.apply(b.up, hidden, n, nil, rows, e.act)
-	formula := "x · σ(1.702 x)"
-	if e.config.ExactGELU {
-		formula = "x · Φ(x)"
+	e.apply(b.up, hidden, n, nil, rows, b.act.fused)
+	if b.act.tanh {
+		ops.TanhGELU(hidden, hidden)
 	}
-	t.Keep(b.name, ".mlp.gelu", formula, hidden, g.batch, g.tokens, b.hidden)
-	e.join(w, b, b.down, x, hidden, ".mlp.c_proj", "gelu · Wᵀ + b", g, t)
+	t.Keep(b.name, ".mlp.gelu", b.act.formula, hidden, g.batch, g.tokens, b.hidden)
+	e.join(w, b, b.down, x, hidden, b.join2, "gelu · Wᵀ + b", g, t)
 }
 
 // join is x = x + from·Wᵀ + b, which is kept before the sum when it is wanted.

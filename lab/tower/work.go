@@ -22,6 +22,7 @@ func grow[T any](buf *[]T, n int) []T {
 type sequences struct {
 	width, heads int
 	causal       bool
+	whole        bool    // all rows are read of the last block, not only picks
 	groups       []group // all rows, in order
 	starts       []int   // the first row of each sequence, and the number of rows
 	picks        []int   // the row that stands for each sequence
@@ -43,15 +44,12 @@ func (w *work) equal(b, tokens int) sequences {
 	return sequences{groups: w.groups, starts: starts, picks: picks}
 }
 
-// cut lays texts out in w.ids, all cut after the longest.
+// cut lays texts out in w.ids, all cut to the same length.
 //
 //	all  [B, T]  ids
-//	ends [B]     where each text ends
-func (w *work) cut(all, ends []int) sequences {
-	length, t := 0, len(all)/len(ends)
-	for _, end := range ends {
-		length = max(length, end+1)
-	}
+//	ends [B]     which token stands for each text
+func (w *work) cut(all, ends []int, length int) sequences {
+	t := len(all) / len(ends)
 	s := w.equal(len(ends), length)
 	w.ids, w.order = w.ids[:0], w.order[:0]
 	for i, end := range ends {

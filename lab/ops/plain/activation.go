@@ -34,6 +34,15 @@ func GELUGrad[F Float](dx, dy, x []F) {
 	}
 }
 
+// TanhGELU is dst = x · ½(1 + tanh(√(2/π)(x + 0.044715 x³))), an approximation of GELU: the
+// activation of SigLIP.
+func TanhGELU[F Float](dst, x []F) {
+	for i, v := range x {
+		z := math.Sqrt(2/math.Pi) * (float64(v) + 0.044715*float64(v)*float64(v)*float64(v))
+		dst[i] = F(float64(v) / 2 * (1 + math.Tanh(z)))
+	}
+}
+
 // ReLU is dst = max(0, x).
 func ReLU[F Float](dst, x []F) {
 	for i, v := range x {
