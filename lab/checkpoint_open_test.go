@@ -224,8 +224,8 @@ func TestDisagreement(t *testing.T) {
 // TestWrongTensors: a tensor too many, too few, or of no numbers is named.
 func TestWrongTensors(t *testing.T) {
 	for want, change := range map[string]func(map[string]*Tensor){
-		"tensor logit_bias belongs to no CLIP": func(p map[string]*Tensor) {
-			p["logit_bias"] = stray()
+		"tensor logit_beta belongs to no CLIP": func(p map[string]*Tensor) {
+			p["logit_beta"] = stray()
 		},
 		"visual.ln_post.bias is missing": func(p map[string]*Tensor) {
 			delete(p, "visual.ln_post.bias")

@@ -98,12 +98,15 @@ func (m *Model) publish(dir string, layout names.Layout, weights string,
 
 // part is what a file keeps of a parameter: a view where it can be.
 func part(t *Tensor, to names.Target) *Tensor {
-	if to.Parts > 1 {
-		rows := t.Shape[0] / to.Parts
-		return t.Slice(to.Begin*rows, (to.Begin+1)*rows)
+	if to.From > 0 || to.To < 3 {
+		rows := t.Shape[0] / 3
+		t = t.Slice(to.From*rows, to.To*rows)
 	}
 	if to.Transposed {
-		return transposed(t)
+		t = transposed(t)
+	}
+	for range to.Ones {
+		t = t.Reshape(append([]int{1}, t.Shape...)...)
 	}
 	return t
 }

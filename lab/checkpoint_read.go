@@ -51,7 +51,7 @@ func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
 		model := configs.Of(cfg)
 		said, from = &model, "the shapes of the other tensors"
 	}
-	if err := agree(said.Tower, from, params, plan, c); err != nil {
+	if err := agree(*said, from, params, plan, c); err != nil {
 		return nil, err
 	}
 	vocabulary, err := parseVocabulary(c.metadata[metaTokens])
@@ -155,8 +155,10 @@ func (c checkpoint) params(ctx context.Context, plan *names.Plan) (map[string]*T
 		}
 		params[name] = read[i]
 	}
-	if t := params[tower.LogitScale]; t != nil && len(t.Data) == 1 {
-		params[tower.LogitScale] = t.Reshape() // some have the shape [1]
+	for _, name := range []string{tower.LogitScale, tower.LogitBias} {
+		if t := params[name]; t != nil && len(t.Data) == 1 {
+			params[name] = t.Reshape() // some have the shape [1]
+		}
 	}
 	return params, nil
 }
@@ -167,8 +169,14 @@ func (c checkpoint) param(s names.Source) (*Tensor, error) {
 		return c.stack(s.Tensors)
 	}
 	t, err := c.Tensor(s.Tensors[0])
-	if err != nil || !s.Transposed {
-		return t, err
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < s.Ones && len(t.Shape) > 0 && t.Shape[0] == 1; i++ {
+		t = t.Reshape(t.Shape[1:]...)
+	}
+	if !s.Transposed {
+		return t, nil
 	}
 	if len(t.Shape) != 2 {
 		return nil, fmt.Errorf("tensor %s has shape %v, want a matrix", s.Tensors[0], t.Shape)
@@ -176,24 +184,27 @@ func (c checkpoint) param(s names.Source) (*Tensor, error) {
 	return transposed(t), nil
 }
 
-// stack reads tensors of one shape behind one another.
+// stack reads tensors behind one another, which differ in their rows alone.
 func (c checkpoint) stack(parts []string) (*Tensor, error) {
 	shape := slices.Clone(c.Shape(parts[0]))
-	for _, part := range parts[1:] {
-		if other := c.Shape(part); !slices.Equal(other, shape) {
-			return nil, fmt.Errorf("tensor %s has shape %v, and %s %v", parts[0], shape, part, other)
-		}
-	}
 	if len(shape) == 0 {
 		return nil, fmt.Errorf("tensor %s is a single number", parts[0])
 	}
-	rows := shape[0]
-	shape[0] *= len(parts)
-	t := tensor.New(shape...)
-	for i, part := range parts {
-		if err := c.Into(t.Slice(i*rows, (i+1)*rows).Data, part); err != nil {
+	for _, part := range parts[1:] {
+		other := c.Shape(part)
+		if len(other) != len(shape) || !slices.Equal(other[1:], shape[1:]) {
+			return nil, fmt.Errorf("tensor %s has shape %v, and %s %v", parts[0],
+				c.Shape(parts[0]), part, other)
+		}
+		shape[0] += other[0]
+	}
+	t, row := tensor.New(shape...), 0
+	for _, part := range parts {
+		next := row + c.Shape(part)[0]
+		if err := c.Into(t.Slice(row, next).Data, part); err != nil {
 			return nil, err
 		}
+		row = next
 	}
 	return t, nil
 }
@@ -212,8 +223,9 @@ func transposed(t *Tensor) *Tensor {
 
 // agree tells where a configuration and the tensors differ: a shape, a tensor too few or too
 // many. Errors use the file's names.
-func agree(cfg tower.Config, from string, params map[string]*Tensor, plan *names.Plan,
+func agree(said configs.Model, from string, params map[string]*Tensor, plan *names.Plan,
 	c checkpoint) error {
+	cfg := said.Tower
 	blocks := cfg.VisionLayers + cfg.TextLayers
 	for _, n := range cfg.VisionStages {
 		blocks += n
@@ -221,8 +233,11 @@ func agree(cfg tower.Config, from string, params map[string]*Tensor, plan *names
 	if blocks > len(params) {
 		return fmt.Errorf("%d layers by %s, but there are only %d tensors", blocks, from, len(params))
 	}
-	wanted := map[string]bool{}
-	for _, p := range tower.Params(cfg) {
+	wanted, list := map[string]bool{}, tower.Params(cfg)
+	if said.LogitBias || params[tower.LogitBias] != nil { // it is enough that it is there
+		list = append(list, tower.Param{Name: tower.LogitBias, Shape: []int{}})
+	}
+	for _, p := range list {
 		wanted[p.Name] = true
 		t := params[p.Name]
 		if t == nil {

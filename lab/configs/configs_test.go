@@ -63,6 +63,53 @@ func TestPublished(t *testing.T) {
 	}
 }
 
+// clipa and siglip are models of other kinds: open_clip's ViT-L-14-CLIPA with layer scale, and
+// google/siglip-base-patch16-224.
+var (
+	clipa = configs.Model{Pixels: pixels.CLIP, StripSEP: true, Tokenizer: "bert-base-uncased",
+		Tower: tower.Config{ImageSize: 224, PatchSize: 14, VisionWidth: 1024, VisionLayers: 24,
+			VisionHeads: 16, ContextLength: 32, VocabSize: 32000, TextWidth: 768, TextLayers: 12,
+			TextHeads: 12, EmbedDim: 768, ExactGELU: true, Variant: tower.Variant{
+				ImagePool: tower.PoolMean, NoLnPre: true, TextPool: tower.PoolLast, NoMask: true,
+				TextTanh: true, VisionLayerScale: true, TextLayerScale: true}}}
+	siglip = configs.Model{Canonical: true, LogitBias: true,
+		Pixels: pixels.Options{Size: 224, Mean: half, Std: half, Fit: pixels.Stretch},
+		Tower: tower.Config{ImageSize: 224, PatchSize: 16, VisionWidth: 768, VisionLayers: 12,
+			VisionHeads: 12, ContextLength: 64, VocabSize: 32000, TextWidth: 768, TextLayers: 12,
+			TextHeads: 12, EmbedDim: 768, ExactGELU: true, Variant: tower.Variant{
+				ImagePool: tower.PoolAttention, NoLnPre: true, TextPool: tower.PoolLast, NoMask: true,
+				TextBias: true, TextTanh: true, NormEpsilon: 1e-6}}}
+	half = [3]float32{.5, .5, .5}
+)
+
+// TestSigLIP: the defaults of transformers are those of the base model; open_clip's are the same
+// but for GELU, which timm takes exactly.
+func TestSigLIP(t *testing.T) {
+	want := siglip
+	want.Tower.VisionTanh = true
+	got, err := configs.Transformers([]byte(`{"model_type": "siglip"}`), nil)
+	if err != nil || got != want {
+		t.Errorf("transformers gives %+v, %v, want %+v", got, err, want)
+	}
+	want.Tower.VisionTanh, want.Tower.TextTanh = false, false
+	want.Pixels.Alpha, want.Tokenizer = pixels.DropLast, "timm/ViT-B-16-SigLIP"
+	got, err = configs.OpenCLIP([]byte(`{"model_cfg": {"embed_dim": 768, "init_logit_bias": -10,
+	  "custom_text": true, "vision_cfg": {"image_size": 224, "timm_model_name":
+	  "vit_base_patch16_siglip_224", "timm_model_pretrained": false, "timm_pool": "map",
+	  "timm_proj": "none"}, "text_cfg": {"context_length": 64, "vocab_size": 32000,
+	  "hf_tokenizer_name": "timm/ViT-B-16-SigLIP", "tokenizer_kwargs": {"clean": "canonicalize"},
+	  "width": 768, "heads": 12, "layers": 12, "no_causal_mask": true, "proj_bias": true,
+	  "pool_type": "last", "norm_kwargs": {"eps": 1e-06}}}, "preprocess_cfg": {"mean":
+	  [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bicubic",
+	  "resize_mode": "squash"}}`))
+	if err != nil || got != want {
+		t.Errorf("open_clip gives %+v, %v, want %+v", got, err, want)
+	}
+	if _, image := tower.Count(got.Tower); image != 92884224 { // of timm 1.0.31
+		t.Errorf("the image tower has %d parameters", image)
+	}
+}
+
 // TestRoundTrip: what is written is read again.
 func TestRoundTrip(t *testing.T) {
 	models := []configs.Model{
@@ -74,8 +121,9 @@ func TestRoundTrip(t *testing.T) {
 			TextHeads: 1, EmbedDim: 32}),
 	}
 	models[0].Pixels.Filter = pixels.Bilinear
-	models = append(models, models[0])
+	models = append(models, models[0], models[0], clipa, siglip)
 	models[2].Pixels.Fit = pixels.Stretch
+	models[3].Tower.TextPool, models[3].Tower.EndID = tower.PoolEnd, 2
 	for _, m := range models {
 		text, err := m.WriteOpenCLIP()
 		if err != nil {
@@ -91,9 +139,9 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("open_clip gives %+v, want %+v", got, want)
 		}
 		config, pre, err := m.WriteTransformers()
-		if m.Tower.IsResNet() {
-			if err == nil || !strings.Contains(err.Error(), "ResNet") {
-				t.Errorf("a ResNet for transformers: %v", err)
+		if m.Tower.IsResNet() || m.Tower.ImagePool == tower.PoolMean {
+			if err == nil || !strings.Contains(err.Error(), "transformers has n") {
+				t.Errorf("a ResNet, or means, for transformers: %v", err)
 			}
 			continue
 		}
@@ -104,6 +152,9 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("%v in\n%s%s", err, config, pre)
 		}
 		want.Pixels.Alpha, want.Pixels.Crop = pixels.OnWhite, pixels.CropFloor
+		if want.LogitBias { // SigLIP cuts nothing
+			want.Pixels.Crop = pixels.CropEven
+		}
 		if got != want {
 			t.Errorf("transformers gives %+v, want %+v", got, want)
 		}
@@ -113,8 +164,8 @@ func TestRoundTrip(t *testing.T) {
 // TestRefused: what the towers cannot compute is named with its value.
 func TestRefused(t *testing.T) {
 	for config, want := range map[string]string{
-		`{`:                        "unexpected end",
-		`{"model_type": "siglip"}`: `model_type is "siglip"`,
+		`{`:                         "unexpected end",
+		`{"model_type": "siglip2"}`: `model_type is "siglip2"`,
 		`{"model_type": "clip", "vision_config": {"hidden_act": "gelu"}}`:     `"quick_gelu" and "gelu"`,
 		`{"model_type": "clip", "text_config": {"layer_norm_eps": 1e-6}}`:     "1e-06",
 		`{"model_type": "clip", "text_config": {"hidden_size": "x"}}`:         "hidden_size",
@@ -129,7 +180,9 @@ func TestRefused(t *testing.T) {
 		`{}`: "no model_cfg",
 		`{"model_cfg": {"vision_cfg": {"timm_model_name": "vit_base"}}}`:     "vit_base",
 		`{"model_cfg": {"text_cfg": {"hf_model_name": "roberta"}}}`:          "roberta",
-		`{"model_cfg": {"text_cfg": {"pool_type": "last"}}}`:                 "pool_type is last",
+		`{"model_cfg": {"text_cfg": {"pool_type": "first"}}}`:                "pool_type is first",
+		`{"model_cfg": {"vision_cfg": {"pool_type": "avg"}}}`:                "pool_type is avg",
+		`{"model_cfg": {"text_cfg": {"norm_kwargs": {"eps": 1e-6}}}}`:        "0 and 1e-06",
 		`{"model_cfg": {"vision_cfg": {"layers": "x"}}}`:                     "layers",
 		`{"model_cfg": {"vision_cfg": {"image_size": [1, 2]}}}`:              "side of a square",
 		`{"model_cfg": {"embed_dim": 4}, "preprocess_cfg": {"std": [1, 1]}}`: "2 values",

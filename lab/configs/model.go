@@ -12,6 +12,14 @@ import (
 type Model struct {
 	Tower  tower.Config
 	Pixels pixels.Options
+
+	LogitBias bool `json:",omitzero"` // logits have a bias and are for sigmoids: SigLIP
+
+	// Tokenizer is where the vocabulary of texts is on the hub, "" where it is CLIP's or beside the
+	// model. Canonical texts have no punctuation; StripSEP turns BERT's end of text to padding.
+	Tokenizer string `json:",omitzero"`
+	Canonical bool   `json:",omitzero"`
+	StripSEP  bool   `json:",omitzero"`
 }
 
 // decode reads JSON; the error names the file.

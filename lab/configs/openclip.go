@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"cliplab/lab/pixels"
 	"cliplab/lab/tower"
 )
 
@@ -22,6 +21,7 @@ type ocConfig struct {
 type ocModel struct {
 	EmbedDim   int            `json:"embed_dim"`
 	QuickGELU  bool           `json:"quick_gelu"`
+	LogitBias  *float64       `json:"init_logit_bias,omitempty"`
 	Vision     ocVision       `json:"vision_cfg"`
 	Text       ocText         `json:"text_cfg"`
 	CustomText bool           `json:"custom_text,omitempty"`
@@ -35,6 +35,24 @@ type ocVision struct {
 	HeadWidth int      `json:"head_width,omitempty"`
 	PatchSize *side    `json:"patch_size"`
 	MLPRatio  float64  `json:"mlp_ratio,omitempty"`
+	ocVariant
+	NoLnPre     bool   `json:"no_ln_pre,omitempty"`
+	PoolType    string `json:"pool_type,omitempty"`
+	NormAfter   bool   `json:"final_ln_after_pool,omitempty"`
+	TimmName    string `json:"timm_model_name,omitempty"`
+	TimmPool    string `json:"timm_pool,omitempty"`
+	TimmProject string `json:"timm_proj,omitempty"`
+}
+
+// ocVariant is what both towers may have otherwise.
+type ocVariant struct {
+	LayerScale *float64 `json:"ls_init_value,omitempty"`
+	Act        struct {
+		Approximate string `json:"approximate,omitempty"`
+	} `json:"act_kwargs,omitzero"`
+	Norm struct {
+		Epsilon float64 `json:"eps,omitempty"`
+	} `json:"norm_kwargs,omitzero"`
 }
 
 type ocText struct {
@@ -44,6 +62,18 @@ type ocText struct {
 	Heads    int     `json:"heads"`
 	Layers   int     `json:"layers"`
 	MLPRatio float64 `json:"mlp_ratio,omitempty"`
+	ocVariant
+	NoMask     bool       `json:"no_causal_mask,omitempty"`
+	PoolType   string     `json:"pool_type,omitempty"`
+	EndID      int        `json:"eos_id,omitempty"`
+	Bias       bool       `json:"proj_bias,omitempty"`
+	Tokenizer  string     `json:"hf_tokenizer_name,omitempty"`
+	Tokenizing tokenizing `json:"tokenizer_kwargs,omitzero"`
+}
+
+type tokenizing struct {
+	Clean    string `json:"clean,omitempty"`
+	StripSEP bool   `json:"strip_sep_token,omitempty"`
 }
 
 // ocLayers is a number of blocks, or a ResNet's bottlenecks by stage.
@@ -74,20 +104,16 @@ func (l ocLayers) MarshalJSON() ([]byte, error) {
 }
 
 // ocDefaults are fields of open_clip that change what is computed, with the values that the
-// lab's towers have; a file that says anything else is refused.
+// lab's towers have; a file that says anything else is refused. What else may be said is in
+// ocVision and ocText.
 var ocDefaults = map[string]map[string]any{
 	"vision_cfg": {
-		"timm_model_name": nil, "ls_init_value": nil, "attentional_pool": false,
-		"no_ln_pre": false, "pos_embed_type": "learnable", "final_ln_after_pool": false,
-		"pool_type": "tok", "act_kwargs": nil, "norm_kwargs": nil,
-		"global_average_pool": false, "input_patchnorm": false, "qk_norm": false,
-		"block_type": nil, "scale_fc": false,
+		"attentional_pool": false, "pos_embed_type": "learnable", "global_average_pool": false,
+		"input_patchnorm": false, "qk_norm": false, "block_type": nil, "scale_fc": false,
 	},
 	"text_cfg": {
-		"hf_model_name": nil, "hf_tokenizer_name": nil, "ls_init_value": nil, "embed_cls": false,
-		"no_causal_mask": false, "final_ln_after_pool": false, "pool_type": "argmax",
-		"proj_bias": false, "proj_type": "linear", "act_kwargs": nil,
-		"norm_kwargs": nil, "qk_norm": false, "block_type": nil, "scale_fc": false,
+		"hf_model_name": nil, "embed_cls": false, "final_ln_after_pool": false,
+		"proj_type": "linear", "qk_norm": false, "block_type": nil, "scale_fc": false,
 	},
 }
 
@@ -96,7 +122,8 @@ func OpenCLIP(config []byte) (Model, error) {
 	c := ocConfig{Model: ocModel{
 		Vision: ocVision{ImageSize: 224, Layers: ocLayers{blocks: 12}, Width: 768, HeadWidth: 64,
 			MLPRatio: 4},
-		Text: ocText{Context: 77, Vocab: 49408, Width: 512, Heads: 8, Layers: 12, MLPRatio: 4},
+		Text: ocText{Context: 77, Vocab: 49408, Width: 512, Heads: 8, Layers: 12, MLPRatio: 4,
+			EndID: 2},
 	}}
 	if err := decode(OpenCLIPFile, config, &c); err != nil {
 		return Model{}, err
@@ -104,30 +131,93 @@ func OpenCLIP(config []byte) (Model, error) {
 	if err := ocRefuse(config); err != nil {
 		return Model{}, err
 	}
-	v, t := c.Model.Vision, c.Model.Text
-	m := Model{Tower: tower.Config{
-		ImageSize: int(v.ImageSize), VisionWidth: v.Width, VisionLayers: v.Layers.blocks,
-		VisionStages: v.Layers.stages, VisionHeads: v.Width / max(1, v.HeadWidth),
-		ContextLength: t.Context, VocabSize: t.Vocab, TextWidth: t.Width, TextLayers: t.Layers,
-		TextHeads: t.Heads, EmbedDim: c.Model.EmbedDim, ExactGELU: !c.Model.QuickGELU,
-		TextMLP: besides(int(float64(t.Width)*t.MLPRatio), t.Width),
-	}}
-	if m.Tower.VisionStages == [4]int{} {
+	m, err := c.Model.model()
+	if err != nil {
+		return Model{}, err
+	}
+	m.Pixels, err = c.Preprocess.options(m.Tower.ImageSize)
+	return m, err
+}
+
+// model is the towers and the words of a configuration.
+func (c ocModel) model() (Model, error) {
+	v, t := c.Vision, c.Text
+	m := Model{LogitBias: c.LogitBias != nil, Tokenizer: t.Tokenizer,
+		Canonical: t.Tokenizing.Clean == "canonicalize", StripSEP: t.Tokenizing.StripSEP,
+		Tower: tower.Config{
+			ImageSize: int(v.ImageSize), VisionWidth: v.Width, VisionLayers: v.Layers.blocks,
+			VisionStages: v.Layers.stages, VisionHeads: v.Width / max(1, v.HeadWidth),
+			ContextLength: t.Context, VocabSize: t.Vocab, TextWidth: t.Width, TextLayers: t.Layers,
+			TextHeads: t.Heads, EmbedDim: c.EmbedDim, ExactGELU: !c.QuickGELU,
+			TextMLP: besides(int(float64(t.Width)*t.MLPRatio), t.Width),
+		}}
+	visionNorm := v.Norm.Epsilon
+	switch {
+	case v.TimmName != "":
+		if c.QuickGELU {
+			return m, unable(OpenCLIPFile, "quick_gelu", "true beside a tower of timm's")
+		}
+		if err := v.timm(&m.Tower); err != nil {
+			return m, err
+		}
+		visionNorm = sigLIPEpsilon
+	case m.Tower.VisionStages == [4]int{}:
 		m.Tower.PatchSize = 16
 		if v.PatchSize != nil {
 			m.Tower.PatchSize = int(*v.PatchSize)
 		}
 		m.Tower.VisionMLP = besides(int(float64(v.Width)*v.MLPRatio), v.Width)
-	} else {
+	default:
 		m.Tower.VisionLayers = 0
 		m.Tower.VisionHeads = v.Width * 32 / max(1, v.HeadWidth)
 	}
-	if err := m.Tower.Check(); err != nil {
-		return Model{}, fmt.Errorf("configs: %s: %w", OpenCLIPFile, err)
+	if err := variant(&m.Tower.Variant, v, t); err != nil {
+		return m, err
 	}
 	var err error
-	m.Pixels, err = c.Preprocess.options(m.Tower.ImageSize)
-	return m, err
+	if m.Tower.NormEpsilon, err = epsilon(OpenCLIPFile, visionNorm, t.Norm.Epsilon); err != nil {
+		return m, err
+	}
+	if err := m.Tower.Check(); err != nil {
+		return m, fmt.Errorf("configs: %s: %w", OpenCLIPFile, err)
+	}
+	return m, nil
+}
+
+// variant reads how the towers differ from OpenAI's.
+func variant(to *tower.Variant, v ocVision, t ocText) error {
+	to.VisionLayerScale, to.TextLayerScale = v.LayerScale != nil, t.LayerScale != nil
+	to.NoLnPre = to.NoLnPre || v.NoLnPre
+	to.NoMask, to.TextBias = t.NoMask, t.Bias
+	switch {
+	case v.PoolType == "avg" && v.NormAfter:
+		to.ImagePool = tower.PoolMean
+	case v.PoolType != "" && v.PoolType != "tok":
+		return unable(OpenCLIPFile, "vision_cfg.pool_type", v.PoolType+" (before the norm)")
+	}
+	switch t.PoolType {
+	case "", "argmax":
+	case "last":
+		to.TextPool = tower.PoolLast
+	case "eos":
+		to.TextPool, to.EndID = tower.PoolEnd, t.EndID
+	default:
+		return unable(OpenCLIPFile, "text_cfg.pool_type", t.PoolType)
+	}
+	for _, act := range []struct {
+		field, value string
+		tanh         *bool
+	}{{"vision_cfg", v.Act.Approximate, &to.VisionTanh}, {"text_cfg", t.Act.Approximate,
+		&to.TextTanh}} {
+		switch act.value {
+		case "", "none":
+		case "tanh":
+			*act.tanh = true
+		default:
+			return unable(OpenCLIPFile, act.field+".act_kwargs.approximate", act.value)
+		}
+	}
+	return nil
 }
 
 // ocRefuse names a field that asks for what the towers do not compute.
@@ -179,47 +269,4 @@ func same(a, b any) bool {
 		return v == "" || v == false
 	}
 	return empty(a) && empty(b) || fmt.Sprint(a) == fmt.Sprint(b)
-}
-
-// ocPreprocess is how open_clip makes pictures ready.
-type ocPreprocess struct {
-	Size          *side     `json:"size,omitempty"`
-	Mode          string    `json:"mode,omitempty"`
-	Mean          []float64 `json:"mean"`
-	Std           []float64 `json:"std"`
-	Interpolation string    `json:"interpolation,omitempty"`
-	ResizeMode    string    `json:"resize_mode,omitempty"`
-}
-
-func (p ocPreprocess) options(size int) (pixels.Options, error) {
-	o := pixels.Options{Size: size, Mean: pixels.Mean, Std: pixels.Std, Alpha: pixels.DropLast}
-	if p.Size != nil && int(*p.Size) != size {
-		return o, fmt.Errorf("configs: %s: preprocess_cfg.size is %d, but image_size is %d",
-			OpenCLIPFile, *p.Size, size)
-	}
-	if p.Mode != "" && p.Mode != "RGB" {
-		return o, unable(OpenCLIPFile, "preprocess_cfg.mode", p.Mode)
-	}
-	if name := p.Interpolation; name != "" && name != "random" { // random is for training
-		filter, err := pixels.ParseFilter(name)
-		if err != nil {
-			return o, fmt.Errorf("configs: %s: preprocess_cfg.interpolation: %w", OpenCLIPFile, err)
-		}
-		o.Filter = filter
-	}
-	switch p.ResizeMode {
-	case "", "shortest":
-	case "squash":
-		o.Fit = pixels.Stretch
-	default:
-		return o, unable(OpenCLIPFile, "preprocess_cfg.resize_mode", p.ResizeMode)
-	}
-	var err error
-	if o.Mean, err = three(OpenCLIPFile, "preprocess_cfg.mean", p.Mean, o.Mean); err != nil {
-		return o, err
-	}
-	if o.Std, err = three(OpenCLIPFile, "preprocess_cfg.std", p.Std, o.Std); err != nil {
-		return o, err
-	}
-	return o, o.Check()
 }

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -25,15 +26,17 @@ type hfTower struct {
 	Act          string  `json:"hidden_act"`
 	Eps          float64 `json:"layer_norm_eps"`
 	Projection   int     `json:"projection_dim,omitempty"`
-	// Of the text tower.
-	Context int  `json:"max_position_embeddings,omitempty"`
-	Vocab   int  `json:"vocab_size,omitempty"`
-	EOS     *int `json:"eos_token_id,omitempty"`
-	BOS     *int `json:"bos_token_id,omitempty"`
+	// Of the text tower; Features are SigLIP's.
+	Features int  `json:"projection_size,omitempty"`
+	Context  int  `json:"max_position_embeddings,omitempty"`
+	Vocab    int  `json:"vocab_size,omitempty"`
+	EOS      *int `json:"eos_token_id,omitempty"`
+	BOS      *int `json:"bos_token_id,omitempty"`
 	// Of the image tower.
-	ImageSize int `json:"image_size,omitempty"`
-	PatchSize int `json:"patch_size,omitempty"`
-	Channels  int `json:"num_channels,omitempty"`
+	ImageSize int   `json:"image_size,omitempty"`
+	PatchSize int   `json:"patch_size,omitempty"`
+	Channels  int   `json:"num_channels,omitempty"`
+	Head      *bool `json:"vision_use_head,omitempty"`
 
 	ModelType string `json:"model_type,omitempty"`
 }
@@ -42,8 +45,8 @@ type hfTower struct {
 type hfConfig struct {
 	Architectures []string        `json:"architectures,omitempty"`
 	ModelType     string          `json:"model_type"`
-	Projection    int             `json:"projection_dim"`
-	LogitScale    float64         `json:"logit_scale_init_value"`
+	Projection    int             `json:"projection_dim,omitempty"`
+	LogitScale    float64         `json:"logit_scale_init_value,omitempty"`
 	Text          json.RawMessage `json:"text_config"`
 	Vision        json.RawMessage `json:"vision_config"`
 	// Older files say again here what differs from the defaults; it wins, as in transformers.
@@ -68,10 +71,10 @@ func Transformers(config, preprocessor []byte) (Model, error) {
 	if err := decode(TransformersFile, config, &c); err != nil {
 		return Model{}, err
 	}
-	if c.ModelType != "clip" {
-		return Model{}, unable(TransformersFile, "model_type", fmt.Sprintf("%q", c.ModelType))
+	text, vision, err := defaults(c.ModelType)
+	if err != nil {
+		return Model{}, err
 	}
-	text, vision := defaultText(), defaultVision()
 	for _, part := range []struct {
 		data json.RawMessage
 		into *hfTower
@@ -82,16 +85,7 @@ func Transformers(config, preprocessor []byte) (Model, error) {
 			}
 		}
 	}
-	switch {
-	case text.Act != vision.Act || text.Act != "quick_gelu" && text.Act != "gelu":
-		return Model{}, unable(TransformersFile, "hidden_act of text and vision",
-			fmt.Sprintf("%q and %q", text.Act, vision.Act))
-	case text.Eps != 1e-5 || vision.Eps != 1e-5:
-		return Model{}, unable(TransformersFile, "layer_norm_eps of text and vision",
-			fmt.Sprintf("%g and %g", text.Eps, vision.Eps))
-	case !endsText(text):
-		return Model{}, unable(TransformersFile, "eos_token_id", *text.EOS)
-	case vision.Channels != 3:
+	if vision.Channels != 3 {
 		return Model{}, unable(TransformersFile, "num_channels", vision.Channels)
 	}
 	m := Model{Tower: tower.Config{
@@ -99,23 +93,89 @@ func Transformers(config, preprocessor []byte) (Model, error) {
 		VisionLayers: vision.Layers, VisionHeads: vision.Heads,
 		ContextLength: text.Context, VocabSize: text.Vocab, TextWidth: text.HiddenSize,
 		TextLayers: text.Layers, TextHeads: text.Heads, EmbedDim: c.Projection,
-		ExactGELU: text.Act == "gelu",
 		VisionMLP: besides(vision.Intermediate, vision.HiddenSize),
 		TextMLP:   besides(text.Intermediate, text.HiddenSize),
 	}}
-	if err := m.Tower.Check(); err != nil {
+	t := &m.Tower
+	if t.NormEpsilon, err = epsilon(TransformersFile, vision.Eps, text.Eps); err != nil {
+		return Model{}, err
+	}
+	if err := activations(t, text.Act, vision.Act); err != nil {
+		return Model{}, err
+	}
+	pre := pixels.Options{Mean: pixels.Mean, Std: pixels.Std, Crop: pixels.CropFloor}
+	if c.ModelType == sigLIP {
+		if vision.Head != nil && !*vision.Head {
+			return Model{}, unable(TransformersFile, "vision_use_head", false)
+		}
+		t.ImagePool, t.NoLnPre, t.TextPool = tower.PoolAttention, true, tower.PoolLast
+		t.NoMask, t.TextBias, t.EmbedDim = true, true, cmp.Or(text.Features, text.HiddenSize)
+		m.LogitBias, m.Canonical = true, true
+		half := [3]float32{.5, .5, .5}
+		pre = pixels.Options{Mean: half, Std: half, Fit: pixels.Stretch}
+	} else if end := text.end(c.ModelType); end >= 0 {
+		t.TextPool, t.EndID = tower.PoolEnd, end
+	}
+	if err := t.Check(); err != nil {
 		return Model{}, fmt.Errorf("configs: %s: %w", TransformersFile, err)
 	}
-	var err error
-	m.Pixels, err = hfPixels(preprocessor, m.Tower.ImageSize)
+	pre.Size = t.ImageSize
+	m.Pixels, err = hfPixels(preprocessor, pre)
 	return m, err
 }
 
-// endsText tells whether a text's features are read at its largest id, as the lab does. Old
-// files say 2, by which transformers means that; others say CLIP's 49407 or the last id, which is
-// the largest. At another id transformers would read another token.
-func endsText(text hfTower) bool {
-	return text.EOS == nil || *text.EOS == 2 || *text.EOS == bpe.EOT || *text.EOS == text.Vocab-1
+// The model types of transformers that are CLIPs.
+const (
+	clip      = "clip"
+	metaCLIP2 = "metaclip_2" // a CLIP with other words
+	sigLIP    = "siglip"     // also the SigLIP 2 of one size of pictures
+)
+
+// ModelTypes are those of transformers that are read here.
+func ModelTypes() []string { return []string{clip, metaCLIP2, sigLIP} }
+
+// defaults are those of transformers' classes: ViT-B/32, and SigLIP's base.
+func defaults(modelType string) (text, vision hfTower, err error) {
+	switch modelType {
+	case clip, metaCLIP2:
+		return defaultText(), defaultVision(), nil
+	case sigLIP:
+		both := hfTower{HiddenSize: 768, Intermediate: 3072, Heads: 12, Layers: 12,
+			Act: "gelu_pytorch_tanh", Eps: sigLIPEpsilon}
+		text, vision = both, both
+		text.Context, text.Vocab = 64, 32000
+		vision.ImageSize, vision.PatchSize, vision.Channels = 224, 16, 3
+		return text, vision, nil
+	}
+	return text, vision, unable(TransformersFile, "model_type", fmt.Sprintf("%q", modelType))
+}
+
+// activations reads the towers' hidden_act: QuickGELU of both or of none.
+func activations(t *tower.Config, text, vision string) error {
+	kinds := map[string][2]bool{"quick_gelu": {}, "gelu": {true, false},
+		"gelu_pytorch_tanh": {true, true}, "gelu_new": {true, true}} // exact, by tanh
+	a, okText := kinds[text]
+	b, okVision := kinds[vision]
+	if !okText || !okVision || a[0] != b[0] {
+		return unable(TransformersFile, "hidden_act of text and vision",
+			fmt.Sprintf("%q and %q", text, vision))
+	}
+	t.ExactGELU, t.TextTanh, t.VisionTanh = a[0], a[1], b[1]
+	return nil
+}
+
+// end is the id at which a text's features are read, −1 where that is the largest. Old files of
+// CLIP say 2, by which transformers means the largest; others say CLIP's 49407 or the last id,
+// which is the largest.
+func (text hfTower) end(modelType string) int {
+	eos := bpe.EOT
+	if text.EOS != nil {
+		eos = *text.EOS
+	}
+	if modelType == clip && (eos == 2 || eos == bpe.EOT) || eos == text.Vocab-1 {
+		return -1
+	}
+	return eos
 }
 
 // besides is a hidden width, 0 where it is four times the width.
@@ -140,16 +200,21 @@ type preprocessor struct {
 	Std        []float64 `json:"image_std"`
 }
 
-func hfPixels(data []byte, size int) (pixels.Options, error) {
-	o := pixels.Options{Size: size, Mean: pixels.Mean, Std: pixels.Std,
-		Crop: pixels.CropFloor} // on white, as since version 5
+// hfPixels changes the defaults o of a model, which lay transparent pictures on white, as
+// transformers does since version 5.
+func hfPixels(data []byte, o pixels.Options) (pixels.Options, error) {
 	if data == nil {
 		return o, nil
 	}
+	size := o.Size
 	var p preprocessor
 	err := decode(PreprocessorFile, data, &p)
 	if err != nil {
 		return o, err
+	}
+	squared := stretches(data)
+	if squared {
+		p.CenterCrop = nil // there is nothing to cut
 	}
 	for field, on := range map[string]*bool{"do_resize": p.Resize, "do_center_crop": p.CenterCrop,
 		"do_normalize": p.Normalize, "do_rescale": p.Rescale} {
@@ -169,14 +234,17 @@ func hfPixels(data []byte, size int) (pixels.Options, error) {
 		return o, fmt.Errorf("configs: %s: crop_size is %d, but image_size in %s is %d",
 			PreprocessorFile, p.CropSize, TransformersFile, size)
 	}
-	if stretches(data) {
+	if squared {
 		o.Fit = pixels.Stretch
 		if int(p.Size) != size {
 			return o, unable(PreprocessorFile, "size",
 				fmt.Sprintf("%d × %d, of which %d are cropped", p.Size, p.Size, size))
 		}
-	} else if p.Size != 0 && int(p.Size) != size {
-		o.Short = int(p.Size)
+	} else if p.Size != 0 {
+		o.Fit = pixels.CropSides
+		if int(p.Size) != size {
+			o.Short = int(p.Size)
+		}
 	}
 	if o.Mean, err = three(PreprocessorFile, "image_mean", p.Mean, o.Mean); err != nil {
 		return o, err

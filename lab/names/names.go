@@ -15,13 +15,17 @@ const (
 	OpenAI       Layout = "OpenAI"       // openai/CLIP, and open_clip where it follows it
 	OpenCLIP     Layout = "open_clip"    // open_clip's custom text towers: text. before
 	Transformers Layout = "transformers" // Hugging Face transformers, CLIPModel
+
+	TransformersSigLIP Layout = "transformers' SigLIP" // its SiglipModel
+	TimmSigLIP         Layout = "open_clip's SigLIP"   // timm's image tower, open_clip's text tower
 )
 
-// Source is what a parameter is made of: one tensor, or three whose rows follow one another,
+// Source is what a parameter is made of: one tensor, or several whose rows follow one another,
 // each transposed if so said.
 type Source struct {
 	Tensors    []string
 	Transposed bool
+	Ones       int // dimensions of 1 that the tensor has before those of the parameter
 }
 
 // Plan says how the parameters of a CLIP are read from a file, by OpenAI's names.
@@ -87,11 +91,16 @@ func recognise(file []string) (Layout, string) {
 	}
 	for _, start := range starts {
 		switch {
+		case has[start+"visual.trunk.attn_pool.latent"] && has[start+"text.token_embedding.weight"]:
+			return TimmSigLIP, start
+		case has[start+"vision_model.head.probe"]:
+			return TransformersSigLIP, start
 		case has[start+"visual.conv1.weight"] && has[start+"text.token_embedding.weight"]:
 			return OpenCLIP, start
 		case has[start+"visual.conv1.weight"] || has[start+"token_embedding.weight"]:
 			return OpenAI, start
-		case has[start+outer[2].hf] || has[start+outer[6].hf]:
+		case has[start+"vision_model.embeddings.patch_embedding.weight"] ||
+			has[start+"text_model.embeddings.token_embedding.weight"]:
 			return Transformers, start
 		}
 	}
@@ -101,15 +110,21 @@ func recognise(file []string) (Layout, string) {
 // add puts a tensor to the parameter that it belongs to.
 func (p *Plan) add(name, full string) bool {
 	switch p.Layout {
-	case Transformers:
-		return p.addTransformers(name, full)
-	case OpenCLIP:
-		if rest, ok := strings.CutPrefix(name, "text."); ok {
-			if !isText(rest) {
-				return false
-			}
-			name = rest
+	case Transformers, TransformersSigLIP:
+		return p.translate(name, full)
+	case OpenCLIP, TimmSigLIP:
+		if p.Layout == TimmSigLIP && p.translate(name, full) {
+			return true
 		}
+		rest, ok := strings.CutPrefix(name, "text.")
+		if ok && !isText(rest) || !ok && p.Layout == TimmSigLIP && !isLogit(name) {
+			return false
+		}
+		name = rest
+	}
+	if name == "text_projection.weight" { // with a bias it is a layer, the other way round
+		p.Sources["text_projection"] = Source{Tensors: []string{full}, Transposed: true}
+		return true
 	}
 	if !known(name) {
 		return false
@@ -124,8 +139,10 @@ func known(name string) bool {
 	if extra(name) {
 		return false
 	}
-	return strings.HasPrefix(name, "visual.") || isText(name) || name == "logit_scale"
+	return strings.HasPrefix(name, "visual.") || isText(name) || isLogit(name)
 }
+
+func isLogit(name string) bool { return name == "logit_scale" || name == "logit_bias" }
 
 func isText(name string) bool {
 	for _, start := range textTower {
@@ -136,35 +153,39 @@ func isText(name string) bool {
 	return false
 }
 
-func (p *Plan) addTransformers(name, full string) bool {
-	for _, e := range outer {
-		if to, ok := e.translate(name, e.hf, e.openai); ok {
-			p.Sources[to] = Source{[]string{full}, e.transposed}
+// translate adds a tensor by the names of a dialect.
+func (p *Plan) translate(name, full string) bool {
+	d := dialectOf(p.Layout)
+	if p.addOf(d.outer, d.joins, "", name, full) {
+		return true
+	}
+	for _, t := range d.towers {
+		number, rest, ok := cutBlock(name, t.file)
+		if ok && p.addOf(t.inner, t.joins, t.openai+number+".", rest, full) {
 			return true
 		}
 	}
-	for _, t := range towers {
-		number, rest, ok := cutBlock(name, t.hf)
-		if !ok {
-			continue
+	return false
+}
+
+// addOf adds a tensor to a parameter whose name begins with start.
+func (p *Plan) addOf(list []entry, joins []join, start, name, full string) bool {
+	for _, e := range list {
+		if to, ok := translate(name, e.file, e.openai); ok {
+			p.Sources[start+to] = Source{[]string{full}, e.transposed, e.ones}
+			return true
 		}
-		block := t.openai + number + "."
-		for _, e := range inner {
-			if to, ok := e.translate(rest, e.hf, e.openai); ok {
-				p.Sources[block+to] = Source{Tensors: []string{full}}
-				return true
+	}
+	for _, j := range joins {
+		i := slices.IndexFunc(j.parts, func(p part) bool { return p.name == name })
+		if i >= 0 {
+			s := p.Sources[start+j.openai]
+			if s.Tensors == nil {
+				s.Tensors = make([]string, len(j.parts))
 			}
-		}
-		for _, f := range fused {
-			if i := slices.Index(f.hf[:], rest); i >= 0 {
-				s := p.Sources[block+f.openai]
-				if s.Tensors == nil {
-					s.Tensors = make([]string, 3)
-				}
-				s.Tensors[i] = full
-				p.Sources[block+f.openai] = s
-				return true
-			}
+			s.Tensors[i] = full
+			p.Sources[start+j.openai] = s
+			return true
 		}
 	}
 	return false
@@ -183,58 +204,72 @@ func (p *Plan) whole() error {
 			"its image tower is missing", p.Layout)
 	}
 	for name, s := range p.Sources {
-		for i, t := range s.Tensors {
-			if t == "" {
-				return fmt.Errorf("names: tensor %s of %s is missing", [3]string{"q_proj", "k_proj",
-					"v_proj"}[i], name)
-			}
+		if i := slices.Index(s.Tensors, ""); i >= 0 {
+			return fmt.Errorf("names: tensor %s%s is missing, a part of %s", p.Prefix,
+				Write(p.Layout, name)[i].Tensor, name)
 		}
 	}
 	return nil
 }
 
-// Target is a tensor to write: rows Begin/Parts to (Begin+1)/Parts of a parameter, transposed if
-// so said.
+// Target is a tensor to write: some thirds of the rows of a parameter, transposed if so said.
 type Target struct {
-	Tensor       string
-	Begin, Parts int
-	Transposed   bool
+	Tensor     string
+	From, To   int // thirds; 0 to 3 is all
+	Transposed bool
+	Ones       int // dimensions of 1 before those of the parameter
 }
 
 // Write is what a layout keeps of a parameter with OpenAI's name; nil when it has no name for it,
 // as transformers has none for a ResNet's.
 func Write(layout Layout, name string) []Target {
-	switch layout {
-	case OpenAI, OpenCLIP:
-		if layout == OpenCLIP && isText(name) {
-			name = "text." + name
-		}
-		return []Target{{Tensor: name, Parts: 1}}
+	if layout == OpenAI {
+		return []Target{{Tensor: name, To: 3}}
 	}
-	for _, e := range outer {
-		if to, ok := e.translate(name, e.openai, e.hf); ok {
-			return []Target{{Tensor: to, Parts: 1, Transposed: e.transposed}}
-		}
+	if layout == OpenCLIP || layout == TimmSigLIP && (isText(name) || isLogit(name)) {
+		return []Target{custom(layout, name)}
 	}
-	for _, t := range towers {
-		number, rest, ok := cutBlock(name, t.openai)
-		if !ok {
-			continue
-		}
-		block := t.hf + number + "."
-		for _, e := range inner {
-			if to, ok := e.translate(rest, e.openai, e.hf); ok {
-				return []Target{{Tensor: block + to, Parts: 1}}
-			}
-		}
-		for _, f := range fused {
-			if rest == f.openai {
-				return []Target{{block + f.hf[0], 0, 3, false}, {block + f.hf[1], 1, 3, false},
-					{block + f.hf[2], 2, 3, false}}
-			}
+	d := dialectOf(layout)
+	if t := targets(d.outer, d.joins, "", name); t != nil {
+		return t
+	}
+	for _, t := range d.towers {
+		if number, rest, ok := cutBlock(name, t.openai); ok {
+			return targets(t.inner, t.joins, t.file+number+".", rest)
 		}
 	}
 	return nil
+}
+
+// custom is a name of open_clip's custom models.
+func custom(layout Layout, name string) Target {
+	to := Target{Tensor: name, To: 3}
+	if isText(name) {
+		to.Tensor = "text." + name
+		if layout == TimmSigLIP && name == "text_projection" {
+			to.Tensor, to.Transposed = to.Tensor+".weight", true
+		}
+	}
+	return to
+}
+
+func targets(list []entry, joins []join, start, name string) []Target {
+	for _, e := range list {
+		if to, ok := translate(name, e.openai, e.file); ok {
+			return []Target{{start + to, 0, 3, e.transposed, e.ones}}
+		}
+	}
+	var all []Target
+	for _, j := range joins {
+		if j.openai == name {
+			from := 0
+			for _, p := range j.parts {
+				all = append(all, Target{Tensor: start + p.name, From: from, To: from + p.thirds})
+				from += p.thirds
+			}
+		}
+	}
+	return all
 }
 
 // few lists the first names.
