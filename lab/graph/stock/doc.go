@@ -4,7 +4,7 @@
 // intermediate values anew.
 //
 // It differs from package graph in form only: pictures come cut into patches with a row of zeros
-// in front, where the class token's place is, so that its embedding is the first row of the
-// positions; one token of a sequence is picked by a product with a matrix of zeros and ones.
+// in front, where the class token's place is; one token of a sequence is picked by a product
+// with a matrix of zeros and ones.
 // No notebook teaches it; `cliplab bench step` and the benchmarks of this package run it.
 package stock

@@ -112,7 +112,10 @@ func (m *CLIP) imageTower() *G.Node {
 	w, rows := m.c.VisionWidth, 1+m.c.Patches()
 	x := G.Must(G.Mul(m.Patches, G.Must(G.Transpose(
 		m.param(tower.ConvWeight, w, m.c.PatchPixels()), 1, 0)))) // [batch·rows, width]
-	x = m.addPositions(x, tower.VisualPositions, rows, rows, w)
+	first := make([]float32, rows)
+	first[0] = 1
+	class := G.Must(G.Mul(m.input("first", first, rows, 1), m.param(tower.ClassEmbedding, 1, w)))
+	x = m.addRows(x, G.Must(G.Add(m.param(tower.VisualPositions, rows, w), class)))
 	x = m.norm(x, tower.LnPre, w)
 	for i := range m.c.VisionLayers {
 		x = m.block(x, tower.VisionBlock(i), m.c.VisionHeads, rows, w, false)
@@ -124,7 +127,11 @@ func (m *CLIP) imageTower() *G.Node {
 func (m *CLIP) textTower() *G.Node {
 	w, t := m.c.TextWidth, m.Tokens.Shape()[0]/m.batch
 	x := G.Must(G.ByIndices(m.param(tower.TokenEmbedding, m.c.VocabSize, w), m.Tokens, 0))
-	x = m.addPositions(x, tower.PositionalEmbedding, t, m.c.ContextLength, w)
+	positions := m.param(tower.PositionalEmbedding, m.c.ContextLength, w)
+	if t < m.c.ContextLength {
+		positions = G.Must(G.Slice(positions, G.S(0, t)))
+	}
+	x = m.addRows(x, positions)
 	for i := range m.c.TextLayers {
 		x = m.block(x, tower.TextBlock(i), m.c.TextHeads, t, w, true)
 	}
@@ -132,16 +139,14 @@ func (m *CLIP) textTower() *G.Node {
 	return G.Must(G.Mul(x, m.param(tower.TextProjection, w, m.c.EmbedDim)))
 }
 
-// addPositions adds the first of all positions to each sequence.
-func (m *CLIP) addPositions(x *G.Node, name string, tokens, all, width int) *G.Node {
-	p := m.param(name, all, width)
-	if tokens < all {
-		p = G.Must(G.Slice(p, G.S(0, tokens)))
-	}
-	p = G.Must(G.Reshape(p, gt.Shape{1, tokens * width}))
-	x = G.Must(G.Reshape(x, gt.Shape{m.batch, tokens * width}))
-	x = G.Must(G.BroadcastAdd(x, p, nil, []byte{0}))
-	return G.Must(G.Reshape(x, gt.Shape{m.batch * tokens, width}))
+// addRows adds the same rows to each sequence: positions, and before pictures the class token.
+func (m *CLIP) addRows(x, rows *G.Node) *G.Node {
+	all, width := x.Shape()[0], x.Shape()[1]
+	flat := rows.Shape().TotalSize()
+	rows = G.Must(G.Reshape(rows, gt.Shape{1, flat}))
+	x = G.Must(G.Reshape(x, gt.Shape{m.batch, flat}))
+	x = G.Must(G.BroadcastAdd(x, rows, nil, []byte{0}))
+	return G.Must(G.Reshape(x, gt.Shape{all, width}))
 }
 
 func (m *CLIP) block(x *G.Node, b tower.Block, heads, tokens, width int, causal bool) *G.Node {
