@@ -14,10 +14,14 @@ import (
 //
 // It follows basic_clean and whitespace_clean of openai/CLIP's simple_tokenizer.py.
 func Clean(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	text = repair(text)
-	text = unescapeHTML(unescapeHTML(text))
-	return lower(collapseSpace(text))
+	return Lower(collapseSpace(Repair(text)))
+}
+
+// Repair is a text as it was meant: read by its right encoding, HTML entities resolved. It is
+// basic_clean of openai/CLIP's simple_tokenizer.py, but for blanks at the ends.
+func Repair(text string) string {
+	text = repair(strings.ToValidUTF8(text, "\uFFFD"))
+	return unescapeHTML(unescapeHTML(text))
 }
 
 // repair does what ftfy.fix_text 6.3.1 does with its default settings. Like ftfy it works line

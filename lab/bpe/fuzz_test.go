@@ -62,7 +62,7 @@ func checkDialect(t *testing.T, tokenizer *Tokenizer, text string) {
 	}
 	_ = tokens.MIMEBundle()
 	gaps := func(r rune) rune {
-		if gap(r) || isPythonSpace(r) {
+		if gap(r) || IsSpace(r) {
 			return -1
 		}
 		return r

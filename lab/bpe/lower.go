@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// lower is Python's str.lower, which differs from strings.ToLower in two letters:
+// Lower is Python's str.lower, which differs from strings.ToLower in two letters:
 // İ becomes i with a dot above, two characters; Σ becomes ς at the end of a word.
-func lower(text string) string {
+func Lower(text string) string {
 	var out strings.Builder
 	out.Grow(len(text))
 	for i, r := range text {

@@ -21,16 +21,22 @@ type chip struct {
 
 // chips lists the boxes of text i; all padding is one box.
 func (t *Tokens) chips(i int) []chip {
-	chips := []chip{{kind: "special", label: "start", below: fmt.Sprint(SOT), ends: true}}
+	var chips []chip
+	f := t.frame()
+	if f.Start >= 0 {
+		chips = append(chips, chip{"special", "start", fmt.Sprint(f.Start), true})
+	}
 	for _, p := range t.Pieces[i] {
 		c := chip{kind: "word", label: p.Label(), below: fmt.Sprint(p.ID), ends: p.EndsWord}
-		if p.ID == SOT || p.ID == EOT {
+		if p.ID == f.Start || p.ID == f.End {
 			c.kind = "special"
 		}
 		chips = append(chips, c)
 	}
-	chips = append(chips, chip{kind: "special", label: "end", below: fmt.Sprint(EOT), ends: true})
-	if n := len(t.IDs[i]) - len(t.Pieces[i]) - 2; n > 0 {
+	if f.End >= 0 {
+		chips = append(chips, chip{"special", "end", fmt.Sprint(f.End), true})
+	}
+	if n := len(t.IDs[i]) - len(t.Pieces[i]) - f.around(); n > 0 {
 		label := fmt.Sprintf("padding × %d", n)
 		pad := t.IDs[i][len(t.IDs[i])-1]
 		chips = append(chips, chip{kind: "padding", label: label, below: fmt.Sprint(pad)})

@@ -106,10 +106,10 @@ func (t *Tokenizer) Decode(ids []int) string {
 	text, _ := utf.UTF8.NewDecoder().String(out.String())
 	text = strings.ReplaceAll(text, endOfWord, " ")
 	if t.dialect == HuggingFace {
-		text = strings.TrimFunc(text, isPythonSpace)
+		text = strings.TrimFunc(text, IsSpace)
 	}
 	return text
 }
 
-// isPythonSpace tells whether Python's str.strip removes r: white space and four separators.
-func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' }
+// IsSpace tells whether Python's str.strip removes r: white space and four separators.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' }

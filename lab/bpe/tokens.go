@@ -15,6 +15,7 @@ type Tokens struct {
 	Texts  []string  // [batch]           as given
 	Pieces [][]Piece // [batch][…]        the tokens between SOT and EOT
 	Cut    []int     // [batch]           how many tokens Truncate left out
+	Frame  *Frame    // what stands around the texts; nil is SOT, EOT, and whatever pads
 }
 
 // An Option changes how Tokenize works.
@@ -33,37 +34,10 @@ func Truncate(o *options) { o.truncate = true }
 // A text that does not fit is an error, unless Truncate is given; OpenCLIP always truncates.
 // Rows are those of openai/CLIP's clip.tokenize, or of the tokenizer's dialect.
 func (t *Tokenizer) Tokenize(texts []string, contextLength int, opts ...Option) (*Tokens, error) {
-	o := options{truncate: t.dialect == OpenCLIP}
-	for _, opt := range opts {
-		opt(&o)
+	if t.dialect == OpenCLIP {
+		opts = append(opts, Truncate)
 	}
-	if contextLength < 2 {
-		return nil, fmt.Errorf("bpe: context of %d has no room for start and end", contextLength)
-	}
-	batch := &Tokens{Texts: append([]string{}, texts...)}
-	for i, text := range texts {
-		pieces := t.Pieces(text)
-		cut := max(0, len(pieces)+2-contextLength)
-		if cut > 0 && !o.truncate {
-			return nil, fmt.Errorf("bpe: text %d, %s, makes %d tokens with start and end, "+
-				"but the context holds %d: shorten it or pass bpe.Truncate",
-				i, abbreviate(text), len(pieces)+2, contextLength)
-		}
-		pieces = pieces[:len(pieces)-cut]
-		row := make([]int, contextLength)
-		row[0] = SOT
-		for j, p := range pieces {
-			row[j+1] = p.ID
-		}
-		row[len(pieces)+1] = EOT
-		for j := len(pieces) + 2; j < contextLength; j++ {
-			row[j] = t.dialect.pad()
-		}
-		batch.IDs = append(batch.IDs, row)
-		batch.Pieces = append(batch.Pieces, pieces)
-		batch.Cut = append(batch.Cut, cut)
-	}
-	return batch, nil
+	return Frame{SOT, EOT, t.dialect.pad()}.Tokens(texts, t.Pieces, contextLength, opts...)
 }
 
 // abbreviate quotes a text, its middle left out if it is long.
@@ -87,13 +61,13 @@ func (t *Tokens) ContextLength() int {
 }
 
 // Lengths gives the number of positions that each text really uses, SOT and EOT included. The
-// last of them, Lengths()[i]−1, is where the text tower reads the text's features: the first
+// last of them, Lengths()[i]−1, is where CLIP's text tower reads the text's features: the first
 // place of the largest id, as openai/CLIP takes it.
 func (t *Tokens) Lengths() []int {
-	lengths := make([]int, len(t.IDs))
+	lengths, end := make([]int, len(t.IDs)), t.frame().End
 	for i, row := range t.IDs {
 		for j, id := range row {
-			if id == EOT {
+			if id == end {
 				lengths[i] = j + 1
 				break
 			}
@@ -115,7 +89,8 @@ func (t *Tokens) Flat() []int {
 
 // Slice gives the texts i to j−1 as a batch of their own; it shares the rows.
 func (t *Tokens) Slice(i, j int) *Tokens {
-	return &Tokens{IDs: t.IDs[i:j], Texts: t.Texts[i:j], Pieces: t.Pieces[i:j], Cut: t.Cut[i:j]}
+	return &Tokens{IDs: t.IDs[i:j], Texts: t.Texts[i:j], Pieces: t.Pieces[i:j], Cut: t.Cut[i:j],
+		Frame: t.Frame}
 }
 
 // String shows each text as two lines, its pieces above their ids.
