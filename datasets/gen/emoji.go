@@ -176,13 +176,19 @@ func writeSheet(path string, part []concept, files map[string]string) error {
 		draw.Draw(sheet, image.Rectangle{at, at.Add(image.Pt(side, side))}, picture,
 			picture.Bounds().Min, draw.Src)
 	}
+	return cwebp(path, sheet, "-lossless", "-z", "9")
+}
+
+// cwebp packs a sheet.
+func cwebp(path string, sheet image.Image, options ...string) error {
 	var buf bytes.Buffer
 	if err := png.Encode(&buf, sheet); err != nil {
 		return err
 	}
-	cwebp := exec.Command("cwebp", "-quiet", "-lossless", "-z", "9", "-o", path, "--", "-")
-	cwebp.Stdin = &buf
-	if message, err := cwebp.CombinedOutput(); err != nil {
+	arguments := append([]string{"-quiet", "-o", path}, options...)
+	c := exec.Command("cwebp", append(arguments, "--", "-")...)
+	c.Stdin = &buf
+	if message, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("cwebp: %w: %s", err, message)
 	}
 	return nil
