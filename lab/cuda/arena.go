@@ -15,6 +15,10 @@ type arena struct {
 
 // take is memory for n numbers; what says for what, should there be no room.
 func (a *arena) take(what string, n int) pointer {
+	if a.g.plan != nil {
+		a.g.plan.kept += uint64(max(n, 1) * number)
+		return 1
+	}
 	var b *driver.Buffer
 	a.g.do(func() (err error) {
 		if b, err = a.g.context.Alloc(what, uint64(max(n, 1)*number)); err == nil {

@@ -8,10 +8,11 @@ import (
 	"cliplab/lab/tensor"
 )
 
-// fill copies a batch to pinned memory, and sorts its tokens for the gradient of the table.
-func (t *Trainer) fill(images, tokens *tensor.Tensor) error {
+// shapes says what is wrong with those of a batch.
+func (t *Trainer) shapes(images, tokens *tensor.Tensor) error {
 	size := t.c.ImageSize
-	if images != nil && len(images.Data) != t.batch*3*size*size {
+	if images != nil && len(images.Data) != t.batch*3*size*size ||
+		images == nil && t.chunk < t.batch {
 		return fmt.Errorf("cuda: images of shape %v, want [%d 3 %d %d]", shape(images), t.batch, size,
 			size)
 	}
@@ -20,21 +21,28 @@ func (t *Trainer) fill(images, tokens *tensor.Tensor) error {
 		tokens.Shape[1] < length {
 		return fmt.Errorf("cuda: tokens of shape %v, want [%d %d]", shape(tokens), t.batch, length)
 	}
-	ids, ends := t.ids.Int32s(), t.ends.Int32s()
-	for i := range t.batch {
-		row := tokens.Row(i).Data
+	return nil
+}
+
+// fill copies the chunk of a batch that starts at first to pinned memory, and sorts its tokens for
+// the gradient of the table.
+func (p *part) fill(images, tokens *tensor.Tensor, first int) error {
+	ids, ends, length := p.ids.Int32s(), p.ends.Int32s(), p.o.TextLength
+	for i := range p.chunk {
+		row := tokens.Row(first + i).Data
 		end := 0
 		for j, id := range row {
 			if id > row[end] {
 				end = j
 			}
-			if id != id || id < 0 || int(id) >= t.c.VocabSize {
-				return fmt.Errorf("cuda: token %d of text %d is %v, the vocabulary has %d", j, i, id,
-					t.c.VocabSize)
+			if id != id || id < 0 || int(id) >= p.c.VocabSize {
+				return fmt.Errorf("cuda: token %d of text %d is %v, the vocabulary has %d", j, first+i, id,
+					p.c.VocabSize)
 			}
 		}
 		if end >= length {
-			return fmt.Errorf("cuda: text %d goes on to token %d, the step ends at %d", i, end, length)
+			return fmt.Errorf("cuda: text %d goes on to token %d, the step ends at %d", first+i, end,
+				length)
 		}
 		for j, id := range row[:length] {
 			ids[i*length+j] = int32(id)
@@ -42,14 +50,15 @@ func (t *Trainer) fill(images, tokens *tensor.Tensor) error {
 		ends[i] = int32(end)
 	}
 	if images != nil {
-		copyParallel(t.images.Float32s(), images.Data)
+		to := p.images.Float32s()
+		copyParallel(to, images.Data[first*len(to)/p.chunk:][:len(to)])
 	}
 	// No gradient reaches a token behind the end of its text: nothing that is used saw it.
-	s := sortIDs(ids[:t.batch*length], func(i int) bool { return i%length <= int(ends[i/length]) })
-	copy(t.order.Int32s(), s.order)
-	copy(t.starts.Int32s(), s.starts)
-	copy(t.unique.Int32s(), s.ids)
-	t.count.Int32s()[0] = int32(len(s.ids))
+	s := sortIDs(ids[:p.chunk*length], func(i int) bool { return i%length <= int(ends[i/length]) })
+	copy(p.order.Int32s(), s.order)
+	copy(p.starts.Int32s(), s.starts)
+	copy(p.unique.Int32s(), s.ids)
+	p.count.Int32s()[0] = int32(len(s.ids))
 	return nil
 }
 
@@ -65,8 +74,13 @@ func copyParallel(dst, src []float32) {
 }
 
 // Images is the memory that a step reads its images from, [batch, 3, size, size]: who fills it
-// between steps saves a copy, and hands Step nil.
-func (t *Trainer) Images() []float32 { return t.images.Float32s() }
+// between steps saves a copy, and hands Step nil. With chunks there is none.
+func (t *Trainer) Images() []float32 {
+	if t.chunk < t.batch {
+		return nil
+	}
+	return t.parts[0].images.Float32s()
+}
 
 func shape(t *tensor.Tensor) []int {
 	if t == nil {
@@ -77,20 +91,36 @@ func shape(t *tensor.Tensor) []int {
 
 // Params are copies of the parameters as they are now.
 func (t *Trainer) Params() (map[string]*tensor.Tensor, error) {
-	return t.ws.read(t.g, t.ws.w, t.ws.list)
+	p := t.parts[0]
+	return p.ws.read(p.g, p.ws.w, p.ws.list)
+}
+
+// SetParams goes on from other parameters of the same shapes.
+func (t *Trainer) SetParams(params map[string]*tensor.Tensor) error {
+	for _, p := range t.parts {
+		for _, at := range p.ws.list {
+			if x := params[at.Name]; x == nil || x.Len() != at.size {
+				return fmt.Errorf("cuda: parameter %s is missing or not of shape %v", at.Name, at.Shape)
+			}
+		}
+		p.ws.write(p.g, p.ws.w, params, p.ws.list)
+	}
+	return t.wait()
 }
 
 // Gradients are those of the last step.
 func (t *Trainer) Gradients() (map[string]*tensor.Tensor, error) {
-	return t.ws.read(t.g, t.ws.g, t.ws.list)
+	p := t.parts[0]
+	return p.ws.read(p.g, p.ws.sum, p.ws.list)
 }
 
 // State is what a resumed run needs beside the parameters, under the names of graph.AdamW:
 // "exp_avg." and "exp_avg_sq." before the parameter's, and "step".
 func (t *Trainer) State() (map[string]*tensor.Tensor, error) {
 	state := map[string]*tensor.Tensor{"step": tensor.From([]float32{float32(t.steps)})}
-	for prefix, from := range t.moments() {
-		all, err := t.ws.read(t.g, from, t.ws.learned())
+	p := t.parts[0]
+	for prefix, from := range p.ws.moments() {
+		all, err := p.ws.read(p.g, from, p.ws.learned())
 		if err != nil {
 			return nil, err
 		}
@@ -101,32 +131,37 @@ func (t *Trainer) State() (map[string]*tensor.Tensor, error) {
 	return state, nil
 }
 
-// SetState continues from a State, also from one of graph.AdamW.
+// SetState continues from a State, also from one of graph.AdamW. One of no steps needs no means.
 func (t *Trainer) SetState(state map[string]*tensor.Tensor) error {
 	step := state["step"]
 	if step == nil || step.Len() != 1 {
 		return fmt.Errorf("cuda: optimiser state without step")
 	}
-	for prefix := range t.moments() {
-		for _, p := range t.ws.learned() {
-			if x := state[prefix+p.Name]; x == nil || x.Len() != p.size {
+	steps := int(step.Data[0])
+	for prefix := range t.parts[0].ws.moments() {
+		for _, p := range t.parts[0].ws.learned() {
+			if x := state[prefix+p.Name]; steps > 0 && (x == nil || x.Len() != p.size) {
 				return fmt.Errorf("cuda: optimiser state of %s is incomplete", p.Name)
 			}
 		}
 	}
-	for prefix, to := range t.moments() {
-		for _, p := range t.ws.learned() {
-			t.g.do(func() error {
-				return t.g.stream.Write(at(to, p.offset), state[prefix+p.Name].Data)
-			})
+	for _, part := range t.parts {
+		for prefix, to := range part.ws.moments() {
+			for _, p := range part.ws.learned() {
+				x := state[prefix+p.Name]
+				if steps == 0 {
+					x = tensor.New(p.size)
+				}
+				part.g.do(func() error { return part.g.stream.Write(at(to, p.offset), x.Data) })
+			}
 		}
 	}
-	t.steps = int(step.Data[0])
-	return t.g.Err()
+	t.steps = steps
+	return t.wait()
 }
 
-func (t *Trainer) moments() map[string]pointer {
-	return map[string]pointer{"exp_avg.": t.ws.m, "exp_avg_sq.": t.ws.v}
+func (ws *weights) moments() map[string]pointer {
+	return map[string]pointer{"exp_avg.": ws.m, "exp_avg_sq.": ws.v}
 }
 
 // Steps is how many steps were taken.

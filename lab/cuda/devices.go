@@ -1,9 +1,11 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,12 +102,76 @@ func choose(all []Device, name string) (Device, error) {
 		strings.Join(names, ", "))
 }
 
+// ChooseAll is Choose for one device or several, as "cuda:0,cuda:1", or "cuda:all", which is every
+// GPU that can be used.
+func ChooseAll(name string) ([]Device, error) {
+	if override := os.Getenv("CLIPLAB_DEVICE"); override != "" {
+		name = override
+	}
+	if !strings.Contains(name, ",") && name != "cuda:all" {
+		d, err := Choose(name)
+		return []Device{d}, err
+	}
+	return chooseAll(Devices(), name)
+}
+
+func chooseAll(all []Device, name string) (chosen []Device, err error) {
+	names := strings.Split(name, ",")
+	if name == "cuda:all" {
+		names = nil
+		for _, d := range all[1:] {
+			if d.Why == "" {
+				names = append(names, d.Name)
+			}
+		}
+		if len(names) == 0 {
+			_, err := choose(all, "cuda")
+			return nil, err
+		}
+	}
+	for i, n := range names {
+		d, err := choose(all, strings.TrimSpace(n))
+		if err != nil {
+			return nil, err
+		}
+		if d.Name == "cpu" || slices.ContainsFunc(chosen, func(c Device) bool { return c.Name == d.Name }) {
+			return nil, fmt.Errorf("cuda: device %d of %q is %s; several devices are different GPUs", i+1,
+				name, d.Name)
+		}
+		chosen = append(chosen, d)
+	}
+	return chosen, nil
+}
+
 // Open opens a GPU by name, as Choose does. It is an error when the choice is the CPU.
 func Open(name string) (*GPU, error) {
 	device, err := Choose(name)
 	if err != nil {
 		return nil, err
 	}
+	return device.open()
+}
+
+// openAll opens one GPU or several, by ChooseAll.
+func openAll(name string) (gpus []*GPU, err error) {
+	chosen, err := ChooseAll(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range chosen {
+		g, err := d.open()
+		if err != nil {
+			for _, g := range gpus {
+				err = errors.Join(err, g.Close())
+			}
+			return nil, err
+		}
+		gpus = append(gpus, g)
+	}
+	return gpus, nil
+}
+
+func (device Device) open() (*GPU, error) {
 	number, ok := strings.CutPrefix(device.Name, "cuda:")
 	if !ok {
 		return nil, fmt.Errorf("cuda: the device is the CPU; %s", why())

@@ -35,6 +35,8 @@ type GPU struct {
 	blas      *driver.BLAS
 	scratches map[string]*driver.Buffer
 	retired   []*driver.Buffer // scratch that was too small; captured work may still name it
+	info      driver.Info
+	plan      *plan // where only memory is added up
 	err       error
 }
 
@@ -44,7 +46,7 @@ func open(d *driver.Driver, ordinal int) (*GPU, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &GPU{context: context, functions: map[string]*driver.Function{},
+	g := &GPU{context: context, info: context.Info, functions: map[string]*driver.Function{},
 		scratches: map[string]*driver.Buffer{}}
 	ptx, err := kernels.PTX()
 	if err == nil {
@@ -68,6 +70,9 @@ func (g *GPU) UseBLAS() (err error) {
 	return err
 }
 
+// usesBLAS tells whether products are cuBLAS's.
+func (g *GPU) usesBLAS() bool { return g.blas != nil || g.plan != nil && g.plan.blas }
+
 // Name is the device's name and what products run on.
 func (g *GPU) Name() string {
 	if g.blas != nil {
@@ -78,9 +83,7 @@ func (g *GPU) Name() string {
 
 // Err is the first failure since the last call, or what the device reports when its work is done.
 func (g *GPU) Err() error {
-	err := g.err
-	g.err = nil
-	if err != nil {
+	if err := g.taken(); err != nil {
 		return err
 	}
 	return g.stream.Synchronize()
@@ -99,9 +102,16 @@ func (g *GPU) Close() error {
 	return errors.Join(err, g.context.Close())
 }
 
+// taken is the first failure since the last call, without waiting for the device.
+func (g *GPU) taken() error {
+	err := g.err
+	g.err = nil
+	return err
+}
+
 // do runs a step unless an earlier one failed.
 func (g *GPU) do(f func() error) {
-	if g.err == nil {
+	if g.err == nil && g.plan == nil {
 		g.err = f()
 	}
 }
@@ -141,6 +151,10 @@ func blocks(n, size int) uint32 { return uint32((n + size - 1) / size) }
 // scratch is memory of at least so many bytes that keeps its contents only until the next op
 // that asks for the same.
 func (g *GPU) scratch(what string, bytes int) driver.Pointer {
+	if g.plan != nil {
+		g.plan.scratch[what] = max(g.plan.scratch[what], bytes, 4)
+		return 1
+	}
 	b := g.scratches[what]
 	if b != nil && b.Bytes >= uint64(bytes) {
 		return b.Pointer

@@ -36,7 +36,7 @@ func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB,
 		g.do(func() error { return fmt.Errorf("cuda: product %d×%d×%d: offsets over 32 bits", m, n, k) })
 		return
 	}
-	if g.blas != nil && k > 0 {
+	if g.usesBLAS() && k > 0 {
 		g.library(c, a, b, m, n, k, transA, transB, add, p)
 		if bias != 0 || residual != 0 {
 			g.each("bias_residual", m*n, c, bias, residual, int32(n))
@@ -57,7 +57,7 @@ func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB,
 	name, tile, threads := "gemm_f32", 64, uint32(256)
 	if p != F32 {
 		name, threads = "gemm_"+p.String()+"_64", 128
-		if int(blocks(m, 128)*blocks(n, 128)) >= g.context.Info.Multiprocessors {
+		if int(blocks(m, 128)*blocks(n, 128)) >= g.info.Multiprocessors {
 			name, tile, threads = "gemm_"+p.String()+"_128", 128, 256
 		}
 	}
@@ -80,7 +80,7 @@ const leastSlice = 256
 // slices cuts k where there are fewer tiles than the card has multiprocessors, as in gradients of
 // weights. A slice is a multiple of 32 deep.
 func (g *GPU) slices(tiles, k int) (depth int32, count uint32) {
-	want := min(g.context.Info.Multiprocessors/max(1, tiles), k/leastSlice)
+	want := min(g.info.Multiprocessors/max(1, tiles), k/leastSlice)
 	if want < 2 {
 		return int32(k), 1
 	}

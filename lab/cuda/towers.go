@@ -51,13 +51,13 @@ type imageTower struct {
 }
 
 func newImageTower(a *arena, ws *weights, c tower.Config, batch int, p Precision,
-	loss *contrastive) *imageTower {
+	unit, dunit pointer) *imageTower {
 	h := ops.Heads{Batch: batch, Tokens: 1 + c.Patches(), Width: c.VisionWidth, Heads: c.VisionHeads}
 	t := newTransformer(a, ws, tower.VisionBlock, c.VisionLayers, h, c.VisionMLP, c.ExactGELU, p)
 	rows := batch * h.Tokens
 	take := func(n int) pointer { return a.take("activations", n) }
-	return &imageTower{newHead(a, t, tower.LnPost, tower.VisualProjection, c.EmbedDim, loss.image,
-		loss.dimage), c, a.take("images", batch*3*c.ImageSize*c.ImageSize),
+	return &imageTower{newHead(a, t, tower.LnPost, tower.VisualProjection, c.EmbedDim, unit,
+		dunit), c, a.take("images", batch*3*c.ImageSize*c.ImageSize),
 		take(batch * c.Patches() * c.PatchPixels()), take(batch * c.Patches() * c.VisionWidth),
 		take(rows * c.VisionWidth), take(2 * rows)}
 }
@@ -102,14 +102,14 @@ type textTower struct {
 }
 
 func newTextTower(a *arena, ws *weights, c tower.Config, batch, length int, p Precision,
-	loss *contrastive) *textTower {
+	unit, dunit pointer) *textTower {
 	h := ops.Heads{Batch: batch, Tokens: length, Width: c.TextWidth, Heads: c.TextHeads, Causal: true}
 	t := newTransformer(a, ws, tower.TextBlock, c.TextLayers, h, c.TextMLP, c.ExactGELU, p)
 	t.index = a.take("ends of texts", batch)
 	take := func(n int) pointer { return a.take("tokens", n) }
 	n := batch * length
-	return &textTower{newHead(a, t, tower.LnFinal, tower.TextProjection, c.EmbedDim, loss.text,
-		loss.dtext), c, take(n), take(n), take(n + 1), take(n), take(1)}
+	return &textTower{newHead(a, t, tower.LnFinal, tower.TextProjection, c.EmbedDim, unit,
+		dunit), c, take(n), take(n), take(n + 1), take(n), take(1)}
 }
 
 func (m *textTower) forward() {

@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -13,10 +14,15 @@ import (
 
 // Options of a Trainer. The zero value is fp32 on the best device, AdamW without weight decay.
 type Options struct {
-	Device     string    // "auto" or "" , "cuda", "cuda:1"
+	Device     string    // "auto" or "" , "cuda", "cuda:1"; several as "cuda:0,cuda:1" or "cuda:all"
 	Precision  Precision // of products in the towers
 	TextLength int       // tokens of a text, up to the context length, which 0 stands for
 	Frozen     func(parameter string) bool
+
+	// Chunk is how many pairs the towers of a device hold at once; the gradients are those of the
+	// whole batch (Gao et al. 2021, GradCache) at the price of one more forward pass. 0 is the
+	// batch, or each device's share of it.
+	Chunk int
 
 	Beta1, Beta2, Epsilon float64                        // 0 is 0.9, 0.98, 1e-6
 	WeightDecay           float64                        // of matrices
@@ -37,34 +43,23 @@ const maxLogLogitScale = 4.605170185988092
 // Result is what a step tells.
 type Result struct {
 	ops.Losses
-	GradNorm float64 // length of all gradients together, before shortening
+	GradNorm      float64 // length of all gradients together, before shortening
+	LogLogitScale float64 // t, after the step
 }
 
-// Trainer is a CLIP in training that lives on a device: parameters, gradients, means and
-// activations. From its second step on a step is one launch of a captured graph. It computes what
-// graph.NewCLIP, G.Grad and graph.AdamW do.
+// Trainer is a CLIP in training that lives on a device, or on several: parameters, gradients,
+// means and activations. It computes what graph.NewCLIP, G.Grad and graph.AdamW do. From its
+// second step on a step is two launches of captured graphs, one for the gradients and one for the
+// update; with chunks it is two for each chunk more.
 type Trainer struct {
-	g       *GPU
-	owned   bool // the GPU is closed with the trainer
-	c       tower.Config
-	batch   int
-	o       Options
-	arena   *arena
-	ws      *weights
-	loss    *contrastive
-	image   *imageTower
-	text    *textTower
-	norm    pointer // float64 [2]  square and length of the gradient
-	setting pointer // [groups, settingsCount]
-	steps   int
-	graph   *driver.Graph
-	side    *driver.Stream // on which images come while the text tower goes forward
-	started *driver.Event
-	arrived *driver.Event
-	warm    bool
-
-	// Pinned memory of the host: what goes in each step, and what comes out.
-	images, ids, ends, order, starts, unique, count, settings, losses, norms *driver.Pinned
+	parts []*part
+	owned bool // GPUs are closed with the trainer
+	c     tower.Config
+	batch int
+	chunk int
+	o     Options
+	steps int
+	host  []float32 // features or gradients between devices
 }
 
 // NewTrainer copies parameters to a device and makes a step for batches of one size. The
@@ -73,16 +68,19 @@ type Trainer struct {
 //	images of a step [batch, 3, size, size]
 //	tokens           [batch, at least TextLength]
 //
-// A device without enough memory is a driver.MemoryError.
+// A device without enough memory is a driver.MemoryError, before anything is copied.
 func NewTrainer(c tower.Config, batch int, params map[string]*tensor.Tensor,
 	o Options) (*Trainer, error) {
-	g, err := Open(o.Device)
+	gpus, err := openAll(o.Device)
 	if err != nil {
 		return nil, err
 	}
-	t, err := g.NewTrainer(c, batch, params, o)
+	t, err := newTrainer(gpus, c, batch, params, o)
 	if err != nil {
-		return nil, errors.Join(err, g.Close())
+		for _, g := range gpus {
+			err = errors.Join(err, g.Close())
+		}
+		return nil, err
 	}
 	t.owned = true
 	return t, nil
@@ -91,86 +89,132 @@ func NewTrainer(c tower.Config, batch int, params map[string]*tensor.Tensor,
 // NewTrainer is the function of that name on an open GPU.
 func (g *GPU) NewTrainer(c tower.Config, batch int, params map[string]*tensor.Tensor,
 	o Options) (*Trainer, error) {
-	if o.TextLength == 0 {
-		o.TextLength = c.ContextLength
-	}
-	if err := errors.Join(c.Check(), c.Usual(), tower.CheckParams(c, params)); err != nil {
+	return newTrainer([]*GPU{g}, c, batch, params, o)
+}
+
+func newTrainer(gpus []*GPU, c tower.Config, batch int, params map[string]*tensor.Tensor,
+	o Options) (*Trainer, error) {
+	o, chunk, err := o.check(c, batch, len(gpus))
+	if err != nil {
 		return nil, err
 	}
-	if batch < 1 || o.TextLength < 1 || o.TextLength > c.ContextLength {
-		return nil, fmt.Errorf("cuda: batch of %d texts of %d tokens, the context is %d", batch,
-			o.TextLength, c.ContextLength)
-	}
-	if c.IsResNet() {
-		return nil, fmt.Errorf("cuda: a ResNet is not trained on the GPU; train it on the CPU")
+	if err := tower.CheckParams(c, params); err != nil {
+		return nil, err
 	}
 	if b := params[logitBias]; o.Sigmoid && (b == nil || b.Len() != 1) {
 		return nil, fmt.Errorf("cuda: the sigmoid loss wants the parameter %s, a scalar", logitBias)
 	}
-	if d := max(c.VisionWidth/c.VisionHeads, c.TextWidth/c.TextHeads); d > 128 {
-		return nil, fmt.Errorf("cuda: heads %d wide, at most 128 are calculated", d)
-	}
-	if o.Beta1 == 0 {
-		o.Beta1, o.Beta2 = 0.9, 0.98
-	}
-	if o.Epsilon == 0 {
-		o.Epsilon = 1e-6
-	}
-	if !o.NoBLAS {
-		_ = g.UseBLAS() // without it own kernels go on
-	}
-	t := &Trainer{g: g, c: c, batch: batch, o: o, arena: &arena{g: g}, ws: layOut(c, o)}
-	t.place(params)
-	g.do(func() (err error) { t.side, err = g.context.Stream(); return err })
-	g.do(func() (err error) { t.started, err = g.context.Event(); return err })
-	g.do(func() (err error) { t.arrived, err = g.context.Event(); return err })
-	if err := g.Err(); err != nil {
-		return nil, errors.Join(err, t.free())
+	t := &Trainer{c: c, batch: batch, chunk: chunk, o: o}
+	for i, g := range gpus {
+		if !o.NoBLAS {
+			_ = g.UseBLAS() // without it own kernels go on
+		}
+		p, err := g.part(c, batch, chunk, o, params, i == 0)
+		if err != nil {
+			return nil, errors.Join(err, t.free())
+		}
+		t.parts = append(t.parts, p)
 	}
 	return t, nil
 }
 
-// place takes all memory. Kernels find NaN in what they read before it is written.
-func (t *Trainer) place(params map[string]*tensor.Tensor) {
-	a, n := t.arena, t.batch*t.o.TextLength
-	t.ws.place(a, params)
-	t.loss = newContrastive(a, t.batch, t.c.EmbedDim, t.o.PanelRows, t.o.Precision)
-	t.loss.t, t.loss.dt = t.ws.weight(tower.LogitScale), t.ws.grad(tower.LogitScale)
-	if t.o.Sigmoid {
-		t.loss.bias, t.loss.dbias = t.ws.weight(logitBias), t.ws.grad(logitBias)
+// part takes the memory of a part, if there is enough.
+func (g *GPU) part(c tower.Config, batch, chunk int, o Options, params map[string]*tensor.Tensor,
+	lead bool) (*part, error) {
+	plan := planned(g.info, g.blas != nil, c, batch, chunk, o)
+	free, total, err := g.context.Memory()
+	if err != nil {
+		return nil, err
 	}
-	t.image = newImageTower(a, t.ws, t.c, t.batch, t.o.Precision, t.loss)
-	t.text = newTextTower(a, t.ws, t.c, t.batch, t.o.TextLength, t.o.Precision, t.loss)
-	share(a, t.image.t, t.text.t)
-	t.norm, t.setting = a.take("norm of the gradient", 4),
-		a.take("settings", len(t.ws.groups)*settingsCount)
-	t.images = a.pin("images", t.batch*3*t.c.ImageSize*t.c.ImageSize)
-	t.ids, t.order, t.starts = a.pin("tokens", n), a.pin("tokens", n), a.pin("tokens", n+1)
-	t.unique, t.count, t.ends = a.pin("tokens", n), a.pin("tokens", 1), a.pin("ends of texts", t.batch)
-	t.settings = a.pin("settings", len(t.ws.groups)*settingsCount)
-	t.losses, t.norms = a.pin("losses", 2), a.pin("norm of the gradient", 4)
+	if need := plan.bytes(); need > free {
+		return nil, &driver.MemoryError{What: fmt.Sprintf("training with batches of %d", batch),
+			Needed: need, Free: free, Total: total, Device: g.info.Name}
+	}
+	g.reserve(plan)
+	p := newPart(g, c, batch, chunk, o)
+	p.place(params, lead)
+	if err := g.Err(); err != nil {
+		return nil, errors.Join(err, p.free())
+	}
+	return p, nil
 }
+
+// Check says what of a model and a batch cannot be trained on GPUs, before one is opened.
+func (o Options) Check(c tower.Config, batch, devices int) error {
+	_, _, err := o.check(c, batch, devices)
+	return err
+}
+
+// check gives options with their defaults, and the pairs of a chunk.
+func (o Options) check(c tower.Config, batch, devices int) (Options, int, error) {
+	o.TextLength = cmp.Or(o.TextLength, c.ContextLength)
+	if o.Beta1 == 0 {
+		o.Beta1, o.Beta2 = 0.9, 0.98
+	}
+	o.Epsilon = cmp.Or(o.Epsilon, 1e-6)
+	if err := errors.Join(c.Check(), c.Usual()); err != nil {
+		return o, 0, err
+	}
+	if batch < 1 || o.TextLength < 1 || o.TextLength > c.ContextLength {
+		return o, 0, fmt.Errorf("cuda: batch of %d texts of %d tokens, the context is %d", batch,
+			o.TextLength, c.ContextLength)
+	}
+	if c.IsResNet() {
+		return o, 0, errors.New("cuda: a ResNet is not trained on the GPU; train a vision transformer")
+	}
+	if d := max(c.VisionWidth/c.VisionHeads, c.TextWidth/c.TextHeads); d > 128 {
+		return o, 0, fmt.Errorf("cuda: heads %d wide, at most 128 are calculated on the GPU: "+
+			"more heads, or device cpu", d)
+	}
+	if c.TextHeads > maxGrid || c.VisionHeads > maxGrid {
+		return o, 0, fmt.Errorf("cuda: %d heads, at most %d", max(c.TextHeads, c.VisionHeads), maxGrid)
+	}
+	chunk := o.Chunk
+	if chunk == 0 {
+		chunk = batch / devices
+	}
+	if chunk < 1 || batch%(chunk*devices) != 0 {
+		return o, 0, fmt.Errorf("cuda: a batch of %d does not divide into chunks of %d on %d GPUs",
+			batch, max(chunk, 1), devices)
+	}
+	if chunk > maxGrid {
+		return o, 0, fmt.Errorf("cuda: %d pairs in the towers at once, at most %d: smaller chunks",
+			chunk, maxGrid)
+	}
+	return o, chunk, nil
+}
+
+// maxGrid is the largest number of blocks in the second and third dimension of a launch.
+const maxGrid = 65535
 
 // Step moves the parameters against the gradient of one batch. Images that are nil lie in Images
 // already. A gradient that is not finite is an error, and then nothing has changed.
 func (t *Trainer) Step(images, tokens *tensor.Tensor, rate float64) (Result, error) {
-	if err := t.fill(images, tokens); err != nil {
+	if err := t.backward(images, tokens); err != nil {
 		return Result{}, err
 	}
-	for i, g := range t.ws.groups {
-		a := ops.AdamW{LearningRate: rate * g.factor, Beta1: t.o.Beta1, Beta2: t.o.Beta2,
-			Epsilon: t.o.Epsilon, GradScale: 1, Step: t.steps + 1}
-		if g.decays {
-			a.WeightDecay = t.o.WeightDecay
-		}
-		copy(t.settings.Float32s()[i*settingsCount:], settings(a, t.o.MaxNorm))
+	return t.Update(rate)
+}
+
+// Backward is the first half of a step: the loss of a batch, and gradients, which stay on the
+// device.
+func (t *Trainer) Backward(images, tokens *tensor.Tensor) (ops.Losses, error) {
+	if err := errors.Join(t.backward(images, tokens), t.wait()); err != nil {
+		return ops.Losses{}, err
 	}
-	if err := t.launch(); err != nil {
+	return t.result().Losses, nil
+}
+
+// Update is the second half: a step of AdamW along the gradients.
+func (t *Trainer) Update(rate float64) (Result, error) {
+	for _, p := range t.parts {
+		p.set(rate, t.steps+1)
+		p.run(&p.updates, p.update)
+	}
+	if err := t.wait(); err != nil {
 		return Result{}, err
 	}
-	l, n := t.losses.Float32s(), t.norms.Float32s()
-	r := Result{ops.Losses{PerImage: float64(l[0]), PerText: float64(l[1])},
-		float64FromWords(n[2], n[3])}
+	r := t.result()
 	if math.IsNaN(r.GradNorm) || math.IsInf(r.GradNorm, 0) {
 		return r, fmt.Errorf("cuda: the gradient is not finite after %d steps, the loss is %v: "+
 			"lower the learning rate, or set MaxNorm", t.steps, r.Mean())
@@ -179,94 +223,52 @@ func (t *Trainer) Step(images, tokens *tensor.Tensor, rate float64) (Result, err
 	return r, nil
 }
 
-// launch runs the step and waits. The first time kernel by kernel, which settles how much
-// scratch memory there is; then it is captured.
-func (t *Trainer) launch() error {
-	if t.graph == nil {
-		if t.warm && !t.o.NoGraph {
-			graph, err := t.g.stream.Capture(func() error { t.work(); return t.taken() })
-			if err != nil {
-				return err
-			}
-			t.graph = graph
-		} else {
-			t.work()
-			t.warm = true
-			return t.g.Err()
-		}
-	}
-	t.g.do(func() error { return t.graph.Launch(t.g.stream) })
-	return t.g.Err()
+// result is what the first device has sent back.
+func (t *Trainer) result() Result {
+	p := t.parts[0]
+	l, n := p.losses.Float32s(), p.norms.Float32s()
+	return Result{ops.Losses{PerImage: float64(l[0]), PerText: float64(l[1])},
+		float64FromWords(n[2], n[3]), float64(p.scale.Float32s()[0])}
 }
 
-// taken is the failure of an op, without waiting for the stream, which is being captured.
-func (t *Trainer) taken() error {
-	err := t.g.err
-	t.g.err = nil
+// backward puts the gradients of a batch into the streams.
+func (t *Trainer) backward(images, tokens *tensor.Tensor) error {
+	if err := t.shapes(images, tokens); err != nil {
+		return err
+	}
+	if t.chunk < t.batch {
+		return t.inChunks(images, tokens)
+	}
+	p := t.parts[0]
+	if err := p.fill(images, tokens, 0); err != nil {
+		return err
+	}
+	p.run(&p.gradients, p.whole)
+	return nil
+}
+
+// wait waits for all devices.
+func (t *Trainer) wait() (err error) {
+	for _, p := range t.parts {
+		err = errors.Join(err, p.g.Err())
+	}
 	return err
 }
 
-// work puts the whole step into the stream.
-func (t *Trainer) work() {
-	n := t.batch * t.o.TextLength
-	t.g.do(func() error {
-		return errors.Join(t.started.Record(t.g.stream), t.side.Wait(t.started),
-			t.side.Send(t.image.images, t.images, len(t.images.Bytes)), t.arrived.Record(t.side))
-	})
-	t.send(t.text.ids, t.ids, n*number)
-	t.send(t.text.t.index, t.ends, t.batch*number)
-	t.send(t.text.order, t.order, n*number)
-	t.send(t.text.starts, t.starts, (n+1)*number)
-	t.send(t.text.unique, t.unique, n*number)
-	t.send(t.text.count, t.count, number)
-	t.send(t.setting, t.settings, len(t.ws.groups)*settingsCount*number)
-	t.text.forward()
-	t.g.do(func() error { return t.g.stream.Wait(t.arrived) })
-	t.image.forward()
-	t.loss.run()
-	t.text.backward()
-	t.image.backward()
-	t.update()
-	t.receive(t.losses, t.loss.losses, 2*number)
-	t.receive(t.norms, t.norm, 4*number)
-}
-
-func (t *Trainer) send(dst pointer, src *driver.Pinned, bytes int) {
-	t.g.do(func() error { return t.g.stream.Send(dst, src, bytes) })
-}
-
-func (t *Trainer) receive(dst *driver.Pinned, src pointer, bytes int) {
-	t.g.do(func() error { return t.g.stream.Receive(dst, src, bytes) })
-}
-
-// update measures the gradient and moves what learns.
-func (t *Trainer) update() {
-	ws := t.ws
-	if ws.total == 0 {
-		t.g.do(func() error { return t.g.stream.Clear(t.norm, 16) })
-		return
-	}
-	t.g.sumSquares(t.norm, ws.g, ws.total)
-	for i, g := range ws.groups {
-		t.g.each("adamw", g.n, at(ws.w, g.from), at(ws.m, g.from), at(ws.v, g.from), at(ws.g, g.from),
-			at(t.setting, i*settingsCount), t.norm)
-	}
-	if t.o.Frozen == nil || !t.o.Frozen(tower.LogitScale) {
-		t.g.launch("clamp", one, [3]uint32{32, 1, 1}, ws.weight(tower.LogitScale), float32(0),
-			float32(maxLogLogitScale))
-	}
-}
-
-// Close gives the device's memory back.
+// Close gives the devices' memory back.
 func (t *Trainer) Close() error {
 	err := t.free()
 	if t.owned {
-		err = errors.Join(err, t.g.Close())
+		for _, p := range t.parts {
+			err = errors.Join(err, p.g.Close())
+		}
 	}
 	return err
 }
 
-func (t *Trainer) free() error {
-	return errors.Join(t.graph.Close(), t.side.Close(), t.started.Close(), t.arrived.Close(),
-		t.arena.free())
+func (t *Trainer) free() (err error) {
+	for _, p := range t.parts {
+		err = errors.Join(err, p.free())
+	}
+	return err
 }

@@ -152,15 +152,17 @@ func TestTrainerAgainstGraph(t *testing.T) {
 			}
 			const rate = 1e-3
 			want := train(t, c, o, batches, rate)
-			eachGPU(t, func(t *testing.T, g *GPU) { sameTraining(t, g, c, o, batches, rate, want) })
+			eachGPU(t, func(t *testing.T, g *GPU) {
+				sameTraining(t, []*GPU{g}, c, o, batches, rate, want)
+			})
 		})
 	}
 }
 
-func sameTraining(t *testing.T, g *GPU, c tower.Config, o Options, batches [][2]*tensor.Tensor,
-	rate float64, want judge) {
+func sameTraining(t *testing.T, gpus []*GPU, c tower.Config, o Options,
+	batches [][2]*tensor.Tensor, rate float64, want judge) {
 	t.Helper()
-	trainer, err := g.NewTrainer(c, 5, start(c, o), o)
+	trainer, err := newTrainer(gpus, c, batches[0][0].Shape[0], start(c, o), o)
 	if err != nil {
 		t.Fatal(err)
 	}

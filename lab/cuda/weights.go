@@ -2,6 +2,7 @@ package cuda
 
 import (
 	"slices"
+	"strings"
 
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
@@ -16,6 +17,7 @@ type weights struct {
 	total      int // numbers that learn
 	all        int
 	w, g, m, v pointer
+	sum        pointer // of the gradients of all chunks; g where there is one
 }
 
 // group is parameters that AdamW treats alike.
@@ -81,15 +83,20 @@ func (ws *weights) add(params []tower.Param, wanted func(p tower.Param) bool) {
 	}
 }
 
-// place takes memory and copies the parameters in; gradients and means start at zero.
-func (ws *weights) place(a *arena, params map[string]*tensor.Tensor) {
+// place takes memory and copies the parameters in; gradients and means start at zero. With chunks
+// there are gradients of one and of all.
+func (ws *weights) place(a *arena, params map[string]*tensor.Tensor, chunks bool) {
 	ws.w, ws.g = a.take("weights", ws.all), a.take("gradients", ws.all)
 	ws.m = a.take("means of gradients", ws.total)
 	ws.v = a.take("means of squared gradients", ws.total)
+	ws.sum = ws.g
+	if chunks {
+		ws.sum = a.take("gradients of all chunks", ws.all)
+	}
 	for _, at := range []struct {
 		p pointer
 		n int
-	}{{ws.w, ws.all}, {ws.g, ws.all}, {ws.m, ws.total}, {ws.v, ws.total}} {
+	}{{ws.w, ws.all}, {ws.g, ws.all}, {ws.sum, ws.all}, {ws.m, ws.total}, {ws.v, ws.total}} {
 		a.g.do(func() error { return a.g.stream.Clear(at.p, uint64(at.n*number)) })
 	}
 	ws.write(a.g, ws.w, params, ws.list)
@@ -128,3 +135,14 @@ func (ws *weights) learned() []placed {
 func (ws *weights) weight(name string) pointer { return ws.w + pointer(ws.offsets[name]*number) }
 
 func (ws *weights) grad(name string) pointer { return ws.g + pointer(ws.offsets[name]*number) }
+
+// whole is the gradient of the whole batch.
+func (ws *weights) whole(name string) pointer { return ws.sum + pointer(ws.offsets[name]*number) }
+
+// learns tells whether a tower has a parameter that learns.
+func (ws *weights) learns(image bool) bool {
+	return slices.ContainsFunc(ws.learned(), func(p placed) bool {
+		return p.Name != logitBias && p.Name != tower.LogitScale &&
+			strings.HasPrefix(p.Name, "visual.") == image
+	})
+}

@@ -30,23 +30,49 @@ type Info struct {
 	Pools           bool
 }
 
-var opened struct {
-	once   sync.Once
+// opened is what Open found.
+type opened struct {
 	driver *Driver
 	err    error
 }
 
+var machine struct {
+	sync.Mutex
+	found *opened
+}
+
 // Open finds the machine's driver, once for the process. The error says where it looked.
 func Open() (*Driver, error) {
-	opened.once.Do(func() {
-		api, err := system()
-		if err != nil {
-			opened.err = err
-			return
-		}
-		opened.driver, opened.err = New(api)
-	})
-	return opened.driver, opened.err
+	machine.Lock()
+	defer machine.Unlock()
+	if machine.found == nil {
+		machine.found = open()
+	}
+	return machine.found.driver, machine.found.err
+}
+
+func open() *opened {
+	api, err := system()
+	if err != nil {
+		return &opened{err: err}
+	}
+	d, err := New(api)
+	return &opened{d, err}
+}
+
+// Replace makes Open give another driver, such as a simulated one of package sim, until undo is
+// called. It is for tests of what calls Open.
+func Replace(api API) (undo func()) {
+	d, err := New(api)
+	machine.Lock()
+	defer machine.Unlock()
+	before := machine.found
+	machine.found = &opened{d, err}
+	return func() {
+		machine.Lock()
+		defer machine.Unlock()
+		machine.found = before
+	}
 }
 
 // New starts a driver: that of the system, or a simulated one.

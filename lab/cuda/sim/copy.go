@@ -42,7 +42,8 @@ func (m *Machine) MemcpyHtoDAsync(dst driver.Pointer, src unsafe.Pointer, bytes 
 	if !m.isPinned(src, bytes) {
 		from = append([]byte(nil), from...)
 	}
-	return m.transfer(stream, "copy to device", func() []byte { return m.memory.slice(dst, bytes) },
+	memory := m.memory()
+	return m.transfer(stream, "copy to device", func() []byte { return memory.slice(dst, bytes) },
 		func() []byte { return from })
 }
 
@@ -55,9 +56,9 @@ func (m *Machine) MemcpyDtoHAsync(dst unsafe.Pointer, src driver.Pointer, bytes 
 	if r != driver.Success {
 		return r
 	}
-	to := unsafe.Slice((*byte)(dst), bytes)
+	to, memory := unsafe.Slice((*byte)(dst), bytes), m.memory()
 	r = m.transfer(stream, "copy to host", func() []byte { return to },
-		func() []byte { return m.memory.slice(src, bytes) })
+		func() []byte { return memory.slice(src, bytes) })
 	if r != driver.Success || m.isPinned(dst, bytes) {
 		return r
 	}
@@ -77,8 +78,9 @@ func (m *Machine) MemcpyDtoDAsync(dst, src driver.Pointer, bytes uint64,
 	if r != driver.Success {
 		return r
 	}
-	return m.transfer(stream, "copy on device", func() []byte { return m.memory.slice(dst, bytes) },
-		func() []byte { return m.memory.slice(src, bytes) })
+	memory := m.memory()
+	return m.transfer(stream, "copy on device", func() []byte { return memory.slice(dst, bytes) },
+		func() []byte { return memory.slice(src, bytes) })
 }
 
 // MemsetD8Async fills with one byte.
@@ -89,8 +91,9 @@ func (m *Machine) MemsetD8Async(dst driver.Pointer, value byte, bytes uint64,
 	if r != driver.Success {
 		return r
 	}
+	memory := m.memory()
 	return m.enqueue(stream, work{what: "set", run: func() driver.Result {
-		to := m.memory.slice(dst, bytes)
+		to := memory.slice(dst, bytes)
 		if to == nil {
 			return m.fail(driver.InvalidValue, "set: bytes beyond an allocation")
 		}

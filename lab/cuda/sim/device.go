@@ -125,14 +125,14 @@ func (m *Machine) DevicePrimaryCtxRelease(device int32) driver.Result {
 	return r
 }
 
-// CtxSetCurrent is for the whole machine: there is one memory.
+// CtxSetCurrent is for the whole machine: its threads take turns.
 func (m *Machine) CtxSetCurrent(ctx driver.Handle) driver.Result {
 	leave, r := m.enter("CtxSetCurrent")
 	defer leave()
 	if r == driver.InvalidContext || m.contexts[int32(ctx)-1] == 0 {
 		return driver.InvalidContext
 	}
-	m.current = true
+	m.current = int(ctx) - 1
 	if r == m.broken {
 		return driver.Success // what failed shows in the next call
 	}
@@ -143,7 +143,9 @@ func (m *Machine) CtxSetCurrent(ctx driver.Handle) driver.Result {
 func (m *Machine) MemGetInfo(free, total *uint64) driver.Result {
 	leave, r := m.enterContext("MemGetInfo")
 	defer leave()
-	*free, *total = m.options.Memory-m.memory.used, m.options.Memory
+	if r == driver.Success {
+		*free, *total = m.options.Memory-m.memory().used, m.options.Memory
+	}
 	return r
 }
 
@@ -162,10 +164,10 @@ func (m *Machine) MemAllocAsync(p *driver.Pointer, bytes uint64,
 		return driver.InvalidValue
 	case s.capture != nil:
 		return driver.CaptureUnsupported
-	case bytes > m.options.Memory-m.memory.used:
+	case bytes > m.options.Memory-m.memory().used:
 		return driver.OutOfMemory
 	}
-	*p = driver.Pointer(m.memory.allocate(bytes))
+	*p = driver.Pointer(m.memory().allocate(bytes))
 	return driver.Success
 }
 
@@ -176,8 +178,9 @@ func (m *Machine) MemFreeAsync(p driver.Pointer, stream driver.Handle) driver.Re
 	if r != driver.Success {
 		return r
 	}
+	memory := m.memory()
 	return m.enqueue(stream, work{what: "free", run: func() driver.Result {
-		if !m.memory.free(uint64(p)) {
+		if !memory.free(uint64(p)) {
 			return m.fail(driver.InvalidValue, "free of what is not allocated")
 		}
 		return driver.Success

@@ -22,17 +22,19 @@ type Options struct {
 	Backwards    bool   // warps of a block take their turns from the last to the first
 }
 
-// Machine is a driver with its devices. All devices share one memory.
+// Machine is a driver with its devices. Each has a memory of its own, which the streams and kernels
+// of another do not reach.
 type Machine struct {
 	options Options
 
 	mu       sync.Mutex
 	next     driver.Handle
 	objects  map[driver.Handle]any
-	memory   memory
+	owners   map[driver.Handle]int // the device that was current when an object was made
+	memories []memory              // of each device
 	pinned   map[unsafe.Pointer][]byte
 	contexts map[int32]int // how often each is held
-	current  bool
+	current  int           // device of the current context, −1 none
 	broken   driver.Result // what a kernel did stays, as on a device
 	detail   string
 	faults   map[string]*fault
@@ -61,10 +63,17 @@ func New(o Options) *Machine {
 	if o.Processors == 0 {
 		o.Processors = 1
 	}
-	return &Machine{options: o, objects: map[driver.Handle]any{}, contexts: map[int32]int{},
-		pinned: map[unsafe.Pointer][]byte{}, faults: map[string]*fault{},
-		memory: memory{next: 0x7f0000000000}}
+	m := &Machine{options: o, objects: map[driver.Handle]any{},
+		owners: map[driver.Handle]int{}, contexts: map[int32]int{},
+		pinned: map[unsafe.Pointer][]byte{}, faults: map[string]*fault{}, current: -1}
+	for i := range max(o.Devices, 1) {
+		m.memories = append(m.memories, memory{next: 0x7f0000000000 + uint64(i)<<40})
+	}
+	return m
 }
+
+// memory is that of the current device.
+func (m *Machine) memory() *memory { return &m.memories[m.current] }
 
 // Fail makes the n-th call from now of a function, named without "cu", give a result.
 func (m *Machine) Fail(call string, n int, code driver.Result) {
@@ -81,7 +90,10 @@ func (m *Machine) Left() string {
 	for _, o := range m.objects {
 		counts[fmt.Sprintf("%T", o)]++
 	}
-	counts["allocation"], counts["pinned"] = len(m.memory.all), len(m.pinned)
+	counts["pinned"] = len(m.pinned)
+	for _, memory := range m.memories {
+		counts["allocation"] += len(memory.all)
+	}
 	for _, n := range m.contexts {
 		counts["context"] += n
 	}
@@ -93,6 +105,13 @@ func (m *Machine) Left() string {
 	}
 	slices.Sort(all)
 	return strings.Join(all, ", ")
+}
+
+// Used is how many bytes of a device are allocated.
+func (m *Machine) Used(device int) uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.memories[device].used
 }
 
 // Launches is how many kernels have run.
@@ -122,7 +141,7 @@ func (m *Machine) enter(call string) (leave func(), r driver.Result) {
 // enterContext is enter for calls that need a context.
 func (m *Machine) enterContext(call string) (leave func(), r driver.Result) {
 	leave, r = m.enter(call)
-	if r == driver.Success && !m.current {
+	if r == driver.Success && m.current < 0 {
 		r = driver.InvalidContext
 	}
 	return leave, r
@@ -130,7 +149,7 @@ func (m *Machine) enterContext(call string) (leave func(), r driver.Result) {
 
 func (m *Machine) put(o any) driver.Handle {
 	m.next += 16
-	m.objects[m.next] = o
+	m.objects[m.next], m.owners[m.next] = o, m.current
 	return m.next
 }
 
@@ -139,6 +158,11 @@ func object[T any](m *Machine, h driver.Handle) (T, driver.Result) {
 	o, ok := m.objects[h].(T)
 	if !ok {
 		m.detail = fmt.Sprintf("handle %#x is no %T, or no more", uintptr(h), *new(T))
+		return o, driver.InvalidHandle
+	}
+	if d := m.owners[h]; d != m.current {
+		m.detail = fmt.Sprintf("handle %#x is of device %d, device %d is current", uintptr(h), d,
+			m.current)
 		return o, driver.InvalidHandle
 	}
 	return o, driver.Success

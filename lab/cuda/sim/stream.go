@@ -318,7 +318,7 @@ func (m *Machine) LaunchKernel(h driver.Handle, grid, block [3]uint32, shared ui
 		m.detail = fmt.Sprintf("%d arguments of %d", len(params), len(k.Params))
 		return driver.InvalidValue
 	}
-	l := ptx.Launch{Memory: &m.memory, Backwards: m.options.Backwards}
+	l := ptx.Launch{Memory: m.memory(), Backwards: m.options.Backwards}
 	for i := range 3 {
 		l.Grid[i], l.Block[i] = int(grid[i]), int(block[i])
 	}
