@@ -9,9 +9,10 @@ import (
 
 // answer is what one request gives; err goes out as {"error": …}.
 type request struct {
-	Op string // "picture" or "tokens"
+	Op string // "picture", "tokens" or "words"
 	picture
 	tokens
+	words
 }
 
 func main() {
@@ -41,6 +42,8 @@ func (r request) answer() (any, error) {
 		return r.picture.answer()
 	case "tokens":
 		return r.tokens.answer()
+	case "words":
+		return r.words.answer(r.tokens)
 	}
 	return nil, fmt.Errorf("input: unknown op %q", r.Op)
 }
