@@ -100,8 +100,8 @@ were skipped.`,
 	t := newTerminal(stderr)
 	root.AddCommand(reportCommand(t, stdout), runCommand(t, stdout), trainCommand(),
 		scoreCommand(), encodeCommand(stderr), classifyCommand(stderr), searchCommand(stderr),
-		kernelCommand(stderr), installCommand(),
-		uninstallCommand(), conformCommand(stdout), benchCommand(stdout, stderr),
+		devicesCommand(), kernelCommand(stderr), installCommand(), uninstallCommand(),
+		conformCommand(stdout), benchCommand(stdout, stderr),
 		versionCommand())
 	return root
 }

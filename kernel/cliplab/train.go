@@ -31,11 +31,13 @@ func trainCommand() *cobra.Command {
 			"machine give the same weights. The whole recipe takes 80 minutes on two cores.\n\n" +
 			"A run that was interrupted goes on with --resume and otherwise the same options, and\n" +
 			"gives the weights that it would have given uninterrupted. With --chunk a batch may be\n" +
-			"larger than memory; --freeze vision trains only the text tower.",
+			"larger than memory; --freeze vision trains only the text tower. With --device cuda it runs\n" +
+			"on an NVIDIA GPU, and may be resumed on another device.",
 		Example: "  cliplab train --out lab/weights\n" +
 			"  cliplab train --out try --steps 200 --batch 64\n" +
 			"  cliplab train --out try --steps 200 --batch 64 --resume\n" +
-			"  cliplab train --from lab/weights/cliplab-s.safetensors --out more --warmup 50",
+			"  cliplab train --from lab/weights/cliplab-s.safetensors --out more --warmup 50\n" +
+			"  cliplab train --out try --device cuda --precision bf16",
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c) },
 	}
@@ -62,6 +64,9 @@ func (o *trainOptions) flags(c *cobra.Command) {
 	f.Float64Var(&cfg.LayerDecay, "layer-decay", 0,
 		"factor of the learning rate for each block below the top; 0 is off")
 	f.IntVar(&cfg.Every, "every", cfg.Every, "steps between two checkpoints")
+	f.StringVar(&cfg.Device, "device", "cpu", "where to train: cpu, cuda, cuda:1, cuda:0,cuda:1, "+
+		"cuda:all or auto; \"cliplab devices\" lists them")
+	f.StringVar(&cfg.Precision, "precision", "", "products on a GPU: fp32, tf32 or bf16")
 	f.BoolVar(&cfg.Resume, "resume", false, "go on from the checkpoint in the folder")
 }
 

@@ -134,7 +134,8 @@ func chooseAll(all []Device, name string) (chosen []Device, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.Name == "cpu" || slices.ContainsFunc(chosen, func(c Device) bool { return c.Name == d.Name }) {
+		same := func(c Device) bool { return c.Name == d.Name }
+		if d.Name == "cpu" || slices.ContainsFunc(chosen, same) {
 			return nil, fmt.Errorf("cuda: device %d of %q is %s; several devices are different GPUs", i+1,
 				name, d.Name)
 		}

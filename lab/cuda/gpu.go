@@ -22,6 +22,19 @@ const (
 
 func (p Precision) String() string { return [...]string{"fp32", "tf32", "bf16"}[p] }
 
+// ParsePrecision is the precision of a name, "fp32", "tf32" or "bf16"; "" is fp32.
+func ParsePrecision(name string) (Precision, error) {
+	for _, p := range []Precision{F32, TF32, BF16} {
+		if name == p.String() {
+			return p, nil
+		}
+	}
+	if name == "" {
+		return F32, nil
+	}
+	return F32, fmt.Errorf("cuda: no precision %q; there are fp32, tf32 and bf16", name)
+}
+
 // GPU is an open device with the kernels loaded, and one stream for all work. Not for use by
 // several goroutines at once.
 //

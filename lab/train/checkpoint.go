@@ -32,7 +32,10 @@ const (
 // save writes the run's checkpoint. What was there before stays until the new one is whole and
 // on disk.
 func (r *run) save() error {
-	tensors := r.stepper.solver.State()
+	tensors, err := r.stepper.state()
+	if err = errors.Join(err, r.sync()); err != nil {
+		return fmt.Errorf("train: checkpoint: %w", err)
+	}
 	for name, t := range r.stepper.Params() {
 		tensors[modelPrefix+name] = t
 	}
@@ -156,13 +159,10 @@ func (r *run) load(file *safetensors.File, steps int) error {
 	if err := r.checkState(state, steps); err != nil {
 		return err
 	}
-	if err := r.stepper.solver.SetState(state); err != nil {
-		return err
-	}
 	for name, p := range params {
 		copy(p.Data, tensors[modelPrefix+name].Data)
 	}
-	return nil
+	return r.stepper.setState(state)
 }
 
 // checkState says what is wrong with the state of an optimiser after some steps.

@@ -46,6 +46,16 @@ type Config struct {
 	Every      int    `json:"-"`
 	Resume     bool   `json:"-"`
 
+	// Device is where the steps are computed: "cpu", which "" is too; "cuda", the first NVIDIA GPU,
+	// or "cuda:1", another; "cuda:0,cuda:1" or "cuda:all", several, each with its share of the
+	// batch; "auto", a GPU where there is one and else the CPU. The environment variable
+	// CLIPLAB_DEVICE stands for all of them when it is set. lab.Devices() lists what there is. A run
+	// may be resumed on another device.
+	Device string `json:"-"`
+	// Precision is how a GPU multiplies: "fp32", which "" is too and has the CPU's losses but for
+	// rounding; "tf32" or "bf16", several times as fast. Weights and sums are fp32 in all.
+	Precision string `json:"-"`
+
 	// Title names the progress bar; "" is "training".
 	Title string `json:"-"`
 	// Draw gives a picture of the history so far, to be seen under the progress bar in a notebook

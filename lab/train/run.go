@@ -2,11 +2,13 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"cliplab/lab"
 	"cliplab/lab/bpe"
+	"cliplab/lab/cuda"
 	"cliplab/lab/graph"
 	"cliplab/lab/progress"
 	"cliplab/lab/tower"
@@ -36,6 +38,7 @@ func Run(ctx context.Context, cfg Config, source Source) (*lab.Model, *History, 
 // run is a training run under way.
 type run struct {
 	cfg        Config
+	devices    []cuda.Device
 	vocabulary *lab.Vocabulary
 	stepper    *Stepper
 	loader     *loader
@@ -44,6 +47,7 @@ type run struct {
 	stream     []byte // state of the data's random stream after the last step
 	good       good
 	drawn      time.Time // when the last picture was drawn
+	synced     int       // step of which the stepper's parameters are
 }
 
 // good is a copy of the parameters from when the loss was as it should be.
@@ -59,12 +63,16 @@ func start(cfg Config, source Source) (*run, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
+	devices, _, err := cfg.where() // before anything that takes time
+	if err != nil {
+		return nil, err
+	}
 	tokenizer := bpe.New()
 	tokens, err := tokenizer.Tokenize(source.Captions(), cfg.Tower.ContextLength, bpe.Truncate)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, vocabulary: lab.NewVocabulary(tokens.IDs),
+	r := &run{cfg: cfg, devices: devices, vocabulary: lab.NewVocabulary(tokens.IDs),
 		history: newHistory(cfg), watchdog: watchdog{cfg: cfg, count: map[string]int{}}}
 	if err := r.parameters(tokens.IDs); err != nil {
 		return nil, err
@@ -130,10 +138,18 @@ func (r *run) steps(ctx context.Context) error {
 	defer r.loader.stop()
 	bar := r.bar()
 	defer bar.Done()
-	r.keep()
-	err := r.loop(ctx, first, bar)
+	err := r.keep()
+	if err == nil {
+		err = r.loop(ctx, first, bar)
+	}
 	r.draw(bar)
-	if r.cfg.Checkpoint == "" || r.good.params == nil {
+	if r.good.params == nil { // the run failed, and the model is the last good one
+		return err
+	}
+	if err := errors.Join(err, r.sync()); lost(err) {
+		return r.lose(r.history.Steps(), err)
+	}
+	if r.cfg.Checkpoint == "" {
 		return err
 	}
 	if saveErr := r.save(); err == nil {
@@ -146,6 +162,9 @@ func (r *run) bar() *progress.Bar {
 	title := r.cfg.Title
 	if title == "" {
 		title = "training"
+	}
+	if r.devices[0].Name != cpu {
+		title += " on " + names(r.devices)
 	}
 	return progress.New(title, r.cfg.Steps)
 }
@@ -197,6 +216,9 @@ func (r *run) step(b *batch, step int) error {
 	rate := LearningRate(step, r.cfg.Steps, r.cfg.Warmup, r.cfg.Rate)
 	loss, err := r.stepper.Step(b.images, b.tokens, rate)
 	h := r.history
+	if lost(err) {
+		return r.lose(step+1, err)
+	}
 	if err != nil {
 		r.restore()
 		return fmt.Errorf(textStop, step+1, err, r.good.step, r.cfg.Rate, r.cfg.Warmup, r.cfg.MaxNorm)
@@ -213,13 +235,33 @@ func (r *run) step(b *batch, step int) error {
 			r.cfg.Warmup, r.cfg.MaxNorm)
 	}
 	if n := h.Steps(); n%goodEvery == 0 && h.recent(divergedFor) < max(h.Loss[0], 1.5*h.Chance()) {
-		r.keep()
+		if err := r.keep(); err != nil {
+			return r.lose(n, err)
+		}
 	}
 	return nil
 }
 
+// sync brings the parameters of the host up to date.
+func (r *run) sync() error {
+	err := r.stepper.Sync()
+	if err == nil {
+		r.synced = r.history.Steps()
+	}
+	return err
+}
+
+// lose ends a run whose GPU has failed. The model is the one that was downloaded last.
+func (r *run) lose(step int, err error) error {
+	r.good.params = nil
+	return fmt.Errorf(textLost, step, err, r.synced)
+}
+
 // keep copies the parameters, so that what comes may go wrong.
-func (r *run) keep() {
+func (r *run) keep() error {
+	if err := r.sync(); err != nil {
+		return err
+	}
 	if r.good.params == nil {
 		r.good.params = map[string][]float32{}
 	}
@@ -229,6 +271,7 @@ func (r *run) keep() {
 		}
 	}
 	r.good.step = r.history.Steps()
+	return nil
 }
 
 // restore brings the last good parameters back. Nothing is saved of such a run any more: its

@@ -7,6 +7,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"cliplab/lab/cuda"
 	"cliplab/lab/graph"
 	"cliplab/lab/ops"
 	"cliplab/lab/tensor"
@@ -29,13 +30,18 @@ type Stepper struct {
 
 	learning []graph.Learning
 	losses   ops.Losses
+
+	gpu    *cuda.Trainer // instead of all graphs
+	result cuda.Result   // of its last step
+	moved  bool          // params are older than the device's
 }
 
 // NewStepper makes the graphs of a recipe around parameters, which its steps will change. Of
 // the recipe it heeds the shape of batch and model, the loss, Chunk, Freeze, LayerDecay,
-// WeightDecay and MaxNorm. With the sigmoid loss it adds the bias of that loss to params.
+// WeightDecay, MaxNorm, Device and Precision. With the sigmoid loss it adds the bias of that loss
+// to params. On a GPU the parameters live there, and Sync brings params up to date.
 //
-// The error names a setting or a parameter that does not fit.
+// The error names a setting, a parameter or a device that does not fit.
 func NewStepper(cfg Config, params map[string]*tensor.Tensor) (*Stepper, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
@@ -44,6 +50,14 @@ func NewStepper(cfg Config, params map[string]*tensor.Tensor) (*Stepper, error) 
 		params[graph.LogitBias] = tensor.From([]float32{sigmoidBias})
 	}
 	s := &Stepper{cfg: cfg, params: params, solver: graph.NewAdamW()}
+	devices, options, err := cfg.where()
+	if err != nil {
+		return nil, err
+	}
+	if devices[0].Name != cpu {
+		s.gpu, err = cfg.onGPU(devices, options, params)
+		return s, err
+	}
 	s.solver.WeightDecay, s.solver.MaxNorm = cfg.WeightDecay, cfg.MaxNorm
 	s.solver.RateOf = cfg.rateOf()
 	o := graph.Options{TextLength: cfg.TextLength, Frozen: cfg.frozen}
@@ -51,7 +65,6 @@ func NewStepper(cfg Config, params map[string]*tensor.Tensor) (*Stepper, error) 
 	if cfg.Loss == Sigmoid {
 		o.Objective = graph.Sigmoid
 	}
-	var err error
 	if o.Image == graph.Given {
 		if s.image, err = newEncoder(cfg, params, true); err != nil {
 			return nil, err
@@ -84,6 +97,11 @@ var sigmoidScale = float32(math.Log(10))
 // A loss or a gradient that is not finite is an error, and then the parameters are those from
 // before.
 func (s *Stepper) Step(images, tokens *tensor.Tensor, rate float64) (loss float64, err error) {
+	if s.gpu != nil { // in one piece, so that it waits once
+		s.result, err = s.gpu.Step(images, tokens, rate)
+		s.losses, s.moved = s.result.Losses, true
+		return s.losses.Mean(), err
+	}
 	if err := s.Gradients(images, tokens); err != nil {
 		return math.NaN(), err
 	}
@@ -93,6 +111,11 @@ func (s *Stepper) Step(images, tokens *tensor.Tensor, rate float64) (loss float6
 // Gradients is the first half of a step: the loss of a batch, and its gradient by every
 // parameter that is learned.
 func (s *Stepper) Gradients(images, tokens *tensor.Tensor) error {
+	if s.gpu != nil {
+		losses, err := s.gpu.Backward(images, tokens)
+		s.losses = losses
+		return err
+	}
 	var image, text *tensor.Tensor // features of frozen towers
 	var err error
 	if s.image != nil {
@@ -127,26 +150,52 @@ func (s *Stepper) Update(rate float64) error {
 	if l := s.losses.Mean(); math.IsNaN(l) || math.IsInf(l, 0) {
 		return fmt.Errorf("the loss is %v", l)
 	}
+	if s.gpu != nil {
+		var err error
+		s.result, err = s.gpu.Update(rate)
+		s.moved = true
+		return err
+	}
 	return s.solver.Update(s.learning, rate)
 }
 
 // Losses are both halves of the last batch's loss.
 func (s *Stepper) Losses() ops.Losses { return s.losses }
 
-// Learning are the learned parameters with the gradients of the last batch. They share memory.
-func (s *Stepper) Learning() []graph.Learning { return s.learning }
+// Learning are the learned parameters with the gradients of the last batch. On the CPU they share
+// memory; on a GPU they are copies, nil when it fails.
+func (s *Stepper) Learning() []graph.Learning {
+	if s.gpu != nil {
+		return s.downloaded()
+	}
+	return s.learning
+}
 
-// Params are all parameters by checkpoint name. They share memory.
+// Params are all parameters by checkpoint name. They share memory; on a GPU they are as Sync left
+// them.
 func (s *Stepper) Params() map[string]*tensor.Tensor { return s.params }
 
 // GradNorm is the length of all gradients of the last step, before shortening.
-func (s *Stepper) GradNorm() float64 { return s.solver.GradNorm }
+func (s *Stepper) GradNorm() float64 {
+	if s.gpu != nil {
+		return s.result.GradNorm
+	}
+	return s.solver.GradNorm
+}
 
-// logLogitScale is t.
-func (s *Stepper) logLogitScale() float64 { return float64(s.params[tower.LogitScale].Data[0]) }
+// logLogitScale is t after a step.
+func (s *Stepper) logLogitScale() float64 {
+	if s.gpu != nil {
+		return s.result.LogLogitScale
+	}
+	return float64(s.params[tower.LogitScale].Data[0])
+}
 
-// Close ends the machines.
+// Close ends the machines and gives a GPU's memory back.
 func (s *Stepper) Close() {
+	if s.gpu != nil {
+		_ = s.gpu.Close() // of a device that is lost everything fails, and has failed before
+	}
 	for _, m := range s.machines() {
 		m.vm.Close()
 	}

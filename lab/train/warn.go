@@ -46,6 +46,8 @@ const (
 		"captions do not belong together: look at a batch of the source."
 	textStop = "train: step %d: %w; the model is that of step %d. Try a learning rate below " +
 		"%.1e, a warm-up longer than %d steps, or MaxNorm 1 (it is %v)"
+	textLost = "train: step %d: %w; the model is that of step %d. Where there is a checkpoint, " +
+		"Resume goes on from it, also with Device \"cpu\""
 	textDiverged = "train: step %d: the loss has risen from %.3f to %.3f, far above chance %.3f, " +
 		"and does not come back: the run diverges. The model is that of step %d. Try a learning " +
 		"rate below %.1e, a warm-up longer than %d steps, or MaxNorm 1 (it is %v)"

@@ -32,10 +32,23 @@ func (e *Error) Error() string {
 	if e.Detail != "" {
 		fmt.Fprintf(&s, ": %s", e.Detail)
 	}
-	if e.Code == IllegalAddress || e.Code == LaunchFailed {
-		s.WriteString("; the device's memory is lost: start the process anew")
+	if e.Lost() {
+		s.WriteString("; the GPU is lost to this process: restart the kernel, or the command, to use " +
+			"it again")
 	}
 	return s.String()
+}
+
+// Lost tells whether the device takes no more calls from this process: a kernel broke, or the
+// hardware did (cuda.h: "the process must be terminated and relaunched").
+func (e *Error) Lost() bool {
+	switch e.Code {
+	case 214, 220: // ECC and NVLink errors that could not be corrected
+		return true
+	case 46, 702, 999: // device unavailable, launch timeout, unknown, as off the bus
+		return true
+	}
+	return e.Code == IllegalAddress || e.Code >= 714 && e.Code <= LaunchFailed
 }
 
 // MemoryError is returned when memory does not suffice; the device goes on.

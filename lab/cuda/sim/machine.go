@@ -44,6 +44,7 @@ type Machine struct {
 type fault struct {
 	after int
 	code  driver.Result
+	stays bool
 }
 
 // New makes a machine.
@@ -79,7 +80,15 @@ func (m *Machine) memory() *memory { return &m.memories[m.current] }
 func (m *Machine) Fail(call string, n int, code driver.Result) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.faults[call] = &fault{n, code}
+	m.faults[call] = &fault{n, code, false}
+}
+
+// Lose is Fail for good: from the n-th call of the function on every call gives the result, as of a
+// device that is lost to the process.
+func (m *Machine) Lose(call string, n int, code driver.Result) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.faults[call] = &fault{n, code, true}
 }
 
 // Left lists what was made and not destroyed: "" when all was given back.
@@ -132,6 +141,9 @@ func (m *Machine) enter(call string) (leave func(), r driver.Result) {
 	if f := m.faults[call]; f != nil {
 		if f.after--; f.after <= 0 {
 			delete(m.faults, call)
+			if f.stays {
+				m.broken = f.code
+			}
 			return m.mu.Unlock, f.code
 		}
 	}
