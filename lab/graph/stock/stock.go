@@ -1,6 +1,8 @@
 package stock
 
 import (
+	"fmt"
+	"maps"
 	"math"
 
 	G "gorgonia.org/gorgonia"
@@ -34,7 +36,7 @@ type CLIP struct {
 //	images [batch, 3, size, size]
 func New(g *G.ExprGraph, c tower.Config, batch int, params map[string]*tensor.Tensor,
 	images, tokens *tensor.Tensor) *CLIP {
-	m := &CLIP{g: g, c: c, params: params, batch: batch}
+	m := &CLIP{g: g, c: c, params: maps.Clone(params), batch: batch}
 	m.inputs(images, tokens)
 	image := m.normalize(m.imageTower())
 	text := m.normalize(m.textTower())
@@ -108,13 +110,23 @@ func (m *CLIP) param(name string, shape ...int) *G.Node {
 	return n
 }
 
+// third is a third of a parameter, for queries, keys or values, as a parameter of its own. To
+// slice one is no way: slices whose bounds differ by multiples of 256 become one node, since
+// Gorgonia's hash of them takes a byte of each bound.
+func (m *CLIP) third(name string, k int, shape ...int) *G.Node {
+	all, part := m.params[name].Data, fmt.Sprintf("%s %d", name, k)
+	n := len(all) / 3
+	m.params[part] = tensor.From(all[k*n:(k+1)*n], shape...)
+	return m.param(part, shape...)
+}
+
 func (m *CLIP) imageTower() *G.Node {
 	w, rows := m.c.VisionWidth, 1+m.c.Patches()
 	x := G.Must(G.Mul(m.Patches, G.Must(G.Transpose(
 		m.param(tower.ConvWeight, w, m.c.PatchPixels()), 1, 0)))) // [batch·rows, width]
 	first := make([]float32, rows)
 	first[0] = 1
-	class := G.Must(G.Mul(m.input("first", first, rows, 1), m.param(tower.ClassEmbedding, 1, w)))
+	class := G.Must(G.Mul(m.input("class place", first, rows, 1), m.param(tower.ClassEmbedding, 1, w)))
 	x = m.addRows(x, G.Must(G.Add(m.param(tower.VisualPositions, rows, w), class)))
 	x = m.norm(x, tower.LnPre, w)
 	for i := range m.c.VisionLayers {
@@ -157,13 +169,10 @@ func (m *CLIP) block(x *G.Node, b tower.Block, heads, tokens, width int, causal 
 }
 
 func (m *CLIP) attention(x *G.Node, b tower.Block, heads, t, width int, causal bool) *G.Node {
-	weight, bias := m.param(b.InWeight, 3*width, width), m.param(b.InBias, 1, 3*width)
 	d := width / heads
 	part := func(k int, axes ...int) *G.Node { // a third of the projection, by heads
-		w := G.Must(G.Slice(weight, G.S(k*width, (k+1)*width)))
-		c := G.Must(G.Reshape(G.Must(G.Slice(bias, nil, G.S(k*width, (k+1)*width))),
-			gt.Shape{1, width}))
-		y := G.Must(G.BroadcastAdd(G.Must(G.Mul(x, G.Must(G.Transpose(w, 1, 0)))), c, nil, []byte{0}))
+		y := G.Must(G.Mul(x, G.Must(G.Transpose(m.third(b.InWeight, k, width, width), 1, 0))))
+		y = G.Must(G.BroadcastAdd(y, m.third(b.InBias, k, 1, width), nil, []byte{0}))
 		y = G.Must(G.Transpose(G.Must(G.Reshape(y, gt.Shape{m.batch, t, heads, d})), axes...))
 		shape := y.Shape()
 		return G.Must(G.Reshape(y, gt.Shape{m.batch * heads, shape[2], shape[3]}))

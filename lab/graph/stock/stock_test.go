@@ -29,18 +29,40 @@ func batchOf(c tower.Config, n int) (images, tokens *tensor.Tensor) {
 }
 
 // Losses are those of package graph: the first tells of the forward pass, those after a step of
-// the gradients and the solver.
+// the gradients and the solver. Wide enough models show nodes that Gorgonia took for one.
 func TestSameLossesAsGraph(t *testing.T) {
-	c := tower.Config{ImageSize: 12, PatchSize: 4, VisionWidth: 24, VisionLayers: 2, VisionHeads: 3,
-		ContextLength: 9, VocabSize: 30, TextWidth: 20, TextLayers: 2, TextHeads: 2, EmbedDim: 16}
-	const n, rate = 4, 1e-4
-	params := tower.Init(c, 3)
-	images, tokens := batchOf(c, n)
-	s, err := NewStepper(c, params, images, tokens, rate)
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range []tower.Config{
+		{ImageSize: 12, PatchSize: 4, VisionWidth: 24, VisionLayers: 2, VisionHeads: 3,
+			ContextLength: 9, VocabSize: 30, TextWidth: 20, TextLayers: 2, TextHeads: 2, EmbedDim: 16},
+		{ImageSize: 12, PatchSize: 4, VisionWidth: 128, VisionLayers: 1, VisionHeads: 2,
+			ContextLength: 9, VocabSize: 30, TextWidth: 128, TextLayers: 1, TextHeads: 2, EmbedDim: 16},
+	} {
+		const n, rate = 4, 1e-4
+		params := tower.Init(c, 3)
+		images, tokens := batchOf(c, n)
+		s, err := NewStepper(c, params, images, tokens, rate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		want := losses(t, c, n, params, images, tokens, rate)
+		for i := range want {
+			got, err := s.Step()
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Adam has no decay: 2e-5 of the weights a step.
+			if math.Abs(got-want[i]) > 1e-4*want[i] {
+				t.Errorf("width %d, step %d: loss %v, want %v", c.TextWidth, i, got, want[i])
+			}
+		}
 	}
-	defer s.Close()
+}
+
+// losses are those of three steps of package graph.
+func losses(t *testing.T, c tower.Config, n int, params map[string]*tensor.Tensor, images,
+	tokens *tensor.Tensor, rate float64) (of [3]float64) {
+	t.Helper()
 	g := G.NewGraph()
 	clip, err := graph.NewCLIPFrom(g, c, n, params, graph.Options{})
 	if err != nil {
@@ -54,23 +76,17 @@ func TestSameLossesAsGraph(t *testing.T) {
 	if err := clip.SetBatch(images, tokens); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 3 {
+	for i := range of {
 		if err := vm.RunAll(); err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.Step()
-		if err != nil {
-			t.Fatal(err)
-		}
-		// Adam has no decay: 2e-5 of the weights a step.
-		if want := clip.Losses().Mean(); math.Abs(got-want) > 1e-4*want {
-			t.Errorf("step %d: loss %v, want %v", i, got, want)
-		}
+		of[i] = clip.Losses().Mean()
 		if err := opt.Step(clip.Learnables(), rate); err != nil {
 			t.Fatal(err)
 		}
 		vm.Reset()
 	}
+	return of
 }
 
 // What does not fit is an error.
