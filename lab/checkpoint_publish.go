@@ -2,7 +2,6 @@ package lab
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
+	"cliplab/lab/whole"
 )
 
 // SaveHuggingFace writes a folder that transformers' CLIPModel.from_pretrained and CLIPProcessor
@@ -25,15 +25,15 @@ import (
 //
 // The error says what transformers has no name for, as the ResNets.
 func (m *Model) SaveHuggingFace(dir string) error {
-	whole := m.config()
-	config, preprocessor, err := whole.WriteTransformers()
+	all := m.config()
+	config, preprocessor, err := all.WriteTransformers()
 	if err != nil {
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
 	files := map[string][]byte{configs.TransformersFile: config,
 		configs.PreprocessorFile: preprocessor}
-	if whole.Tower.VocabSize == bpe.VocabSize {
-		if err := addTokenizer(files, whole.Tower.ContextLength); err != nil {
+	if all.Tower.VocabSize == bpe.VocabSize {
+		if err := addTokenizer(files, all.Tower.ContextLength); err != nil {
 			return fmt.Errorf("lab: save %s: %w", m.Name, err)
 		}
 	}
@@ -89,7 +89,7 @@ func (m *Model) publish(dir string, layout names.Layout, weights string,
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
 	for name, text := range files {
-		if err := writeWhole(filepath.Join(dir, name), text); err != nil {
+		if err := whole.WriteBytes(filepath.Join(dir, name), text); err != nil {
 			return fmt.Errorf("lab: save %s: %w", m.Name, err)
 		}
 	}
@@ -149,21 +149,4 @@ func addTokenizer(files map[string][]byte, context int) error {
 	}
 	files["merges.txt"] = []byte("#version: 0.2\n" + strings.Join(bpe.Merges(), "\n") + "\n")
 	return nil
-}
-
-// writeWhole writes a file that appears under its name when it is complete.
-func writeWhole(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"cliplab/lab/whole"
 )
 
 // store is the folder of one repository in the cache.
@@ -68,7 +70,7 @@ func (s store) setRef(revision, commit string) error {
 		return nil // the cache may be on a disk that is not to be written
 	}
 	path := filepath.Join(s.dir, "refs", filepath.FromSlash(revision))
-	return writeWhole(path, []byte(commit))
+	return write(path, []byte(commit))
 }
 
 // noted says whether the commit is known not to have the file.
@@ -106,7 +108,7 @@ func (s store) tag() error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return writeWhole(path, []byte(cacheTag))
+	return write(path, []byte(cacheTag))
 }
 
 // link makes a file of a commit out of a content: a relative link, or where links cannot be
@@ -154,38 +156,21 @@ func copyFile(src, dst string) error {
 		return err
 	}
 	defer in.Close()
-	return writeFrom(dst, in)
+	return whole.Write(dst, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
+	})
 }
 
-func writeWhole(path string, content []byte) error {
+// write writes a file of the cache, and the folders it is in.
+func write(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("hub: the cache cannot be written: %w", err)
 	}
-	if err := writeFrom(path, strings.NewReader(string(content))); err != nil {
+	if err := whole.WriteBytes(path, content); err != nil {
 		return fmt.Errorf("hub: the cache cannot be written: %w", err)
 	}
 	return nil
-}
-
-func writeFrom(path string, r io.Reader) (err error) {
-	beside := path + "." + unique() + ".tmp"
-	f, err := os.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(beside)
-		}
-	}()
-	if _, err := io.Copy(f, r); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(beside, path)
 }
 
 // unique is a part of a name that no other process takes.

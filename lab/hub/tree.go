@@ -61,7 +61,7 @@ func parseTree(text []byte) tree {
 // keepTree writes the listing for the next time, which can do without.
 func (s store) keepTree(commit string, t tree) {
 	if text, err := json.MarshalIndent(cachedTree{1, t}, "", " "); err == nil {
-		_ = writeWhole(s.treePath(commit), text)
+		_ = write(s.treePath(commit), text)
 	}
 }
 

@@ -8,12 +8,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"unicode/utf8"
 
 	"cliplab/lab/tensor"
+	"cliplab/lab/whole"
 )
 
 // Write writes tensors in alphabetical order, all stored as dtype (F64, F32, F16 or BF16,
@@ -130,22 +129,14 @@ func putJSON(b *bytes.Buffer, value any) error {
 // WriteFile writes tensors to a file. An interrupted or failed write leaves what was there
 // before: the file appears under its name when it is complete.
 func WriteFile(path string, tensors map[string]*tensor.Tensor, dtype DType,
-	metadata map[string]string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+	metadata map[string]string) error {
+	var inner error
+	err := whole.Write(path, func(w io.Writer) error {
+		inner = Write(w, tensors, dtype, metadata)
+		return inner
+	})
+	if err != nil && inner == nil {
 		return fmt.Errorf("safetensors: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	err = Write(f, tensors, dtype, metadata)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("safetensors: %w", err)
-	}
-	return nil
+	return err
 }
