@@ -15,7 +15,7 @@ import (
 )
 
 // Shipped is the name of the small CLIP that is compiled in. It was trained by this project
-// on emoji of two artists; lab/weights/MODEL_CARD.md says what it can and cannot do.
+// on emoji of nine artists; lab/weights/MODEL_CARD.md says what it can and cannot do.
 const Shipped = "cliplab-s"
 
 // A LoadOption changes how Load finds or opens a model.

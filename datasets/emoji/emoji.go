@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// Artists in the order of training: Noto and Fluent are trained on, Twemoji is held out.
+// Artists of this package: Noto and Fluent are trained on, with those of package redrawn; Twemoji
+// is held out.
 var Artists = []string{"noto", "fluent", "twemoji"}
 
 // HeldOutArtist is the artist none of whose pictures is trained on.

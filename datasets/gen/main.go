@@ -15,7 +15,8 @@ func main() {
 	log.SetPrefix("gen: ")
 	src := flag.String("src", "", "folder with the unpacked packages, see gen/README.md")
 	out := flag.String("out", "datasets", "folder of the datasets package")
-	only := flag.String("only", "emoji,redrawn,hats,photos,collage", "which data to pack, by comma")
+	only := flag.String("only", "emoji,redrawn,unseen,hats,photos,collage",
+		"which data to pack, by comma")
 	sheets := flag.Bool("sheets", true, "with emoji: write the sheets too, not only the table")
 	flag.Parse()
 	for part := range strings.SplitSeq(*only, ",") {
@@ -30,13 +31,14 @@ func pack(part, src, out string, sheets bool) error {
 	packers := map[string]func(src, out string) error{
 		"emoji":   func(src, out string) error { return packEmoji(src, out, sheets) },
 		"redrawn": packRedrawn,
+		"unseen":  packUnseen,
 		"hats":    packHats,
 		"photos":  packPhotos,
 		"collage": func(_, _ string) error { return nil }, // a table alone
 	}
 	packer := packers[part]
 	if packer == nil {
-		return fmt.Errorf("-only %q is not among emoji, redrawn, hats, photos, collage", part)
+		return fmt.Errorf("-only %q is not among emoji, redrawn, unseen, hats, photos, collage", part)
 	}
 	if src == "" && part != "collage" {
 		return fmt.Errorf("-src is missing; gen/README.md says how to fill it")

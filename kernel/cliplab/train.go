@@ -24,7 +24,7 @@ func trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train the small CLIP that ships, from scratch",
-		Long: "Train trains a CLIP on the drawings of two artists and on pictures composed of them,\n" +
+		Long: "Train trains a CLIP on the drawings of nine artists and on pictures composed of them,\n" +
 			"and writes the weights and the history of the run into a folder. It goes in two stages:\n" +
 			"the second is 5/12 as long as the first, goes on from its weights, and starts its\n" +
 			"learning rate anew, lower. With --from there is the one stage only. The same seed and\n" +

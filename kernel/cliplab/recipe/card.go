@@ -18,6 +18,7 @@ type Card struct {
 	Concepts []Rate // retrieval among all concepts of the held-out artist
 	Everyday Rate   // ten classes
 	Hundred  Rate   // a hundred concepts, mean over draws
+	Unseen   []Rate // classes of sets by others
 	Hat      HatCard
 	Shots    ShotCard
 }
@@ -69,6 +70,9 @@ func cardOf(m *lab.Model, score *Score) (*Card, error) {
 	c.retrieval(similarity)
 	c.hundred(similarity)
 	if err := c.everyday(m); err != nil {
+		return nil, err
+	}
+	if err := c.measureUnseen(m); err != nil {
 		return nil, err
 	}
 	if c.Hat, err = measureHats(m, features); err != nil {
@@ -195,7 +199,10 @@ func (c *Card) String() string {
 		b.WriteString(r.String())
 	}
 	b.WriteString("zero-shot, held-out artist\n" + c.Everyday.String() + c.Hundred.String())
-	b.WriteString("  Fashion-MNIST; Quick, Draw!                    not measured: not in datasets/\n")
+	b.WriteString("zero-shot, sets by others\n")
+	for _, r := range c.Unseen {
+		b.WriteString(r.String())
+	}
 	b.WriteString(c.Hat.String())
 	b.WriteString(c.Shots.String())
 	return b.String()

@@ -1,5 +1,5 @@
 // Package recipe is where the lab meets the data: how the CLIP that ships is trained on the
-// emoji of two artists, and how it is scored on the third, whose pictures it never saw.
+// emoji of nine artists, and how it is scored on a tenth, whose pictures it never saw.
 //
 // It is part of the command: package lab knows no data set, package datasets no model.
 // Commands: cliplab train, cliplab score.

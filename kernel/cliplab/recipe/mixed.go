@@ -25,7 +25,7 @@ type Mixed struct {
 // NewMixed is the whole training data.
 func NewMixed() *Mixed {
 	m := &Mixed{Composites: Composites, emoji: NewEmoji()}
-	for _, artist := range emoji.Artists {
+	for _, artist := range emoji.Artists { // those whose heads are measured
 		if artist != emoji.HeldOutArtist {
 			m.artists = append(m.artists, artist)
 		}
