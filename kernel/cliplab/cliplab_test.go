@@ -196,7 +196,7 @@ func TestBadInput(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for _, name := range []string{"report", "run", "train", "score", "encode", "classify", "search",
-		"version"} {
+		"devices", "version"} {
 		status, stdout, _ := try(t, name, "--help")
 		if status != 0 {
 			t.Errorf("%s: status %d", name, status)
