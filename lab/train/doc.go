@@ -9,6 +9,7 @@
 //	run.go         Run: the loop, under a progress bar, that keeps the last good model
 //	stepper.go     Stepper: one step on a batch that is handed to it
 //	chunked.go     batches larger than memory, with the gradients of the whole batch
+//	device.go      the same steps on NVIDIA GPUs, by Config.Device
 //	freeze.go      what is not learned; encoder.go computes a frozen tower's features once
 //	checkpoint.go  a run on disk, resumed to the bit
 //	loader.go      batches made ahead; augment.go, warp.go change their pictures
