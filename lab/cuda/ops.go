@@ -32,6 +32,10 @@ func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB,
 	if m == 0 || n == 0 {
 		return
 	}
+	if int(blocks(m, 64)) > maxGrid {
+		g.do(func() error { return fmt.Errorf("cuda: product of %d rows: smaller chunks", m) })
+		return
+	}
 	if int64(max(m, n))*int64(k) >= 1<<32 {
 		g.do(func() error { return fmt.Errorf("cuda: product %d×%d×%d: offsets over 32 bits", m, n, k) })
 		return

@@ -332,7 +332,7 @@ func TestIllegalAddress(t *testing.T) {
 	k.must(add.Launch(k.a, [3]uint32{1, 1, 1}, [3]uint32{33, 1, 1}, driver.Args(k.x, float32(1))))
 	err = k.a.Synchronize()
 	for _, want := range []string{"CUDA_ERROR_ILLEGAL_ADDRESS (700)", "add, block [0 0 0]", "warp 1",
-		"4 bytes at address", "start the process anew"} {
+		"4 bytes at address", "restart the kernel"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}
