@@ -37,6 +37,33 @@ func Logits(similarity *Tensor, logitScale float64) *Tensor {
 	return logits
 }
 
+// AddBias adds SigLIP's learned bias b, near −10 when training begins: most pairs do not match.
+//
+//	logits, result [n, m]
+//
+// Zhai et al. 2023, section 3.2.
+func AddBias(logits *Tensor, b float64) *Tensor {
+	n, m := matrix("AddBias", logits)
+	sum := tensor.New(n, m)
+	for i, z := range logits.Data {
+		sum.Data[i] = float32(float64(z) + b)
+	}
+	return sum
+}
+
+// Sigmoid turns each logit into the probability that its image and text match, whatever else is
+// compared: 1/(1 + exp(−z)). The rows sum to anything.
+//
+//	logits, result [n, m]
+func Sigmoid(logits *Tensor) *Tensor {
+	n, m := matrix("Sigmoid", logits)
+	probs := tensor.New(n, m)
+	for i, z := range logits.Data {
+		probs.Data[i] = float32(1 / (1 + math.Exp(-float64(z))))
+	}
+	return probs
+}
+
 // Transpose swaps rows and columns: LogitsPerText is the transpose of LogitsPerImage.
 //
 //	t      [n, m]

@@ -34,7 +34,20 @@ class Shape:
     VisionLayers: int = 0
     VisionStages: tuple = (0, 0, 0, 0)
     VisionMLP: int = 0
+    TextMLP: int = 0
     ExactGELU: bool = False
+    # Those of lab/tower.Variant.
+    VisionTanh: bool = False
+    TextTanh: bool = False
+    NormEpsilon: float = 0
+    VisionLayerScale: bool = False
+    TextLayerScale: bool = False
+    ImagePool: int = 0  # class, mean, attention
+    NoLnPre: bool = False
+    TextPool: int = 0  # largest, last, end
+    EndID: int = 0
+    NoMask: bool = False
+    TextBias: bool = False
 
 
 VIT = Shape(ImageSize=12, PatchSize=4, VisionWidth=9, VisionHeads=3, VisionLayers=2, TextWidth=6,
@@ -45,6 +58,15 @@ SHAPES = {
     "resnet": Shape(ImageSize=64, VisionWidth=2, VisionHeads=4, VisionStages=(1, 2, 1, 1),
                     TextWidth=6, TextHeads=2, TextLayers=1, EmbedDim=7, ContextLength=9,
                     VocabSize=23),
+    # open_clip's ViT-M-16-alt with texts that end at an id, as of its worldwide models.
+    "vit_layerscale": dataclasses.replace(VIT, ExactGELU=True, VisionLayerScale=True,
+                                          TextLayerScale=True, TextPool=2, EndID=11, TextMLP=17),
+    # Its CLIPA.
+    "vit_means": dataclasses.replace(VIT, ExactGELU=True, TextTanh=True, ImagePool=1, NoLnPre=True,
+                                     TextPool=1, NoMask=True, NormEpsilon=1e-4),
+    "siglip": dataclasses.replace(VIT, ExactGELU=True, VisionTanh=True, TextTanh=True, ImagePool=2,
+                                  NoLnPre=True, TextPool=1, NoMask=True, TextBias=True,
+                                  NormEpsilon=1e-6, EmbedDim=9, VisionMLP=20),
 }
 
 
@@ -55,9 +77,16 @@ def open_clip_model(s: Shape, seed: int) -> CLIP:
     vision = CLIPVisionCfg(
         layers=tuple(s.VisionStages) if resnet else s.VisionLayers, width=s.VisionWidth,
         head_width=width // s.VisionHeads, patch_size=None if resnet else s.PatchSize,
-        image_size=s.ImageSize, mlp_ratio=(s.VisionMLP or 4 * s.VisionWidth) / s.VisionWidth)
+        image_size=s.ImageSize, mlp_ratio=((s.VisionMLP or 4 * s.VisionWidth) + .5) / s.VisionWidth,
+        ls_init_value=0.5 if s.VisionLayerScale else None, no_ln_pre=s.NoLnPre,
+        pool_type=("tok", "avg")[s.ImagePool], final_ln_after_pool=s.ImagePool == 1,
+        act_kwargs=tanh(s.VisionTanh), norm_kwargs=epsilon(s))
     text = CLIPTextCfg(context_length=s.ContextLength, vocab_size=s.VocabSize, width=s.TextWidth,
-                       heads=s.TextHeads, layers=s.TextLayers)
+                       heads=s.TextHeads, layers=s.TextLayers,
+                       mlp_ratio=((s.TextMLP or 4 * s.TextWidth) + .5) / s.TextWidth,
+                       ls_init_value=0.5 if s.TextLayerScale else None, no_causal_mask=s.NoMask,
+                       pool_type=("argmax", "last", "eos")[s.TextPool], eos_id=s.EndID,
+                       act_kwargs=tanh(s.TextTanh), norm_kwargs=epsilon(s))
     torch.manual_seed(seed)
     model = CLIP(s.EmbedDim, vision, text, quick_gelu=not s.ExactGELU)
     with torch.no_grad():
@@ -72,6 +101,14 @@ def open_clip_model(s: Shape, seed: int) -> CLIP:
     return model.eval()
 
 
+def tanh(on: bool) -> dict | None:
+    return {"approximate": "tanh"} if on else None
+
+
+def epsilon(s: Shape) -> dict | None:
+    return {"eps": s.NormEpsilon} if s.NormEpsilon else None
+
+
 def inputs(s: Shape, n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Pictures of noise, and texts of different length, none as long as the context."""
     rng = np.random.default_rng(seed)
@@ -80,7 +117,7 @@ def inputs(s: Shape, n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     for i in range(n):
         end = 2 + i % (s.ContextLength - 4)
         tokens[i, :end] = rng.integers(1, s.VocabSize - 1, end)
-        tokens[i, end] = s.VocabSize - 1
+        tokens[i, end] = s.EndID or s.VocabSize - 1
     return torch.from_numpy(pixels), torch.from_numpy(tokens)
 
 
@@ -114,12 +151,26 @@ def open_clip_run(model: CLIP, pixels: torch.Tensor, tokens: torch.Tensor,
 
 
 def laid_out(model: CLIP, out: dict, tokens: torch.Tensor) -> dict:
-    ends = tokens.argmax(dim=-1)
+    if model.text_pool_type == "last":
+        ends = torch.full((len(tokens),), tokens.shape[1] - 1)
+    else:
+        found = (tokens == model.text_eos_id).int() if model.text_pool_type == "eos" else tokens
+        ends = found.argmax(dim=-1)
     out["ln_final"] = out["ln_final"][torch.arange(len(ends)), ends]
+    for name in [n for n in out if n.endswith(".ls_1")]:
+        block = name.removesuffix(".ls_1")
+        if not isinstance(model.get_submodule(name), torch.nn.Identity):
+            # Folded into the layer before it, which shows with it.
+            del out[block + ".attn"], out[block + ".mlp.c_proj"]
+        else:
+            del out[name], out[block + ".ls_2"]
     if "visual.ln_post" in out:
         conv = out["visual.conv1"]
         out["visual.conv1"] = conv.reshape(*conv.shape[:2], -1).permute(0, 2, 1)
-        out["visual.ln_post"] = out["visual.ln_post"][:, 0]
+        if out["visual.ln_post"].ndim == 3:
+            out["visual.ln_post"] = out["visual.ln_post"][:, 0]
+        if isinstance(model.visual.ln_pre, torch.nn.Identity):
+            del out["visual.ln_pre"]
     else:  # batch norms are folded into convolutions: what is behind the ReLU is compared
         for name in [n for n in out if ".bn" in n or ".conv" in n]:
             if not name.startswith("grad:"):

@@ -21,8 +21,8 @@ const equality = 1e-5
 // ours, on every engine. testdata/README.md says how the files were made.
 func TestEqualsPeers(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.safetensors")
-	if err != nil || len(files) != 3 {
-		t.Fatalf("%d files in testdata, want 3; %v", len(files), err)
+	if err != nil || len(files) != 6 {
+		t.Fatalf("%d files in testdata, want 6; %v", len(files), err)
 	}
 	engine := ops.Current().Name()
 	defer ops.Use(engine)
@@ -48,7 +48,7 @@ func compare(t *testing.T, c *points.Case) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Config.IsResNet() {
+	if c.Trained() {
 		grads, err := c.Gradients()
 		if err != nil {
 			t.Fatal(err)

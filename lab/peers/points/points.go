@@ -90,9 +90,19 @@ func (c *Case) All(p ops.Precision) (map[string]*tensor.Tensor, error) {
 	logits := lab.Logits(lab.Similarity(lab.Normalize(image), lab.Normalize(text)), scale)
 	out[ImageFeatures], out[TextFeatures], out[LogitsPerImage] = image, text, logits
 	loss := tensor.New(1)
-	loss.Data[0] = float32(lab.ContrastiveLoss(logits).Mean)
+	if b := c.Params[tower.LogitBias]; b != nil {
+		sum, _ := ops.SigmoidLoss(make([]float32, n*n), logits.Data, b.Data[0], n)
+		loss.Data[0], out[LogitsPerImage] = float32(sum), lab.AddBias(logits, float64(b.Data[0]))
+	} else {
+		loss.Data[0] = float32(lab.ContrastiveLoss(logits).Mean)
+	}
 	out[LossName] = loss
 	return out, nil
+}
+
+// Trained tells whether package graph has gradients of such a model.
+func (c *Case) Trained() bool {
+	return !c.Config.IsResNet() && c.Config.Usual() == nil && c.Params[tower.LogitBias] == nil
 }
 
 // Gradients are those of the loss by every parameter, through a Gorgonia graph.

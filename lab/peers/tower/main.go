@@ -42,7 +42,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if !c.Config.IsResNet() { // package graph has no ResNet
+	if c.Trained() {
 		grads, err := c.Gradients()
 		if err != nil {
 			return err
