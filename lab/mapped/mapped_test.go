@@ -78,7 +78,7 @@ func TestCut(t *testing.T) {
 			}
 		},
 		"copy":       func() { copy(dst, x) },
-		"assembly":   func() { ops.Add(dst, x, gain) },
+		"assembly":   func() { ops.Add(dst[:9000], x[20_000:29_000], gain[:9000]) }, // one task
 		"layer norm": func() { ops.LayerNorm(dst, make([]float32, 2), x, gain, gain, 1, values) },
 	} {
 		err := m.Do(read)
