@@ -16,12 +16,14 @@ func zcliplab_lab() *engine.Natives {
 	return &engine.Natives{
 		Path: "cliplab/lab",
 		Funcs: map[string]reflect.Value{
+			"AddBias":         reflect.ValueOf(q.AddBias),
 			"Center":          reflect.ValueOf(q.Center),
 			"ChooseC":         reflect.ValueOf(q.ChooseC),
 			"ColumnSums":      reflect.ValueOf(q.ColumnSums),
 			"ContrastiveLoss": reflect.ValueOf(q.ContrastiveLoss),
 			"CrossEntropy":    reflect.ValueOf(q.CrossEntropy),
 			"Delta":           reflect.ValueOf(q.Delta),
+			"Devices":         reflect.ValueOf(q.Devices),
 			"FewShot":         reflect.ValueOf(q.FewShot),
 			"FitLinearProbe":  reflect.ValueOf(q.FitLinearProbe),
 			"Load":            reflect.ValueOf(q.Load),
@@ -40,6 +42,7 @@ func zcliplab_lab() *engine.Natives {
 			"RankOf":          reflect.ValueOf(q.RankOf),
 			"Revision":        reflect.ValueOf(q.Revision),
 			"RowSums":         reflect.ValueOf(q.RowSums),
+			"Sigmoid":         reflect.ValueOf(q.Sigmoid),
 			"SignFlip":        reflect.ValueOf(q.SignFlip),
 			"Similarity":      reflect.ValueOf(q.Similarity),
 			"Softmax":         reflect.ValueOf(q.Softmax),
@@ -53,6 +56,8 @@ func zcliplab_lab() *engine.Natives {
 		Types: map[string]reflect.Type{
 			"Classifier":  reflect.TypeFor[q.Classifier](),
 			"Config":      reflect.TypeFor[q.Config](),
+			"Device":      reflect.TypeFor[q.Device](),
+			"DeviceList":  reflect.TypeFor[q.DeviceList](),
 			"Guess":       reflect.TypeFor[q.Guess](),
 			"LinearProbe": reflect.TypeFor[q.LinearProbe](),
 			"LoadOption":  reflect.TypeFor[q.LoadOption](),

@@ -17,14 +17,18 @@ func zcliplab_lab_bpe() *engine.Natives {
 		Path: "cliplab/lab/bpe",
 		Funcs: map[string]reflect.Value{
 			"Clean":      reflect.ValueOf(q.Clean),
+			"IsSpace":    reflect.ValueOf(q.IsSpace),
+			"Lower":      reflect.ValueOf(q.Lower),
 			"Merges":     reflect.ValueOf(q.Merges),
 			"Names":      reflect.ValueOf(q.Names),
 			"New":        reflect.ValueOf(q.New),
 			"NewDialect": reflect.ValueOf(q.NewDialect),
+			"Repair":     reflect.ValueOf(q.Repair),
 			"Truncate":   reflect.ValueOf(q.Truncate),
 		},
 		Types: map[string]reflect.Type{
 			"Dialect":   reflect.TypeFor[q.Dialect](),
+			"Frame":     reflect.TypeFor[q.Frame](),
 			"Option":    reflect.TypeFor[q.Option](),
 			"Piece":     reflect.TypeFor[q.Piece](),
 			"Span":      reflect.TypeFor[q.Span](),

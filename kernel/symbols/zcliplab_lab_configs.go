@@ -16,6 +16,7 @@ func zcliplab_lab_configs() *engine.Natives {
 	return &engine.Natives{
 		Path: "cliplab/lab/configs",
 		Funcs: map[string]reflect.Value{
+			"ModelTypes":   reflect.ValueOf(q.ModelTypes),
 			"Of":           reflect.ValueOf(q.Of),
 			"OpenCLIP":     reflect.ValueOf(q.OpenCLIP),
 			"Transformers": reflect.ValueOf(q.Transformers),

@@ -55,6 +55,7 @@ func zcliplab_lab_ops() *engine.Natives {
 			"SoftmaxColumns":     reflect.ValueOf(q.SoftmaxColumns),
 			"SoftmaxGrad":        reflect.ValueOf(q.SoftmaxGrad),
 			"SumSquares":         reflect.ValueOf(q.SumSquares),
+			"TanhGELU":           reflect.ValueOf(q.TanhGELU),
 			"Update":             reflect.ValueOf(q.Update),
 			"Use":                reflect.ValueOf(q.Use),
 		},

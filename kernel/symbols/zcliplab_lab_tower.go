@@ -23,6 +23,7 @@ func zcliplab_lab_tower() *engine.Natives {
 			"EncodeImage":    reflect.ValueOf(q.EncodeImage),
 			"EncodeText":     reflect.ValueOf(q.EncodeText),
 			"Init":           reflect.ValueOf(q.Init),
+			"LatentBlock":    reflect.ValueOf(q.LatentBlock),
 			"NewEncoder":     reflect.ValueOf(q.NewEncoder),
 			"Params":         reflect.ValueOf(q.Params),
 			"Published":      reflect.ValueOf(q.Published),
@@ -35,8 +36,11 @@ func zcliplab_lab_tower() *engine.Natives {
 			"Bottleneck": reflect.TypeFor[q.Bottleneck](),
 			"Config":     reflect.TypeFor[q.Config](),
 			"Encoder":    reflect.TypeFor[q.Encoder](),
+			"ImagePool":  reflect.TypeFor[q.ImagePool](),
 			"Param":      reflect.TypeFor[q.Param](),
 			"Start":      reflect.TypeFor[q.Start](),
+			"TextPool":   reflect.TypeFor[q.TextPool](),
+			"Variant":    reflect.TypeFor[q.Variant](),
 		},
 	}
 }
