@@ -51,7 +51,8 @@ func TestData(t *testing.T) {
 	for _, licence := range []string{
 		"emoji/LICENSE-noto", "emoji/LICENSE-fluent", "emoji/LICENSE-twemoji",
 		"emoji/LICENSE-emojibase", "emoji/ATTRIBUTION.md",
-		"unseen/ATTRIBUTION.md", "unseen/LICENSE-fashion-mnist", "redrawn/ATTRIBUTION.md", "redrawn/LICENSE-openmoji",
+		"unseen/ATTRIBUTION.md", "unseen/LICENSE-fashion-mnist",
+		"redrawn/ATTRIBUTION.md", "redrawn/LICENSE-openmoji",
 		"hats/data/LICENSE-openclipart", "photos/data/LICENSE-photos",
 	} {
 		if info, err := os.Stat(licence); err != nil || info.Size() < 200 {

@@ -66,8 +66,8 @@ func timmOf(c tower.Config) (string, error) {
 				"transformers", name, timmTanh[name])
 		}
 	}
-	return "", fmt.Errorf("configs: timm has no SigLIP of width %d, %d layers, %d heads; write it for "+
-		"transformers", c.VisionWidth, c.VisionLayers, c.VisionHeads)
+	return "", fmt.Errorf("configs: timm has no SigLIP of width %d, %d layers, %d heads; write it "+
+		"for transformers", c.VisionWidth, c.VisionLayers, c.VisionHeads)
 }
 
 // epsilon is that of both towers' norms as the lab says it: 0 for 1e-5.

@@ -13,8 +13,8 @@ import (
 // pooling of texts cannot be seen either: they are SigLIP's of a model with attention pooling,
 // CLIPA's of one without ln_pre, else OpenAI's, with QuickGELU.
 //
-// The error names a parameter that is missing, of a wrong shape, or of an architecture that this
-// package does not have.
+// It looks at names and shapes, not at values. The error names a parameter that is missing, of a
+// wrong shape, or of an architecture that this package does not have.
 func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
 	if err := foreign(params); err != nil {
 		return Config{}, err
@@ -68,7 +68,10 @@ func ConfigOf(params map[string]*tensor.Tensor) (Config, error) {
 			blocks, len(params))
 	}
 	c = publishedHeads(c)
-	return c, checkAll(c, params)
+	if err := c.Check(); err != nil {
+		return c, err
+	}
+	return c, CheckShapes(c, shapesOf(params))
 }
 
 // variantOf is what names alone tell, and what goes with it in the published models.

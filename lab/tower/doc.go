@@ -8,10 +8,10 @@
 //
 // The image tower is a vision transformer or OpenAI's modified ResNet, with QuickGELU or GELU in
 // the transformers. A Variant says what other models have otherwise: layer scale; SigLIP's
-// attention pooling, its texts without mask, its biases; CLIPA's means. An Encoder packs each layer once, when it is first used, and computes only
-// what is read: of the last block the token that stands for the sequence, of texts no token
-// behind the longest. Its numbers are those of open_clip and Hugging Face transformers
-// (TestEqualsPeers, lab/peers/test_towers.py).
+// attention pooling, its texts without mask, its biases; CLIPA's means. An Encoder packs each layer
+// once, when it is first used, and computes only what is read: of the last block the token that
+// stands for the sequence, of texts no token behind the longest. Its numbers are those of open_clip
+// and Hugging Face transformers (TestEqualsPeers, lab/peers/test_towers.py).
 //
 // It runs on package lab/ops alone. Training, which needs gradients, is package lab/graph, which
 // builds the vision transformer's CLIP as a Gorgonia graph, of OpenAI's kind alone

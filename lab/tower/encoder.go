@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"cliplab/lab/ops"
+	"cliplab/lab/params"
 	"cliplab/lab/tensor"
 	"cliplab/lab/trace"
 )
@@ -17,15 +18,12 @@ const batchRows = 2048
 
 // Encoder is both towers with their weights packed. A layer is packed when it is first used; from
 // then on its parameter may change or go away, and the encoder gives what it gave. (Gains, biases
-// and embeddings are read where they are.) It serves any number of goroutines at once, and takes
-// no memory in steady state.
+// and embeddings are read where they are.) Parameters that are not in memory are borrowed for that,
+// one at a time; those that are read again and again stay. It serves any number of goroutines at
+// once, and takes no memory in steady state.
 type Encoder struct {
-	// Release, when set before first use, is told the name of each parameter that was packed and
-	// is not read again: its pages can go. Several goroutines may call it at once.
-	Release func(name string)
-
 	config    Config
-	params    map[string]*tensor.Tensor
+	params    *params.Set
 	precision ops.Precision
 
 	patches         *layer // conv1 of a transformer
@@ -40,15 +38,27 @@ type Encoder struct {
 // NewEncoder makes an encoder whose layers compute in the given precision. Nothing is packed yet.
 //
 // The error names what is wrong with the configuration or with a parameter.
-func NewEncoder(params map[string]*tensor.Tensor, c Config, p ops.Precision) (*Encoder, error) {
-	if err := checkAll(c, params); err != nil {
+func NewEncoder(held map[string]*tensor.Tensor, c Config, p ops.Precision) (*Encoder, error) {
+	if err := checkAll(c, held); err != nil {
 		return nil, err
 	}
-	return newEncoder(params, c, p), nil
+	return newEncoder(params.Of(held), c, p), nil
 }
 
-func newEncoder(params map[string]*tensor.Tensor, c Config, p ops.Precision) *Encoder {
-	e := &Encoder{config: c, params: params, precision: p}
+// NewEncoderOf is NewEncoder with parameters that may be in a file still. To encode panics when
+// they cannot be read from there.
+func NewEncoderOf(set *params.Set, c Config, p ops.Precision) (*Encoder, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	if err := CheckShapes(c, set.Shape); err != nil {
+		return nil, err
+	}
+	return newEncoder(set, c, p), nil
+}
+
+func newEncoder(set *params.Set, c Config, p ops.Precision) *Encoder {
+	e := &Encoder{config: c, params: set, precision: p}
 	e.works.New = func() any { return new(work) }
 	if c.IsResNet() {
 		e.resNet = newResNet(c)
@@ -121,7 +131,8 @@ func imagesAtOnce(c Config) int {
 //	tokens [B, T]  ids, T up to the context length; a text ends where TextPool says
 //
 // Tokens behind the end of a text change nothing where each token sees only those before it; they
-// are not computed. Without a mask (NoMask) they are. It panics when a shape does not fit or an id is not in the vocabulary.
+// are not computed. Without a mask (NoMask) they are. It panics when a shape does not fit or an id
+// is not in the vocabulary.
 func (e *Encoder) EncodeText(dst, tokens *tensor.Tensor) { e.TraceText(dst, tokens, nil) }
 
 // TraceText is EncodeText that keeps in t what t wants. Then all texts are cut after the longest,
@@ -162,13 +173,13 @@ func (e *Encoder) checkFeatures(kind string, dst *tensor.Tensor, n int) {
 
 // EncodeImage computes image features with parameters that are used this once; see
 // Encoder.EncodeImage. It panics when a parameter does not fit; CheckParams tells before.
-func EncodeImage(dst *tensor.Tensor, params map[string]*tensor.Tensor, c Config,
+func EncodeImage(dst *tensor.Tensor, held map[string]*tensor.Tensor, c Config,
 	pixels *tensor.Tensor) {
-	newEncoder(params, c, ops.F32).EncodeImage(dst, pixels)
+	newEncoder(params.Of(held), c, ops.F32).EncodeImage(dst, pixels)
 }
 
 // EncodeText computes text features with parameters that are used this once.
-func EncodeText(dst *tensor.Tensor, params map[string]*tensor.Tensor, c Config,
+func EncodeText(dst *tensor.Tensor, held map[string]*tensor.Tensor, c Config,
 	tokens *tensor.Tensor) {
-	newEncoder(params, c, ops.F32).EncodeText(dst, tokens)
+	newEncoder(params.Of(held), c, ops.F32).EncodeText(dst, tokens)
 }

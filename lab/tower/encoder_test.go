@@ -2,12 +2,12 @@ package tower_test
 
 import (
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"cliplab/lab/ops"
+	"cliplab/lab/params"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
 	"cliplab/lab/trace"
@@ -73,41 +73,60 @@ func TestEncoderAllocations(t *testing.T) {
 	}
 }
 
-// Layers are packed when they are first used, each tells so, and then their weights may go.
+// Layers are packed when they are first used, and then their weights may go. Those that are not in
+// memory are read once, and only what is read again stays.
 func TestEncoderPacksLazily(t *testing.T) {
-	params := lively(small)
-	e, err := tower.NewEncoder(params, small, ops.F32)
+	held := lively(small)
+	var mu sync.Mutex
+	read := map[string]int{}
+	far := map[string]params.Source{}
+	for name, from := range held {
+		far[name] = params.Source{Shape: from.Shape, Read: func(dst []float32, at int) error {
+			mu.Lock()
+			defer mu.Unlock()
+			read[name]++
+			copy(dst, from.Data[at:])
+			return nil
+		}}
+	}
+	set := params.In(far)
+	e, err := tower.NewEncoderOf(set, small, ops.F32)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var released []string
-	e.Release = func(name string) { released = append(released, name) }
 	pixels, tokens := batch(small, 2)
 	want, got := tensor.New(2, small.EmbedDim), tensor.New(2, small.EmbedDim)
-	e.EncodeImage(want, pixels)
-	for _, name := range released {
+	tower.EncodeImage(want, held, small, pixels)
+	e.EncodeImage(got, pixels)
+	equal(t, "image of parameters that were read", 0, got, want)
+	for name := range read {
 		if !strings.HasPrefix(name, "visual.") {
-			t.Errorf("%s was packed for a picture", name)
+			t.Errorf("%s was read for a picture", name)
 		}
-		clear(params[name].Data)
+		clear(held[name].Data)
 	}
-	if !slices.Contains(released, tower.VisionBlock(1).CFc+".weight") {
-		t.Errorf("packed were %v", released)
+	if read[tower.VisionBlock(1).CFc+".weight"] != 1 {
+		t.Errorf("read were %v", read)
 	}
-	count := len(released)
 	e.EncodeImage(got, pixels)
 	equal(t, "image without weights", 0, got, want)
-	if len(released) != count {
-		t.Errorf("packed again: %v", released[count:])
+	tower.EncodeText(want, held, small, tokens)
+	for range 2 {
+		e.EncodeText(got, tokens)
+		equal(t, "text of parameters that were read", 0, got, want)
 	}
-	e.EncodeText(got, tokens)
-	if len(released) == count {
-		t.Error("the text tower packs nothing")
+	for name, n := range read {
+		if n > 1 && name != tower.TokenEmbedding && !strings.HasSuffix(name, "in_proj_weight") {
+			t.Errorf("%s was read %d times", name, n)
+		}
 	}
 	bad := small
 	bad.VisionWidth = 48
-	if _, err := tower.NewEncoder(params, bad, ops.F32); err == nil {
+	if _, err := tower.NewEncoder(held, bad, ops.F32); err == nil {
 		t.Error("an encoder of another width than its parameters")
+	}
+	if _, err := tower.NewEncoderOf(set, bad, ops.F32); err == nil {
+		t.Error("an encoder of another width than its parameters, unread")
 	}
 }
 

@@ -38,13 +38,29 @@ func (e *Encoder) apply(l *layer, dst, x, residual []float32, rows int, act ops.
 	l.matrix.Apply(dst, x, l.add, residual, rows, act)
 }
 
+// get is a parameter that stays in memory.
 func (e *Encoder) get(name string) []float32 {
-	t := e.params[name]
+	t, err := e.params.Get(name)
+	if err != nil {
+		panic("tower: " + err.Error())
+	}
 	if t == nil {
 		panic("tower: parameter " + name + " is missing")
 	}
 	return t.Data
 }
+
+// part is n values of a parameter from place from on, in *buf where they are not in memory.
+func (e *Encoder) part(buf *[]float32, name string, from, n int) []float32 {
+	values, err := e.params.Part(buf, name, from, n)
+	if err != nil {
+		panic("tower: " + err.Error())
+	}
+	return values
+}
+
+// borrowed is memory for one layer's weights while they are packed.
+var borrowed = sync.Pool{New: func() any { return new([]float32) }}
 
 func (e *Encoder) pack(l *layer) {
 	l.packing.Lock()
@@ -52,7 +68,9 @@ func (e *Encoder) pack(l *layer) {
 	if l.packed.Load() { // by another goroutine meanwhile
 		return
 	}
-	w := e.get(l.weight)
+	buf := borrowed.Get().(*[]float32)
+	defer borrowed.Put(buf)
+	w := e.part(buf, l.weight, l.from*l.in, l.out*l.in)
 	if l.bias != "" {
 		l.add = e.get(l.bias)[l.from : l.from+l.out]
 	}
@@ -67,16 +85,13 @@ func (e *Encoder) pack(l *layer) {
 	}
 	switch {
 	case !l.turned:
-		l.matrix = ops.Pack(w[l.from*l.in:(l.from+l.out)*l.in], l.out, l.in, e.precision)
+		l.matrix = ops.Pack(w, l.out, l.in, e.precision)
 	case e.precision == ops.I8: // one product for each picture or text: not worth the error
 		l.matrix = ops.PackTransposed(w, l.in, l.out, ops.F32)
 	default:
 		l.matrix = ops.PackTransposed(w, l.in, l.out, e.precision)
 	}
 	l.packed.Store(true)
-	if e.Release != nil {
-		e.Release(l.weight)
-	}
 }
 
 // channelsLast turns the weights of a convolution to the order in which its input lies, channels

@@ -177,17 +177,38 @@ func norm(name string, w int) []Param {
 // CheckParams says which parameter is missing or of another shape than the model's. Parameters
 // that the model does not have are passed over.
 func CheckParams(c Config, params map[string]*tensor.Tensor) error {
+	if err := CheckShapes(c, shapesOf(params)); err != nil {
+		return err
+	}
 	for _, p := range Params(c) {
-		t := params[p.Name]
-		if t == nil {
-			return fmt.Errorf("tower: parameter %s is missing", p.Name)
-		}
-		if !slices.Equal(t.Shape, p.Shape) {
-			return fmt.Errorf("tower: parameter %s has shape %v, want %v", p.Name, t.Shape, p.Shape)
-		}
-		if n := p.Len(); len(t.Data) != n {
-			return fmt.Errorf("tower: parameter %s holds %d values, want %d", p.Name, len(t.Data), n)
+		if n := p.Len(); len(params[p.Name].Data) != n {
+			return fmt.Errorf("tower: parameter %s holds %d values, want %d", p.Name,
+				len(params[p.Name].Data), n)
 		}
 	}
 	return nil
+}
+
+// CheckShapes is CheckParams of shapes alone; shape gives nil for what is missing.
+func CheckShapes(c Config, shape func(name string) []int) error {
+	for _, p := range Params(c) {
+		s := shape(p.Name)
+		if s == nil {
+			return fmt.Errorf("tower: parameter %s is missing", p.Name)
+		}
+		if !slices.Equal(s, p.Shape) {
+			return fmt.Errorf("tower: parameter %s has shape %v, want %v", p.Name, s, p.Shape)
+		}
+	}
+	return nil
+}
+
+// shapesOf looks shapes up; that of one number is not nil.
+func shapesOf(params map[string]*tensor.Tensor) func(name string) []int {
+	return func(name string) []int {
+		if t := params[name]; t != nil {
+			return append([]int{}, t.Shape...)
+		}
+		return nil
+	}
 }

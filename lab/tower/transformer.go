@@ -79,7 +79,7 @@ func (e *Encoder) encodeTexts(w *work, dst []float32, all, ends []int, t *trace.
 	}
 	s.width, s.heads, s.causal = width, c.TextHeads, !c.NoMask
 	x := grow(&w.x, s.rows()*width)
-	e.embed(x, w.ids, s)
+	e.embed(w, x, s)
 	length := s.groups[0].tokens
 	t.Keep(PositionalEmbedding, "", "token_embedding[ids] + positional_embedding", x, b, length,
 		width)
@@ -98,20 +98,19 @@ func (e *Encoder) encodeTexts(w *work, dst []float32, all, ends []int, t *trace.
 
 // embed is token_embedding[ids] + positional_embedding.
 //
-//	x   [rows, C]
-//	ids [rows]
-func (e *Encoder) embed(x []float32, ids []int, s sequences) {
-	table, positions := e.get(TokenEmbedding), e.get(PositionalEmbedding)
+//	x [rows, C]
+func (e *Encoder) embed(w *work, x []float32, s sequences) {
+	positions := e.get(PositionalEmbedding)
 	for i := range s.picks {
 		for row := s.starts[i]; row < s.starts[i+1]; row++ {
-			id := ids[row]
+			id := w.ids[row]
 			if id < 0 || id >= e.config.VocabSize {
 				panic(fmt.Sprintf("tower: token %d, the vocabulary has ids 0 to %d", id,
 					e.config.VocabSize-1))
 			}
 			to := x[row*s.width:][:s.width]
 			position := positions[(row-s.starts[i])*s.width:][:s.width]
-			for j, v := range table[id*s.width:][:s.width] {
+			for j, v := range e.part(&w.word, TokenEmbedding, id*s.width, s.width) {
 				to[j] = v + position[j]
 			}
 		}

@@ -87,8 +87,8 @@ func (v Variant) check() error {
 	return nil
 }
 
-// Usual says that the model is OpenAI's kind, but for GELU and sizes, or in what it is not: training
-// (package graph, package cuda) is built for that kind alone.
+// Usual says that the model is OpenAI's kind, but for GELU and sizes, or in what it is not:
+// training (package graph, package cuda) is built for that kind alone.
 func (v Variant) Usual() error {
 	for _, f := range []struct {
 		otherwise bool
@@ -98,7 +98,8 @@ func (v Variant) Usual() error {
 		{v.NormEpsilon != 0, "another epsilon of layer norms"},
 		{v.VisionLayerScale || v.TextLayerScale, "layer scale"},
 		{v.ImagePool != PoolClass || v.NoLnPre, "pictures without class token or ln_pre (SigLIP, CLIPA)"},
-		{v.TextPool != PoolLargest || v.NoMask, "texts without causal mask or end of text (SigLIP, CLIPA)"},
+		{v.TextPool != PoolLargest || v.NoMask,
+			"texts without causal mask or end of text (SigLIP, CLIPA)"},
 		{v.TextBias, "a bias of text features (SigLIP)"},
 	} {
 		if f.otherwise {

@@ -5,6 +5,7 @@ type work struct {
 	x, norm, wide, stats, probs    []float32
 	picked, mixed, queries, scores []float32
 	around, column, other, keys    []float32 // of a ResNet; around also of a trace
+	word                           []float32 // a row of the token embedding
 	tokens, ends, ids, order       []int
 	starts, picks                  []int
 	groups                         []group

@@ -25,7 +25,8 @@ func Read(data []byte) (*Model, error) {
 
 // readProtobuf reads ModelProto of sentencepiece_model.proto; its numbers of fields are below.
 func readProtobuf(data []byte) (*Model, error) {
-	m := &Model{prefixes: true, squeezes: true, specials: map[string]int32{}, frame: [3]int{-1, -1, -1}}
+	m := &Model{prefixes: true, squeezes: true, specials: map[string]int32{},
+		frame: [3]int{-1, -1, -1}}
 	suffix := false
 	err := eachField(data, func(f field) error {
 		switch f.number {
