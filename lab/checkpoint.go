@@ -49,8 +49,10 @@ func WithPrecision(p ops.Precision) LoadOption { return func(l *loading) { l.pre
 // What the configuration beside a file says must fit the tensors. Without one, the shapes tell
 // the model, heads are as in the published models, and activations are QuickGELU as OpenAI's.
 //
-// Files of float32 of 32 MB and more are mapped, not read: they must keep their content as long as
-// the model is used (safetensors.Open). Encoding with one that was overwritten panics and says so.
+// Parameters of models of more than 8 million stay in the file, in its type: each is made float32
+// for a moment when a tower packs it at its first use, or when it is looked at (Model.Param). The
+// file must keep its content as long as the model is used; encoding with one that was cut or
+// overwritten panics and says so.
 // PyTorch's files are read without executing what is in them.
 //
 // The error names the tensor, or the field of the configuration, that is missing or wrong.
@@ -84,7 +86,7 @@ type place struct {
 	folder  string // where its configuration may be; "" for none
 }
 
-// open reads the model. Its tensors may be views of the file, which then stays open.
+// open reads the model. The file stays open where its parameters are still there.
 func (p place) open(ctx context.Context) (*Model, error) {
 	c, err := openCheckpoint(p.weights)
 	if err != nil {
@@ -114,7 +116,7 @@ var builtIn = sync.OnceValues(func() (*Model, error) {
 func (l *loading) shipped() (*Model, error) {
 	m, err := builtIn()
 	if err == nil && m.Precision != l.precision {
-		if m, err = NewModel(m.Name, m.Config, m.Params, m.vocabulary); err == nil {
+		if m, err = newModel(m.Name, m.Config, m.params, m.vocabulary); err == nil {
 			m.Precision = l.precision
 		}
 	}

@@ -17,8 +17,10 @@ import (
 type tensors interface {
 	Names() []string
 	Shape(name string) []int // nil when there is none of that name
-	Tensor(name string) (*Tensor, error)
-	Into(dst []float32, name string) error
+	// Check reads a tensor, all of whose values must be numbers, and keeps nothing.
+	Check(name string) error
+	// Range reads values from place from on, as float32.
+	Range(dst []float32, name string, from int) error
 	Close() error
 }
 
@@ -42,7 +44,7 @@ func openCheckpoint(path string) (checkpoint, error) {
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK")) || bytes.HasPrefix(head, []byte("\x80\x02")):
-		f, err := openArchive(path)
+		f, err := pickle.Open(path)
 		return checkpoint{tensors: f}, err
 	case strings.HasSuffix(path, ".bin.index.json"):
 		f, err := openArchives(path)
@@ -76,44 +78,10 @@ func headOf(path string) ([]byte, error) {
 	return head[:n], nil
 }
 
-// archive is a file of PyTorch.
-type archive struct{ *pickle.File }
-
-func openArchive(path string) (archive, error) {
-	f, err := pickle.Open(path)
-	return archive{f}, err
-}
-
-// Tensor reads a tensor, all of whose values must be numbers.
-func (a archive) Tensor(name string) (*Tensor, error) {
-	t, err := a.File.Tensor(name)
-	if err != nil {
-		return nil, err
-	}
-	return t, finite(name, t.Data)
-}
-
-// Into reads a tensor into dst, which has its length.
-func (a archive) Into(dst []float32, name string) error {
-	if err := a.File.Into(dst, name); err != nil {
-		return err
-	}
-	return finite(name, dst)
-}
-
-func finite(name string, values []float32) error {
-	for i, v := range values {
-		if v-v != 0 {
-			return fmt.Errorf("tensor %s holds %v at value %d of %d", name, v, i, len(values))
-		}
-	}
-	return nil
-}
-
 // archives are several files of PyTorch with an index; in holds the file of each tensor.
 type archives struct {
-	in    map[string]archive
-	files []archive
+	in    map[string]*pickle.File
+	files []*pickle.File
 }
 
 func openArchives(index string) (*archives, error) {
@@ -121,9 +89,9 @@ func openArchives(index string) (*archives, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &archives{in: map[string]archive{}}
+	all := &archives{in: map[string]*pickle.File{}}
 	for _, shard := range slices.Sorted(maps.Keys(shards)) {
-		a, err := openArchive(filepath.Join(filepath.Dir(index), shard))
+		a, err := pickle.Open(filepath.Join(filepath.Dir(index), shard))
 		if err != nil {
 			all.Close()
 			return nil, fmt.Errorf("%s has tensor %s in %s: %w", index, shards[shard][0], shard, err)
@@ -151,11 +119,13 @@ func (a *archives) Shape(name string) []int {
 	return nil
 }
 
-// Tensor reads a tensor.
-func (a *archives) Tensor(name string) (*Tensor, error) { return a.in[name].Tensor(name) }
+// Check reads a tensor and keeps nothing.
+func (a *archives) Check(name string) error { return a.in[name].Check(name) }
 
-// Into reads a tensor into dst.
-func (a *archives) Into(dst []float32, name string) error { return a.in[name].Into(dst, name) }
+// Range reads values of a tensor.
+func (a *archives) Range(dst []float32, name string, from int) error {
+	return a.in[name].Range(dst, name, from)
+}
 
 // Close closes the files.
 func (a *archives) Close() error {

@@ -93,10 +93,10 @@ func TestWriteAndRead(t *testing.T) {
 		if again.Config != m.Config || again.Pixels.Mean != m.Pixels.Mean {
 			t.Errorf("%s: %+v %+v", name, again.Config, again.Pixels)
 		}
-		for param, p := range m.Params {
+		for param, p := range m.Params() {
 			for i, v := range p.Data { // fp16 holds what came from fp16
-				if again.Params[param].Data[i] != v {
-					t.Fatalf("%s: %s[%d] is %v, want %v", name, param, i, again.Params[param].Data[i], v)
+				if again.Params()[param].Data[i] != v {
+					t.Fatalf("%s: %s[%d] is %v, want %v", name, param, i, again.Params()[param].Data[i], v)
 				}
 			}
 		}
@@ -238,9 +238,9 @@ func TestWrongTensors(t *testing.T) {
 		},
 	} {
 		m := tiny(t)
-		change(m.Params)
+		change(m.Params())
 		path := filepath.Join(t.TempDir(), "m.safetensors")
-		if err := safetensors.WriteFile(path, m.Params, safetensors.F32, nil); err != nil {
+		if err := safetensors.WriteFile(path, m.Params(), safetensors.F32, nil); err != nil {
 			t.Fatal(err)
 		}
 		_, err := Load(context.Background(), path)
@@ -263,7 +263,7 @@ func TestChangedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "m.safetensors")
-	if err := safetensors.WriteFile(path, m.Params, safetensors.F32, nil); err != nil {
+	if err := safetensors.WriteFile(path, m.Params(), safetensors.F32, nil); err != nil {
 		t.Fatal(err)
 	}
 	again := load(t, path, WithPrecision(ops.BF16))
@@ -285,7 +285,7 @@ func TestChangedFile(t *testing.T) {
 func TestOverwrittenSmallFile(t *testing.T) {
 	m := tiny(t)
 	path := filepath.Join(t.TempDir(), "m.safetensors")
-	if err := safetensors.WriteFile(path, m.Params, safetensors.F32, nil); err != nil {
+	if err := safetensors.WriteFile(path, m.Params(), safetensors.F32, nil); err != nil {
 		t.Fatal(err)
 	}
 	again := load(t, path)

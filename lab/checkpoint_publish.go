@@ -71,7 +71,10 @@ func (m *Model) publish(dir string, layout names.Layout, weights string,
 	}
 	all := map[string]*Tensor{}
 	for _, p := range tower.Params(m.Config) {
-		t := m.Params[p.Name]
+		t, err := m.params.Get(p.Name)
+		if err != nil {
+			return fmt.Errorf("lab: save %s: %w", m.Name, err)
+		}
 		if p.Name == tower.TokenEmbedding && m.vocabulary != nil {
 			t = m.vocabulary.expand(t)
 		}

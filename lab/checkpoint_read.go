@@ -8,13 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"cliplab/lab/configs"
-	"cliplab/lab/cores"
 	"cliplab/lab/names"
-	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
 )
 
@@ -39,19 +35,20 @@ func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	params, err := c.params(ctx, plan)
+	set, err := c.params(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
+	shapes := set.Shapes()
 	if said == nil {
-		cfg, err := tower.ConfigOf(params)
+		cfg, err := tower.ConfigOf(shapes)
 		if err != nil {
 			return nil, err
 		}
 		model := configs.Of(cfg)
 		said, from = &model, "the shapes of the other tensors"
 	}
-	if err := agree(*said, from, params, plan, c); err != nil {
+	if err := agree(*said, from, shapes, plan, c); err != nil {
 		return nil, err
 	}
 	vocabulary, err := parseVocabulary(c.metadata[metaTokens])
@@ -62,35 +59,18 @@ func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
 		return nil, fmt.Errorf("%d token ids for a token embedding of %d rows",
 			vocabulary.Size()-1, said.Tower.VocabSize)
 	}
-	m, err := NewModel(p.name, said.Tower, params, vocabulary)
+	m, err := newModel(p.name, said.Tower, set, vocabulary)
 	if err != nil {
 		return nil, err
 	}
 	m.Pixels = said.Pixels
-	return m, c.attach(m, plan)
-}
-
-// attach keeps what is needed to give mapped parameters back, and to see that the file is
-// still what was opened. A file that none is a view of is closed.
-func (c checkpoint) attach(m *Model, plan *names.Plan) error {
-	mapped := map[string]string{} // parameter to tensor
+	if set.Whole() {
+		return m, c.Close()
+	}
 	if c.file != nil {
-		for param, s := range plan.Sources {
-			if len(s.Tensors) == 1 && !s.Transposed && c.file.Mapped(s.Tensors[0]) {
-				mapped[param] = s.Tensors[0]
-			}
-		}
+		m.unchanged = c.file.Unchanged
 	}
-	if len(mapped) == 0 {
-		return c.Close()
-	}
-	m.unchanged = c.file.Unchanged
-	m.release = func(param string) {
-		if t, ok := mapped[param]; ok {
-			c.file.Release(t)
-		}
-	}
-	return nil
+	return m, nil
 }
 
 // said is what the file or a configuration beside it says of the model, and where; nil when
@@ -121,104 +101,6 @@ func (c checkpoint) said(layout names.Layout, p place) (*configs.Model, string, 
 	}
 	m, err := configs.Transformers(text, preprocessor)
 	return &m, configs.TransformersFile, err
-}
-
-// params reads all parameters by OpenAI's names, several at a time.
-func (c checkpoint) params(ctx context.Context, plan *names.Plan) (map[string]*Tensor, error) {
-	all := slices.Sorted(maps.Keys(plan.Sources))
-	read := make([]*Tensor, len(all))
-	errs := make([]error, len(all))
-	var next atomic.Int64
-	var failed atomic.Bool
-	var wg sync.WaitGroup
-	for range min(cores.Count(), len(all)) {
-		wg.Go(func() {
-			for !failed.Load() {
-				i := int(next.Add(1)) - 1
-				if i >= len(all) {
-					return
-				}
-				if errs[i] = ctx.Err(); errs[i] == nil {
-					read[i], errs[i] = c.param(plan.Sources[all[i]])
-				}
-				if errs[i] != nil {
-					failed.Store(true)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	params := make(map[string]*Tensor, len(all))
-	for i, name := range all {
-		if errs[i] != nil { // the first by name: they are begun in that order
-			return nil, errs[i]
-		}
-		params[name] = read[i]
-	}
-	for _, name := range []string{tower.LogitScale, tower.LogitBias} {
-		if t := params[name]; t != nil && len(t.Data) == 1 {
-			params[name] = t.Reshape() // some have the shape [1]
-		}
-	}
-	return params, nil
-}
-
-// param makes a parameter of what the file has.
-func (c checkpoint) param(s names.Source) (*Tensor, error) {
-	if len(s.Tensors) > 1 {
-		return c.stack(s.Tensors)
-	}
-	t, err := c.Tensor(s.Tensors[0])
-	if err != nil {
-		return nil, err
-	}
-	for i := 0; i < s.Ones && len(t.Shape) > 0 && t.Shape[0] == 1; i++ {
-		t = t.Reshape(t.Shape[1:]...)
-	}
-	if !s.Transposed {
-		return t, nil
-	}
-	if len(t.Shape) != 2 {
-		return nil, fmt.Errorf("tensor %s has shape %v, want a matrix", s.Tensors[0], t.Shape)
-	}
-	return transposed(t), nil
-}
-
-// stack reads tensors behind one another, which differ in their rows alone.
-func (c checkpoint) stack(parts []string) (*Tensor, error) {
-	shape := slices.Clone(c.Shape(parts[0]))
-	if len(shape) == 0 {
-		return nil, fmt.Errorf("tensor %s is a single number", parts[0])
-	}
-	for _, part := range parts[1:] {
-		other := c.Shape(part)
-		if len(other) != len(shape) || !slices.Equal(other[1:], shape[1:]) {
-			return nil, fmt.Errorf("tensor %s has shape %v, and %s %v", parts[0],
-				c.Shape(parts[0]), part, other)
-		}
-		shape[0] += other[0]
-	}
-	t, row := tensor.New(shape...), 0
-	for _, part := range parts {
-		next := row + c.Shape(part)[0]
-		if err := c.Into(t.Slice(row, next).Data, part); err != nil {
-			return nil, err
-		}
-		row = next
-	}
-	return t, nil
-}
-
-// transposed is a matrix with rows and columns changed.
-func transposed(t *Tensor) *Tensor {
-	rows, cols := t.Shape[0], t.Shape[1]
-	u := tensor.New(cols, rows)
-	for i := range rows {
-		for j, v := range t.Data[i*cols : (i+1)*cols] {
-			u.Data[j*rows+i] = v
-		}
-	}
-	return u
 }
 
 // agree tells where a configuration and the tensors differ: a shape, a tensor too few or too
@@ -281,12 +163,15 @@ func (c checkpoint) resolution(cfg tower.Config, prefix string) error {
 		if shape := c.Shape(prefix + name); shape == nil {
 			continue
 		}
-		t, err := c.Tensor(prefix + name)
-		if err != nil {
+		var value [1]float32
+		if volume(c.Shape(prefix+name)) != 1 {
+			continue
+		}
+		if err := c.Range(value[:], prefix+name, 0); err != nil {
 			return err
 		}
-		if len(t.Data) == 1 && int(t.Data[0]) != want {
-			return fmt.Errorf("tensor %s is %v, but the model has %d", name, t.Data[0], want)
+		if int(value[0]) != want {
+			return fmt.Errorf("tensor %s is %v, but the model has %d", name, value[0], want)
 		}
 	}
 	return nil

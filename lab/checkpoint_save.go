@@ -29,7 +29,11 @@ func (m *Model) Save(path string, metadata map[string]string) error {
 		}
 		meta[metaTokens] = strings.Join(ids, " ")
 	}
-	if err := safetensors.WriteFile(path, m.Params, safetensors.F16, meta); err != nil {
+	held, err := m.params.All()
+	if err != nil {
+		return fmt.Errorf("lab: save %s: %w", m.Name, err)
+	}
+	if err := safetensors.WriteFile(path, held, safetensors.F16, meta); err != nil {
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
 	return nil
@@ -39,7 +43,10 @@ func (m *Model) Save(path string, metadata map[string]string) error {
 // embedding may have other rows: each token keeps its vector, new ones keep what they have.
 func (m *Model) CopyTo(params map[string]*Tensor, v *Vocabulary) error {
 	for name, dst := range params {
-		src := m.Params[name]
+		src, err := m.params.Lend(name)
+		if err != nil {
+			return fmt.Errorf("lab: model %s: %w", m.Name, err)
+		}
 		if name == tower.TokenEmbedding && v != nil && m.vocabulary != nil {
 			copyRows(dst, src, v, m.vocabulary)
 			continue

@@ -66,8 +66,8 @@ func TestLoadErrors(t *testing.T) {
 		t.Error("a broken file was loaded")
 	}
 	m := tiny(t)
-	delete(m.Params, "ln_final.weight")
-	if _, err := NewModel("half", m.Config, m.Params, m.vocabulary); err == nil ||
+	delete(m.Params(), "ln_final.weight")
+	if _, err := NewModel("half", m.Config, m.Params(), m.vocabulary); err == nil ||
 		!strings.Contains(err.Error(), "ln_final.weight") {
 		t.Errorf("a missing parameter: %v", err)
 	}

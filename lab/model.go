@@ -7,6 +7,7 @@ import (
 
 	"cliplab/lab/bpe"
 	"cliplab/lab/ops"
+	"cliplab/lab/params"
 	"cliplab/lab/pixels"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
@@ -23,36 +24,63 @@ type Tokens = bpe.Tokens
 type Model struct {
 	Name   string
 	Config Config
-	// Params are the parameters by their names in OpenAI's checkpoints. EncodeImage and EncodeText
-	// work with packed copies. A parameter that is replaced is noticed, and so is any number that
-	// changes in a model of up to 4 million; after changing numbers in place in a larger one, call
-	// Changed. Not while another goroutine encodes.
-	Params map[string]*Tensor
 	// Precision is what EncodeImage and EncodeText compute in: ops.F32, ops.BF16 or ops.I8.
 	Precision ops.Precision
 
 	Pixels pixels.Options // how Preprocess makes pictures ready
 
-	vocabulary *Vocabulary       // nil: the token embedding has a row for each id
-	release    func(name string) // told of parameters that are packed; may be nil
-	unchanged  func() error      // says whether a mapped file is what was opened; may be nil
+	params     *params.Set
+	vocabulary *Vocabulary  // nil: the token embedding has a row for each id
+	unchanged  func() error // says whether the file is what was opened; may be nil
 	packed     packed
 }
 
 // NewModel puts a model together from its parts. A nil vocabulary means that the token
 // embedding has a row for each of CLIP's ids.
-func NewModel(name string, cfg Config, params map[string]*Tensor, v *Vocabulary) (*Model, error) {
-	if err := tower.CheckParams(cfg, params); err != nil {
+func NewModel(name string, cfg Config, held map[string]*Tensor, v *Vocabulary) (*Model, error) {
+	if err := tower.CheckParams(cfg, held); err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", name, err)
+	}
+	return newModel(name, cfg, params.Of(held), v)
+}
+
+// newModel is NewModel of parameters that may be in a file still.
+func newModel(name string, cfg Config, set *params.Set, v *Vocabulary) (*Model, error) {
+	if err := tower.CheckShapes(cfg, set.Shape); err != nil {
 		return nil, fmt.Errorf("lab: model %s: %w", name, err)
 	}
 	options := pixels.CLIP
 	options.Size = cfg.ImageSize
-	return &Model{Name: name, Config: cfg, Params: params, Pixels: options, vocabulary: v}, nil
+	return &Model{Name: name, Config: cfg, params: set, Pixels: options, vocabulary: v}, nil
+}
+
+// Params are the parameters by their names in OpenAI's checkpoints, all of them in memory from now
+// on; of a large model that was loaded from a file they were not. EncodeImage and EncodeText work
+// with packed copies. A parameter that is replaced in the map is noticed, and so is any number
+// that changes in a model of up to 4 million; after changing numbers in place in a larger one, call
+// Changed. Not while another goroutine encodes.
+//
+// It panics when the file is no longer what was loaded.
+func (m *Model) Params() map[string]*Tensor {
+	all, err := m.params.All()
+	if err != nil {
+		panic(fmt.Sprintf("lab: model %s: %v", m.Name, err))
+	}
+	return all
+}
+
+// Param is one of Params, nil when there is none of that name. The others stay where they are.
+func (m *Model) Param(name string) *Tensor {
+	t, err := m.params.Get(name)
+	if err != nil {
+		panic(fmt.Sprintf("lab: model %s: %v", m.Name, err))
+	}
+	return t
 }
 
 // LogitScale is exp(t), the learned multiplier of the cosines.
 func (m *Model) LogitScale() float64 {
-	return LogitScale(float64(m.Params["logit_scale"].Data[0]))
+	return LogitScale(float64(m.Param(tower.LogitScale).Data[0]))
 }
 
 // Preprocess resizes the short side to the model's picture size, crops the centre, and

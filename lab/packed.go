@@ -2,11 +2,7 @@ package lab
 
 import (
 	"fmt"
-	"maps"
-	"math"
-	"slices"
 	"sync"
-	"unsafe"
 
 	"cliplab/lab/ops"
 	"cliplab/lab/tensor"
@@ -27,7 +23,7 @@ type packed struct {
 }
 
 // encoder is the packed model, made anew when parameters or the precision changed. It panics when
-// a mapped file is no longer what was opened: to look at what was cut off would end the program.
+// the file is no longer what was opened.
 func (m *Model) encoder() *tower.Encoder {
 	p := &m.packed
 	p.mu.Lock()
@@ -37,15 +33,14 @@ func (m *Model) encoder() *tower.Encoder {
 			panic(fmt.Sprintf("lab: model %s: %v", m.Name, err))
 		}
 	}
-	mark := m.mark()
+	mark := m.params.Mark(noticed)
 	if p.encoder != nil && p.precision == m.Precision && p.mark == mark {
 		return p.encoder
 	}
-	e, err := tower.NewEncoder(m.Params, m.Config, m.Precision)
+	e, err := tower.NewEncoderOf(m.params, m.Config, m.Precision)
 	if err != nil {
 		panic(fmt.Sprintf("lab: model %s: %v", m.Name, err))
 	}
-	e.Release = m.release
 	p.encoder, p.precision, p.mark = e, m.Precision, mark
 	return e
 }
@@ -56,44 +51,6 @@ func (m *Model) Changed() {
 	m.packed.mu.Lock()
 	m.packed.encoder = nil
 	m.packed.mu.Unlock()
-}
-
-// mark changes when a parameter is replaced, and with any number of a small model.
-func (m *Model) mark() uint64 {
-	total := 0
-	for _, t := range m.Params {
-		total += t.Len()
-	}
-	h := uint64(len(m.Params))
-	for _, name := range slices.Sorted(maps.Keys(m.Params)) {
-		data := m.Params[name].Data
-		h = mix(h, uint64(uintptr(unsafe.Pointer(unsafe.SliceData(data)))))
-		if total <= noticed {
-			h = mix(h, sumOf(data))
-		}
-	}
-	return h
-}
-
-// prime is FNV's, which spreads a changed bit over those above it.
-const prime = 1099511628211
-
-func mix(h, x uint64) uint64 { return (h ^ x) * prime }
-
-// sumOf hashes numbers by their bits, in four chains that a processor runs side by side.
-func sumOf(x []float32) uint64 {
-	a, b, c, d := uint64(1), uint64(2), uint64(3), uint64(4)
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		a = mix(a, uint64(math.Float32bits(x[i])))
-		b = mix(b, uint64(math.Float32bits(x[i+1])))
-		c = mix(c, uint64(math.Float32bits(x[i+2])))
-		d = mix(d, uint64(math.Float32bits(x[i+3])))
-	}
-	for ; i < len(x); i++ {
-		a = mix(a, uint64(math.Float32bits(x[i])))
-	}
-	return mix(mix(mix(a, b), c), d)
 }
 
 // Trace is the record of one run of a tower; see package lab/trace.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func TestModelNoticesChanges(t *testing.T) {
 	encode := func() *Tensor {
 		want := tensor.New(2, 16)
 		if m.Precision == ops.F32 {
-			tower.EncodeImage(want, m.Params, m.Config, x)
+			tower.EncodeImage(want, m.Params(), m.Config, x)
 			if got := m.EncodeImage(x); !slices.Equal(got.Data, want.Data) {
 				t.Fatal("features are not those of the parameters")
 			}
@@ -48,15 +49,15 @@ func TestModelNoticesChanges(t *testing.T) {
 	if again := encode(); m.packed.encoder == nil || !slices.Equal(again.Data, first.Data) {
 		t.Error("the same again differs")
 	}
-	m.Params["visual.transformer.resblocks.1.mlp.c_fc.weight"].Data[5] += .5
+	m.Params()["visual.transformer.resblocks.1.mlp.c_fc.weight"].Data[5] += .5
 	if next := encode(); slices.Equal(next.Data, first.Data) {
 		t.Error("a changed weight changes nothing")
 	}
-	m.Params["visual.proj"] = tensor.New(64, 16)
+	m.Params()["visual.proj"] = tensor.New(64, 16)
 	if next := encode(); next.Data[0] != 0 {
 		t.Error("a projection to 0 gives something")
 	}
-	m.Params = tower.Init(m.Config, 3)
+	maps.Copy(m.Params(), tower.Init(m.Config, 3))
 	m.Precision = ops.BF16
 	if next := encode(); slices.Equal(next.Data, first.Data) {
 		t.Error("bfloat16 gives the bits of float32")
@@ -64,7 +65,7 @@ func TestModelNoticesChanges(t *testing.T) {
 
 	m = tinyModel(t, noticed/64)
 	first = encode()
-	m.Params["visual.proj"].Data[0] += 10
+	m.Params()["visual.proj"].Data[0] += 10
 	m.Changed()
 	if next := encode(); slices.Equal(next.Data, first.Data) {
 		t.Error("a large model that was told goes on with old weights")

@@ -26,9 +26,6 @@ func zcliplab_lab_safetensors() *engine.Natives {
 			"Write":       reflect.ValueOf(q.Write),
 			"WriteFile":   reflect.ValueOf(q.WriteFile),
 		},
-		Vars: map[string]reflect.Value{
-			"ErrChanged": reflect.ValueOf(&q.ErrChanged),
-		},
 		Types: map[string]reflect.Type{
 			"DType":  reflect.TypeFor[q.DType](),
 			"File":   reflect.TypeFor[q.File](),

@@ -18,6 +18,7 @@ func zcliplab_lab_tower() *engine.Natives {
 		Funcs: map[string]reflect.Value{
 			"Bottlenecks":    reflect.ValueOf(q.Bottlenecks),
 			"CheckParams":    reflect.ValueOf(q.CheckParams),
+			"CheckShapes":    reflect.ValueOf(q.CheckShapes),
 			"ConfigOf":       reflect.ValueOf(q.ConfigOf),
 			"Count":          reflect.ValueOf(q.Count),
 			"EncodeImage":    reflect.ValueOf(q.EncodeImage),
@@ -25,6 +26,7 @@ func zcliplab_lab_tower() *engine.Natives {
 			"Init":           reflect.ValueOf(q.Init),
 			"LatentBlock":    reflect.ValueOf(q.LatentBlock),
 			"NewEncoder":     reflect.ValueOf(q.NewEncoder),
+			"NewEncoderOf":   reflect.ValueOf(q.NewEncoderOf),
 			"Params":         reflect.ValueOf(q.Params),
 			"Published":      reflect.ValueOf(q.Published),
 			"PublishedNames": reflect.ValueOf(q.PublishedNames),

@@ -15,6 +15,7 @@ import (
 	qcliplab_lab_bpe "cliplab/lab/bpe"
 	qcliplab_lab_bulk "cliplab/lab/bulk"
 	qcliplab_lab_safetensors "cliplab/lab/safetensors"
+	qcliplab_lab_tower "cliplab/lab/tower"
 	qcrypto_hpke "crypto/hpke"
 	qdatabase_sql_driver "database/sql/driver"
 	qencoding_binary "encoding/binary"
@@ -77,6 +78,16 @@ var hidden = map[string]func() map[string]reflect.Type{
 	"cliplab/lab/bpe": func() map[string]reflect.Type {
 		return map[string]reflect.Type{
 			"options": reflect.TypeFor[qcliplab_lab_bpe.Option]().In(0).Elem(),
+		}
+	},
+	"cliplab/lab/mapped": func() map[string]reflect.Type {
+		return map[string]reflect.Type{
+			"File": method(reflect.PointerTo(reflect.TypeFor[qcliplab_lab_safetensors.File]()), "View").Out(1).Elem(),
+		}
+	},
+	"cliplab/lab/params": func() map[string]reflect.Type {
+		return map[string]reflect.Type{
+			"Set": reflect.TypeOf(qcliplab_lab_tower.NewEncoderOf).In(0).Elem(),
 		}
 	},
 	"cliplab/lab/safetensors": func() map[string]reflect.Type {

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"cliplab/lab/ops"
+	"cliplab/lab/params"
 	"cliplab/lab/pixels"
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tensor"
@@ -66,28 +67,38 @@ func inputOf(c Case, folder string) (*tensor.Tensor, error) {
 	return t, nil
 }
 
-// open opens the checkpoint of a case's tower. A layer is packed when it is first used, and its
-// part of the file then goes.
+// open opens the checkpoint of a case's tower, as lab.Load does. A layer is read and packed when it
+// is first used.
 func open(c Case, folder string) (*tower.Encoder, error) {
 	name := "image.safetensors"
 	if c.Kind == Text {
 		name = "text.safetensors"
 	}
-	f, err := safetensors.Open(file(folder, name), safetensors.Finite) // as lab.Load does
+	f, err := safetensors.Open(file(folder, name), safetensors.Finite)
 	if err != nil {
 		return nil, err
 	}
-	params, err := f.Tensors()
-	if err != nil {
-		return nil, err
+	far := map[string]params.Source{}
+	all := map[string]*tensor.Tensor{}
+	for _, name := range f.Names() {
+		if err := f.Check(name); err != nil {
+			return nil, err
+		}
+		all[name] = &tensor.Tensor{Shape: f.Shape(name)}
+		far[name] = params.Source{Shape: f.Shape(name), Read: func(dst []float32, from int) error {
+			return f.Range(dst, name, from)
+		}}
 	}
-	cfg := half(params, c.Kind == Text)
-	e, err := tower.NewEncoder(params, cfg, precisions[c.Precision])
-	if err != nil {
-		return nil, err
+	cfg := half(all, c.Kind == Text)
+	for name, t := range all {
+		if _, ok := far[name]; !ok {
+			far[name] = params.Source{Shape: t.Shape, Read: func(dst []float32, _ int) error {
+				clear(dst)
+				return nil
+			}}
+		}
 	}
-	e.Release = f.Release
-	return e, nil
+	return tower.NewEncoderOf(params.In(far), cfg, precisions[c.Precision])
 }
 
 // openingOf opens the vision tower and encodes one picture, anew in each run.

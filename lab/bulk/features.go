@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cliplab/lab/mapped"
 	"cliplab/lab/safetensors"
 )
 
@@ -23,7 +24,8 @@ type Features struct {
 	Rows, Dim int
 	Settings  Settings // zero if no .json stands beside the file
 
-	values  []float32 // [Rows, Dim]
+	values  []float32    // [Rows, Dim]
+	file    *mapped.File // that values are a view of; nil where they are in memory
 	release func() error
 }
 
@@ -57,18 +59,23 @@ func (f *Features) openNPY() error {
 	if err != nil {
 		return pathless(err)
 	}
-	defer file.Close()
-	info, err := file.Stat()
+	m, err := mapped.Open(file)
 	if err != nil {
-		return err
+		return errors.Join(err, file.Close())
 	}
-	p, err := readNPY(file, info.Size())
+	p, err := readNPY(file, m.Size())
 	if err != nil {
-		return err
+		return errors.Join(err, m.Close())
 	}
 	f.Rows, f.Dim = p.rows, p.dim
-	f.values, f.release, err = mapFloats(file, p.start, p.rows*p.dim)
-	return err
+	if f.values = m.Floats(p.start, p.rows*p.dim); f.values != nil {
+		m.Prefetch()
+		f.file, f.release = m, m.Close
+		return nil
+	}
+	f.values, err = readFloats(file, p.start, p.rows*p.dim)
+	f.release = func() error { return nil }
+	return errors.Join(err, m.Close())
 }
 
 // openSafe finds the one matrix in a safetensors file.
@@ -87,11 +94,17 @@ func (f *Features) openSafe() error {
 		return errors.Join(fmt.Errorf("want one matrix, it has %q among %d tensors", found,
 			len(file.Names())), file.Close())
 	}
+	shape := file.Shape(found[0])
+	f.Rows, f.Dim, f.release = shape[0], shape[1], file.Close
+	if f.values, f.file = file.View(found[0]); f.file != nil {
+		f.file.Prefetch()
+		return nil
+	}
 	t, err := file.Tensor(found[0])
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	f.Rows, f.Dim, f.values, f.release = t.Shape[0], t.Shape[1], t.Data, file.Close
+	f.values = t.Data
 	return nil
 }
 
@@ -107,7 +120,17 @@ func pathless(err error) error {
 // Close ends the mapping. Rows that were got are gone, too.
 func (f *Features) Close() error { return f.release() }
 
-// Row is one row of the file, not to be changed.
+// look runs what reads rows, in this goroutine. The error is that the file was cut meanwhile.
+func (f *Features) look(read func()) error {
+	if f.file == nil {
+		read()
+		return nil
+	}
+	return f.file.Do(read)
+}
+
+// Row is one row of the file, not to be changed, and to be looked at only while the file is whole:
+// Search gives an error where it was cut.
 func (f *Features) Row(i int) []float32 { return f.values[i*f.Dim : (i+1)*f.Dim] }
 
 // place is where in a file a matrix is.

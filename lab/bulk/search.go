@@ -3,6 +3,7 @@ package bulk
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,17 +15,17 @@ import (
 )
 
 // readFloats reads n float32 of a file into memory.
-func readFloats(f *os.File, start int64, n int) ([]float32, func() error, error) {
+func readFloats(f *os.File, start int64, n int) ([]float32, error) {
 	values := make([]float32, n)
 	r := bufio.NewReaderSize(io.NewSectionReader(f, start, int64(n)*4), 1<<20)
 	var word [4]byte
 	for i := range values {
 		if _, err := io.ReadFull(r, word[:]); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(word[:]))
 	}
-	return values, func() error { return nil }, nil
+	return values, nil
 }
 
 // Hit is a row that is near to a question.
@@ -52,15 +53,18 @@ func (f *Features) Search(query []float32, k int) ([]Hit, error) {
 		return nil, fmt.Errorf("bulk: the query has length %v and so no direction", norm)
 	}
 	n := max(min(cores.Count(), f.Rows/1000), 1)
-	parts := make([]best, n)
+	parts, errs := make([]best, n), make([]error, n)
 	var wg sync.WaitGroup
 	for i := range parts {
 		wg.Go(func() {
 			parts[i].most = k
-			f.scan(&parts[i], query, norm, i*f.Rows/n, (i+1)*f.Rows/n)
+			errs[i] = f.look(func() { f.scan(&parts[i], query, norm, i*f.Rows/n, (i+1)*f.Rows/n) })
 		})
 	}
 	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("bulk: features: %w", err)
+	}
 	all := best{most: k}
 	for _, p := range parts {
 		for _, hit := range p.hits {

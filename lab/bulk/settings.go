@@ -31,7 +31,7 @@ type Settings struct {
 func Fingerprint(m *lab.Model) string {
 	sum := fnv.New64a()
 	for _, name := range []string{"logit_scale", "text_projection"} {
-		if p := m.Params[name]; p != nil {
+		if p := m.Param(name); p != nil {
 			for _, v := range p.Data {
 				bits := math.Float32bits(v)
 				sum.Write([]byte{byte(bits), byte(bits >> 8), byte(bits >> 16), byte(bits >> 24)})

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tensor"
@@ -270,38 +271,98 @@ func (f *File) Tensor(name string) (*tensor.Tensor, error) {
 // Into reads one tensor into dst, as Tensor does. It panics when dst has another length.
 func (f *File) Into(dst []float32, name string) error {
 	w := f.windows[name]
+	if w != nil && len(dst) != w.values() {
+		panic(fmt.Sprintf("pickle: tensor %q has %d values, dst %d", name, w.values(), len(dst)))
+	}
+	return f.Range(dst, name, 0)
+}
+
+// Range reads the values of one tensor from place from on, as many as dst holds, as float32. It
+// panics when the tensor has fewer.
+func (f *File) Range(dst []float32, name string, from int) error {
+	w := f.windows[name]
 	if w == nil {
 		return fmt.Errorf("pickle: no tensor %.80q among %d", name, len(f.windows))
 	}
-	if n := w.values(); len(dst) != n {
-		panic(fmt.Sprintf("pickle: tensor %q has %d values, dst %d", name, n, len(dst)))
+	if from < 0 || from > w.values()-len(dst) {
+		panic(fmt.Sprintf("pickle: values %d to %d of tensor %q, which has %d", from, from+len(dst),
+			name, w.values()))
 	}
 	if len(dst) == 0 {
 		return nil
 	}
+	dtype := dtypes[w.storage.kind]
 	if w.contiguous() {
-		return f.stream(dst, w)
+		return f.stream(w, from, len(dst), func(at int, raw []byte) error {
+			dtype.Decode(dst[at:at+len(raw)/dtype.Size()], raw)
+			return nil
+		})
 	}
 	all := make([]float32, w.last()+1)
-	if err := f.stream(all, w); err != nil {
+	err := f.stream(w, 0, len(all), func(at int, raw []byte) error {
+		dtype.Decode(all[at:at+len(raw)/dtype.Size()], raw)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	w.gather(dst, all)
+	whole := dst
+	if len(dst) < w.values() {
+		whole = make([]float32, w.values())
+	}
+	w.gather(whole, all)
+	copy(dst, whole[from:])
 	return nil
 }
 
-// chunk is how many values are converted at a time.
+// Check reads one tensor without keeping it. The error is that of Tensor, or names a value that is
+// infinite or no number.
+func (f *File) Check(name string) error {
+	w := f.windows[name]
+	if w == nil || w.values() == 0 {
+		return f.Range(nil, name, 0)
+	}
+	finite := func(at int, values []float32) error {
+		for i, v := range values {
+			if v-v != 0 {
+				return fmt.Errorf("tensor %s holds %v at value %d of %d", name, v, at+i, w.values())
+			}
+		}
+		return nil
+	}
+	if !w.contiguous() {
+		t, err := f.Tensor(name)
+		if err != nil {
+			return err
+		}
+		return finite(0, t.Data)
+	}
+	dtype := dtypes[w.storage.kind]
+	return f.stream(w, 0, w.values(), func(at int, raw []byte) error {
+		if dtype.AllFinite(raw) {
+			return nil
+		}
+		values := make([]float32, len(raw)/dtype.Size())
+		dtype.Decode(values, raw)
+		return finite(at, values)
+	})
+}
+
+// chunk is how many values are looked at at a time.
 const chunk = 1 << 15
 
-// stream reads the storage's values from the window's first one on. The sum in the archive is
-// compared where the whole storage is read, as it is but for tensors that share one.
-func (f *File) stream(dst []float32, w *window) error {
+// raws are buffers of chunks, so that to read a row takes no memory.
+var raws = sync.Pool{New: func() any { return new([]byte) }}
+
+// stream gives n values of the window from place from on, piece by piece, as they are stored. The
+// sum in the archive is compared where the whole storage is read, as it is but for tensors that
+// share one.
+func (f *File) stream(w *window, from, n int, each func(at int, raw []byte) error) error {
 	entry := f.storages[w.storage.key]
 	failed := func(err error) error { return fmt.Errorf("pickle: %s: %w", entry.Name, err) }
-	dtype := dtypes[w.storage.kind]
-	size := len(dst) * dtype.Size()
+	size := dtypes[w.storage.kind].Size()
 	var r io.Reader
-	whole := w.offset == 0 && uint64(size) == entry.UncompressedSize64
+	whole := w.offset == 0 && from == 0 && uint64(n*size) == entry.UncompressedSize64
 	if whole {
 		e, err := entry.Open()
 		if err != nil {
@@ -314,20 +375,25 @@ func (f *File) stream(dst []float32, w *window) error {
 		if err != nil {
 			return failed(err)
 		}
-		begin += w.offset * int64(dtype.Size())
-		r = io.NewSectionReader(f.archive, begin, int64(size))
+		begin += (w.offset + int64(from)) * int64(size)
+		r = io.NewSectionReader(f.archive, begin, int64(n*size))
 	}
-	raw := make([]byte, min(len(dst), chunk)*dtype.Size())
-	for len(dst) > 0 {
-		n := min(len(dst), chunk)
-		if _, err := io.ReadFull(r, raw[:n*dtype.Size()]); err != nil {
+	buf := raws.Get().(*[]byte)
+	defer raws.Put(buf)
+	if want := min(n, chunk) * size; cap(*buf) < want {
+		*buf = make([]byte, want)
+	}
+	for at := 0; at < n; at += chunk {
+		raw := (*buf)[:min(n-at, chunk)*size]
+		if _, err := io.ReadFull(r, raw); err != nil {
 			return failed(err)
 		}
-		dtype.Decode(dst[:n], raw[:n*dtype.Size()])
-		dst = dst[n:]
+		if err := each(at, raw); err != nil {
+			return err
+		}
 	}
 	if whole {
-		if _, err := r.Read(raw[:1]); err != io.EOF {
+		if _, err := r.Read((*buf)[:1]); err != io.EOF {
 			return failed(err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"cliplab/lab/mapped"
 	"cliplab/lab/tensor"
 )
 
@@ -25,12 +26,10 @@ type File struct {
 
 // part is one file of a checkpoint.
 type part struct {
-	path   string            // "" of bytes and readers
-	data   *io.SectionReader // what follows the header
-	start  int64             // where that is in the file
-	file   *os.File          // nil of bytes and readers
-	opened os.FileInfo       // of file
-	mapped []byte            // the whole file, nil where it is read
+	path  string            // "" of bytes and readers
+	data  *io.SectionReader // what follows the header
+	start int64             // where that is in the file
+	file  *mapped.File      // nil of bytes and readers
 }
 
 // entry is a tensor and the part that it is in.
@@ -147,25 +146,13 @@ func (f *File) Shape(name string) []int { return f.entries[name].Shape }
 
 // Tensor gives one tensor as float32. Whole numbers beyond 2²⁴ are rounded; Ints reads them
 // exactly.
-//
-// Where the file is mapped (Open), values stored as F32 are not copied: the tensor is a view of
-// the file, in memory only where it was looked at. Writing to it changes this process's view,
-// never the file.
 func (f *File) Tensor(name string) (*tensor.Tensor, error) {
 	e, err := f.entry(name)
 	if err != nil {
 		return nil, err
 	}
-	if view := e.view(); view != nil {
-		if f.options.finite {
-			if err := e.convert(nil, true); err != nil {
-				return nil, err
-			}
-		}
-		return tensor.From(view, e.Shape...), nil
-	}
 	t := tensor.New(e.Shape...)
-	return t, e.convert(t.Data, f.options.finite)
+	return t, e.convert(t.Data, 0, f.options.finite)
 }
 
 // Into reads one tensor, as float32, into dst. It panics when dst has another length.
@@ -177,7 +164,30 @@ func (f *File) Into(dst []float32, name string) error {
 	if len(dst) != e.Len() {
 		panic(fmt.Sprintf("safetensors: tensor %q has %d values, dst %d", name, e.Len(), len(dst)))
 	}
-	return e.convert(dst, f.options.finite)
+	return e.convert(dst, 0, f.options.finite)
+}
+
+// Range reads the values of one tensor from place from on, as many as dst holds, as float32. It
+// takes no memory for few values. It panics when the tensor has fewer.
+func (f *File) Range(dst []float32, name string, from int) error {
+	e, err := f.entry(name)
+	if err != nil {
+		return err
+	}
+	if from < 0 || from > e.Len()-len(dst) {
+		panic(fmt.Sprintf("safetensors: values %d to %d of tensor %q, which has %d", from,
+			from+len(dst), name, e.Len()))
+	}
+	return e.convert(dst, from, f.options.finite)
+}
+
+// Check reads one tensor without keeping it. The error is that of Tensor.
+func (f *File) Check(name string) error {
+	e, err := f.entry(name)
+	if err != nil {
+		return err
+	}
+	return e.check(f.options.finite)
 }
 
 // Tensors reads all tensors.
@@ -224,15 +234,10 @@ func (f *File) String() string {
 	return b.String()
 }
 
-// Close closes the file. Tensors that are views of a mapped file must no longer be used: to
-// look at one ends the program.
+// Close closes the file. Views must no longer be used.
 func (f *File) Close() error {
 	var errs []error
 	for _, p := range f.parts {
-		if p.mapped != nil {
-			errs = append(errs, unmap(p.mapped))
-			p.mapped = nil
-		}
 		if p.file != nil {
 			errs = append(errs, p.file.Close())
 		}
@@ -251,6 +256,9 @@ func (f *File) entry(name string) (entry, error) {
 // read fills raw from the tensor's bytes, from offset on.
 func (e entry) read(raw []byte, offset int64) error {
 	if n, err := e.part.data.ReadAt(raw, e.Begin+offset); n < len(raw) {
+		if e.part.file != nil {
+			err = errors.Join(e.part.file.Unchanged(), err)
+		}
 		if e.part.path != "" {
 			err = fmt.Errorf("%s: %w", e.part.path, err)
 		}

@@ -5,10 +5,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"unsafe"
 
+	"cliplab/lab/mapped"
 	"cliplab/lab/tensor"
 )
 
@@ -66,93 +67,101 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// TestView: writing to a tensor stays here, and Release loses nothing.
+// TestView: what is mapped is lent, what must be made float32 is not.
 func TestView(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.safetensors")
 	want := large(1)
-	save(t, path, F32, map[string]*tensor.Tensor{"a": want, "b": want})
-	f, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, _ := f.Tensor("a")
-	b, err := f.Tensor("b")
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, _ := f.Tensor("b")
-	if isView := &again.Data[0] == &b.Data[0]; isView != (f.parts[0].mapped != nil) ||
-		isView != f.Mapped("b") || f.Mapped("c") {
-		t.Errorf("b is a view: %v", isView)
-	}
-	a.Data[150_000] = 7
-	f.Release("a")
-	f.Release("b")
-	f.Release("c")
-	if a.Data[150_000] != 7 {
-		t.Error("Release forgot what was written")
-	}
-	a.Data[150_000] = want.Data[150_000]
-	for i, v := range want.Data {
-		if a.Data[i] != v || b.Data[i] != v {
-			t.Fatalf("%d: %v, %v, want %v", i, a.Data[i], b.Data[i], v)
-		}
-	}
-	a.Data[0] = 9
-	other, err := ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if fresh, err := other.Tensor("a"); err != nil || fresh.Data[0] != want.Data[0] {
-		t.Errorf("the file was written to: %v", err)
-	}
-}
-
-// TestReleaseLowersMemory: pages that were looked at go, where the system can tell.
-func TestReleaseLowersMemory(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "m.safetensors")
-	save(t, path, F32, map[string]*tensor.Tensor{"a": large(1)})
+	save(t, path, F32, map[string]*tensor.Tensor{"a": want})
 	f, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	a, err := f.Tensor("a")
+	if view, file := f.View("a"); view != nil && (!slices.Equal(view, want.Data) || file == nil) {
+		t.Error("the view has other values")
+	}
+	if view, _ := f.View("b"); view != nil {
+		t.Error("a view of nothing")
+	}
+	half := filepath.Join(t.TempDir(), "half.safetensors")
+	save(t, half, BF16, map[string]*tensor.Tensor{"a": want})
+	g, err := Open(half)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sum float32
-	for _, v := range a.Data {
-		sum += v
-	}
-	before, ok := resident(a.Data)
-	if !ok {
-		t.Skip("this system does not tell what is resident")
-	}
-	f.Release("a")
-	after, _ := resident(a.Data)
-	if before < len(a.Data)*4/4096-2 || after > 2 {
-		t.Errorf("%d pages resident, %d after Release (sum %v)", before, after, sum)
+	defer g.Close()
+	if view, _ := g.View("a"); view != nil {
+		t.Error("a view of halves as float32")
 	}
 }
 
-// resident counts pages of this process by /proc/self/pagemap.
-func resident(values []float32) (pages int, ok bool) {
-	pagemap, err := os.Open("/proc/self/pagemap")
-	if err != nil {
-		return 0, false
+// TestRange: any part of a tensor is what it is of the whole, in files, mapped or not.
+func TestRange(t *testing.T) {
+	for _, dtype := range []DType{F64, F32, F16, BF16} {
+		path := filepath.Join(t.TempDir(), "m.safetensors")
+		save(t, path, dtype, map[string]*tensor.Tensor{"a": large(1), "b": large(5)})
+		lent, err := Open(path, Finite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := read.Tensor("b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range [][2]int{{0, 300_000}, {7, 300_000}, {1000, 2000}, {299_999, 300_000},
+			{5, 5}, {100_000, 250_001}} {
+			for what, f := range map[string]*File{"mapped": lent, "read": read} {
+				dst := make([]float32, r[1]-r[0])
+				if err := f.Range(dst, "b", r[0]); err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(dst, want.Data[r[0]:r[1]]) {
+					t.Errorf("%s %s: values %v differ", dtype, what, r)
+				}
+			}
+		}
+		row := make([]float32, 512)
+		if n := testing.AllocsPerRun(10, func() { _ = lent.Range(row, "a", 1024) }); n > 0 {
+			t.Errorf("%s: a row takes memory %v times", dtype, n)
+		}
+		lent.Close()
 	}
-	defer pagemap.Close()
-	page := os.Getpagesize()
-	first := int(uintptr(unsafe.Pointer(&values[0]))) / page
-	entries := make([]byte, 8*(4*len(values)/page))
-	if _, err := pagemap.ReadAt(entries, int64(8*first)); err != nil {
-		return 0, false
+}
+
+// TestAllFinite: the quick look finds what the slow one finds, wherever it is.
+func TestAllFinite(t *testing.T) {
+	for _, dtype := range []DType{F32, F16, BF16} {
+		values := large(1).Data[:100]
+		raw := make([]byte, 100*dtype.Size())
+		dtype.encode(raw, values)
+		if !dtype.AllFinite(raw) {
+			t.Errorf("%s: finite values are not", dtype)
+		}
+		for i := range values {
+			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				values := slices.Clone(values)
+				values[i] = float32(bad)
+				dtype.encode(raw, values)
+				if dtype.AllFinite(raw) {
+					t.Errorf("%s: %v at %d was not found", dtype, bad, i)
+				}
+			}
+		}
 	}
-	for i := 7; i < len(entries); i += 8 {
-		pages += int(entries[i] >> 7)
+	for h := range 1 << 16 {
+		raw := []byte{byte(h), byte(h >> 8)}
+		for _, dtype := range []DType{F16, BF16} {
+			var v [1]float32
+			dtype.decode(v[:], raw)
+			if got := dtype.AllFinite(raw); got != (v[0]-v[0] == 0) {
+				t.Fatalf("%s %#04x is %v, finite: %v", dtype, h, v[0], got)
+			}
+		}
 	}
-	return pages, true
 }
 
 // TestCutWhileOpen: reading gives an error, and Unchanged tells before views are looked at.
@@ -170,11 +179,17 @@ func TestCutWhileOpen(t *testing.T) {
 		if err := os.Truncate(path, 5000); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Unchanged(); !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), path) {
+		if err := f.Unchanged(); !errors.Is(err, mapped.ErrChanged) ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("Unchanged: %v", err)
 		}
-		if _, err := f.Tensor("a"); err == nil || !strings.Contains(err.Error(), `"a"`) {
+		if _, err := f.Tensor("a"); !errors.Is(err, mapped.ErrChanged) ||
+			!strings.Contains(err.Error(), `"a"`) {
 			t.Errorf("%s: a tensor of a cut file: %v", dtype, err)
+		}
+		err = f.Range(make([]float32, 100), "a", 200_000) // of the mapped file
+		if !errors.Is(err, mapped.ErrChanged) || !strings.Contains(err.Error(), "load it again") {
+			t.Errorf("%s: a row of a cut file: %v", dtype, err)
 		}
 	}
 }
@@ -193,6 +208,9 @@ func TestFiniteInParallel(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = f.Tensor("bad")
+		if again := f.Check("bad"); again == nil || again.Error() != err.Error() {
+			t.Errorf("Check says %v, Tensor %v", again, err)
+		}
 		if err == nil || !strings.Contains(err.Error(), `"bad" holds +Inf at [12 3456]`) {
 			t.Errorf("error %v", err)
 		}

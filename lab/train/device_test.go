@@ -70,8 +70,8 @@ func TestRunOnGPU(t *testing.T) {
 			curve(t, "loss", got.Loss, want.Loss)
 			curve(t, "exp(t)", got.LogitScale, want.LogitScale)
 			curve(t, "gradient", got.GradNorm, want.GradNorm)
-			if len(model.Params) != len(judge.Params) {
-				t.Errorf("%d parameters, want %d", len(model.Params), len(judge.Params))
+			if len(model.Params()) != len(judge.Params()) {
+				t.Errorf("%d parameters, want %d", len(model.Params()), len(judge.Params()))
 			}
 		})
 	}

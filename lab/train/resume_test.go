@@ -61,15 +61,15 @@ func TestResumeIsExact(t *testing.T) {
 					t.Fatalf("step %d: loss %v, uninterrupted %v", i, got.Loss[i], want.Loss[i])
 				}
 			}
-			for name, p := range whole.Params {
+			for name, p := range whole.Params() {
 				for i, x := range p.Data {
-					if model.Params[name].Data[i] != x {
-						t.Fatalf("%s[%d] is %v, want %v", name, i, model.Params[name].Data[i], x)
+					if model.Params()[name].Data[i] != x {
+						t.Fatalf("%s[%d] is %v, want %v", name, i, model.Params()[name].Data[i], x)
 					}
 				}
 			}
 			again, _, err := Run(context.Background(), cfg, eight{}) // nothing is left to do
-			if err != nil || again.Params["logit_scale"].Data[0] != model.Params["logit_scale"].Data[0] {
+			if err != nil || again.Params()["logit_scale"].Data[0] != model.Params()["logit_scale"].Data[0] {
 				t.Errorf("a finished run resumes to another model, %v", err)
 			}
 		})

@@ -122,7 +122,7 @@ func (r *run) parameters(tokens [][]int) error {
 	if r.cfg.Loss == Sigmoid {
 		if from == nil {
 			params[tower.LogitScale].Data[0] = sigmoidScale
-		} else if b := from.Params[graph.LogitBias]; b != nil && b.Len() == 1 {
+		} else if b := from.Param(graph.LogitBias); b != nil && b.Len() == 1 {
 			params[graph.LogitBias] = b.Clone()
 		}
 	}

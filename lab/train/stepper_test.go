@@ -228,10 +228,10 @@ func TestFineTune(t *testing.T) {
 	if history.Loss[0] > 0.5 {
 		t.Errorf("starts at a loss of %v", history.Loss[0])
 	}
-	for name, p := range model.Params {
+	for name, p := range model.Params() {
 		changed := false
 		for i, x := range p.Data {
-			changed = changed || tuned.Params[name].Data[i] != x
+			changed = changed || tuned.Params()[name].Data[i] != x
 		}
 		if frozen := strings.HasPrefix(name, "visual."); changed == frozen && name != "logit_scale" {
 			t.Errorf("%s changed: %v", name, changed)

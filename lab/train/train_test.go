@@ -152,7 +152,7 @@ func TestSigmoidLearns(t *testing.T) {
 		t.Errorf("starts at a scale of %v and comes to %v of %v", h.LogitScale[0], h.recent(10),
 			h.Chance())
 	}
-	bias := model.Params["logit_bias"].Data[0]
+	bias := model.Params()["logit_bias"].Data[0]
 	if bias == -10 {
 		t.Error("the bias has not moved")
 	}

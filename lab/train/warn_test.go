@@ -101,7 +101,7 @@ func TestClampIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Params["logit_scale"].Data[0] = 4.7 // the first step clamps it
+	m.Params()["logit_scale"].Data[0] = 4.7 // the first step clamps it
 	cfg := tiny(200)
 	cfg.From, cfg.Freeze, cfg.Rate = m, []string{"vision", "text"}, 0.3
 	wants(t, provoke(t, cfg, eight{}), Clamped, "ln 100", "for 50 steps")
@@ -181,11 +181,11 @@ func TestDivergenceStops(t *testing.T) {
 				t.Errorf("rate %v: %q does not say %q", rate, err, say)
 			}
 		}
-		for name, p := range model.Params {
+		for name, p := range model.Params() {
 			for i, x := range p.Data {
-				if x != good.Params[name].Data[i] {
+				if x != good.Params()[name].Data[i] {
 					t.Fatalf("rate %v: %s[%d] is %v, want %v from before", rate, name, i, x,
-						good.Params[name].Data[i])
+						good.Params()[name].Data[i])
 				}
 			}
 		}

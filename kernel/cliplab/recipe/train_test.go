@@ -106,10 +106,10 @@ func TestTrainResumes(t *testing.T) {
 	if err != nil || again.TSV() != history.TSV() {
 		t.Fatalf("%v; resumed:\n%s\nuninterrupted:\n%s", err, again.TSV(), history.TSV())
 	}
-	for name, p := range want.Params {
+	for name, p := range want.Params() {
 		for i, x := range p.Data {
-			if got.Params[name].Data[i] != x {
-				t.Fatalf("%s[%d] is %v, want %v", name, i, got.Params[name].Data[i], x)
+			if got.Params()[name].Data[i] != x {
+				t.Fatalf("%s[%d] is %v, want %v", name, i, got.Params()[name].Data[i], x)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func show(m *lab.Model, inputs, out string) error {
 	if err != nil {
 		return err
 	}
-	all := maps.Clone(m.Params)
+	all := maps.Clone(m.Params())
 	pixels, err := in.Tensor("pixels")
 	if err != nil {
 		return err
