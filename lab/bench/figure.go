@@ -27,6 +27,10 @@ func (m *measurer) figure(c Case) Figure {
 		m.opening(&f)
 		return f
 	}
+	if c.Kind == Step {
+		m.stepping(&f)
+		return f
+	}
 	p := pair{ours: side{m.ours, ""}, peer: m.fastest(&f), turns: m.options.Times}
 	var err error
 	if f.Ours, f.Theirs, err = p.run(m.ctx, c, 1); err != nil {
@@ -70,10 +74,14 @@ const shortlist = 2
 // fastest tries all peers of a case, at a larger batch the best of the smaller one, and notes
 // what each took.
 func (m *measurer) fastest(f *Figure) (best side) {
-	count, aside := contenders(m.workers, f.Kind)
-	key := fmt.Sprintf("%s %s %d %s", f.Kind, f.Case.Peer, f.Tokens, f.Form)
-	if s := m.short[key]; s != nil && (f.Kind == Image || f.Kind == Text) {
+	count, aside := contenders(m.workers, f.Case)
+	key := fmt.Sprintf("%s %s %d %s %s", f.Kind, f.Case.Peer, f.Tokens, f.Form, f.Against)
+	if s := m.short[key]; s != nil && (f.Kind == Image || f.Kind == Text || f.Kind == Step) {
 		count, aside = s, nil
+	}
+	if f.Against != "" && len(count) == 1 { // nobody to choose from
+		f.Peer = count[0].String()
+		return count[0]
 	}
 	took := map[side]float64{}
 	for _, s := range slices.Concat(count, aside) {
@@ -168,6 +176,9 @@ func agreement(c Case, a, b []float32) float64 {
 		return worst
 	case Step:
 		worst := 0.0
+		if len(a) == 0 || len(b) == 0 {
+			return 0
+		}
 		for i := range min(3, len(a), len(b)) {
 			worst = max(worst, math.Abs(float64(a[i]/b[i])-1))
 		}
@@ -179,7 +190,7 @@ func agreement(c Case, a, b []float32) float64 {
 // opening measures processes of their own, which open the checkpoint with all cores and memory
 // as they find them: time by the clock, and the most that was resident.
 func (m *measurer) opening(f *Figure) {
-	count, _ := contenders(m.workers, Open)
+	count, _ := contenders(m.workers, f.Case)
 	sides := slices.Concat([]side{{m.ours, ""}}, count)
 	turns := make([]Turns, len(sides))
 	outputs := make([][]float32, len(sides))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -87,6 +88,27 @@ func peakBytes() int64 {
 	return kilo << 10
 }
 
-func info() Reply {
-	return Reply{Name: "cliplab, " + ops.Current().Name()}
+// availableBytes is the memory that programs can still have, 0 where the system does not tell.
+func availableBytes() int64 {
+	data, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	kilo, _ := strconv.ParseInt(strings.TrimSuffix(field(data, "MemAvailable"), " kB"), 10, 64)
+	return kilo << 10
+}
+
+func (s *server) info() Reply {
+	if !s.gorgonia {
+		return Reply{Name: "cliplab, " + ops.Current().Name(), Peak: peakBytes()}
+	}
+	name := "Gorgonia, stock ops"
+	if build, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range build.Deps {
+			if d.Path == "gorgonia.org/gorgonia" {
+				name = "Gorgonia " + strings.TrimPrefix(d.Version, "v") + ", stock ops"
+			}
+		}
+	}
+	return Reply{Name: name, Variants: map[string][]string{Step: {""}}, Peak: peakBytes()}
 }

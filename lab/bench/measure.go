@@ -11,6 +11,8 @@ type Turns struct {
 	CPU  []float64 `json:"cpu"`  // of one thread, turn by turn
 	Wall []float64 `json:"wall"` // by the clock on all cores
 	Peak int64     `json:"peak"` // most resident bytes of the process
+	Rest int64     `json:"rest"` // of steps: of them before there was work
+	Made int64     `json:"made"` // of steps in Go: the least bytes a run allocated on the heap
 }
 
 // pair measures two sides in turns.

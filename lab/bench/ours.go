@@ -11,7 +11,6 @@ import (
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
-	"cliplab/lab/train"
 )
 
 // prepare makes a case ready to run: reads what it needs and packs weights. Opening, where that
@@ -136,40 +135,5 @@ func decoding(folder string) (*job, error) {
 			x = pixels.Preprocess(img, 224)
 		},
 		output: func() []float32 { return x.Data },
-	}, nil
-}
-
-// stepping is a step of training: forward, backward, AdamW on the same batch. Its output is the
-// losses of the steps so far.
-func stepping(c Case, folder string) (*job, error) {
-	f, err := safetensors.ReadFile(stepFile(folder, c.Model))
-	if err != nil {
-		return nil, err
-	}
-	params, err := f.Tensors()
-	if err != nil {
-		return nil, err
-	}
-	images, tokens := params["pixels"], params["tokens"]
-	delete(params, "pixels")
-	delete(params, "tokens")
-	cfg := train.Small()
-	cfg.Tower, cfg.Batch, cfg.TextLength = trained[c.Model], c.Batch, tokens.Shape[1]
-	cfg.WeightDecay, cfg.MaxNorm = 0.2, 0
-	s, err := train.NewStepper(cfg, params)
-	if err != nil {
-		return nil, fmt.Errorf("bench: %w", err)
-	}
-	var losses []float32
-	return &job{
-		run: func() {
-			loss, err := s.Step(images, tokens, 1e-4)
-			if err != nil {
-				panic(err)
-			}
-			losses = append(losses, float32(loss))
-		},
-		output: func() []float32 { return losses },
-		close:  s.Close,
 	}, nil
 }

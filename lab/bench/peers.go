@@ -22,13 +22,20 @@ type peer struct {
 	kinds, aside []string
 }
 
-// allPeers are the peers as they would be started. Folder holds venv (Python's) and node_modules;
-// "" is what is on PATH.
-func allPeers(folder, scripts string) []peer {
-	python, modules := "python3", "node_modules"
+// Names of peers that cases ask for.
+const (
+	pytorch  = "PyTorch"
+	gorgonia = "Gorgonia"
+	gomlx    = "GoMLX"
+)
+
+// allPeers are the peers as they would be started. Folder holds venv (Python's), node_modules and
+// the program gomlx; "" is what is on PATH. Gorgonia's own ops are this program too.
+func allPeers(folder, scripts string, ours Program) []peer {
+	python, modules, mlx := "python3", "node_modules", "gomlx"
 	if folder != "" {
 		python = filepath.Join(folder, "venv", "bin", "python")
-		modules = filepath.Join(folder, "node_modules")
+		modules, mlx = filepath.Join(folder, "node_modules"), filepath.Join(folder, "gomlx")
 	}
 	if absolute, err := filepath.Abs(modules); err == nil {
 		modules = absolute
@@ -43,7 +50,11 @@ func allPeers(folder, scripts string) []peer {
 		{Program{Name: "ONNX Runtime (npm)", Args: []string{"node", filepath.Join(scripts, "ort.js")},
 			Env: []string{"CLIPLAB_NODE_MODULES=" + modules}}, []string{Image, Text}, nil},
 		{program("Pillow", "picture.py"), []string{JPEG}, nil},
-		{program("PyTorch", "torch_step.py"), []string{Step, Image, Text}, []string{Image, Text}},
+		{program(pytorch, "torch_step.py"), []string{Step, Image, Text}, []string{Image, Text}},
+		{Program{Name: gorgonia, Args: ours.Args, Env: append(slices.Clone(ours.Env),
+			asGorgonia+"=1", fmt.Sprintf("GOMEMLIMIT=%d", availableBytes()/10*8))},
+			[]string{Step}, nil},
+		{Program{Name: gomlx, Args: []string{mlx}}, []string{Step}, nil},
 	}
 	for _, within := range []string{"numpy", "wheel"} {
 		cores := []string{""}
@@ -112,11 +123,14 @@ func writeGraphs(ctx context.Context, ort Program, folder, scripts string, cases
 	return nil
 }
 
-// contenders are a kind's sides among started workers: each variant is one.
-func contenders(workers []started, kind string) (count, aside []side) {
+// contenders are a case's sides among started workers: each variant is one.
+func contenders(workers []started, c Case) (count, aside []side) {
 	for _, w := range workers {
-		for _, v := range w.worker.Info.Variants[kind] {
-			if slices.Contains(w.peer.aside, kind) {
+		if c.Against != "" && c.Against != w.peer.Name {
+			continue
+		}
+		for _, v := range w.worker.Info.Variants[c.Kind] {
+			if slices.Contains(w.peer.aside, c.Kind) {
 				aside = append(aside, side{w.worker, v})
 			} else {
 				count = append(count, side{w.worker, v})

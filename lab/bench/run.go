@@ -17,7 +17,10 @@ type Options struct {
 	Peers  string   // folder with the peers' venv and node_modules; "" is what PATH has
 	Folder string   // of the workload, kept for the next run; "" is one that is removed
 	Times  int      // turns of each side
-	Ours   Program  // this side as a worker
+	// Limit is for how long a row of steps begins new turns, 10 minutes if 0. A side that takes
+	// as long for one answer is ended.
+	Limit time.Duration
+	Ours  Program // this side as a worker
 	// Watch is told what is going on, a line at a time, and each figure when it is taken.
 	Watch  func(string)
 	Figure func(Figure)
@@ -40,24 +43,50 @@ type Figure struct {
 	Peer    string             `json:"peerName"` // the fastest, with its variant; "" is none
 	Ours    Turns              `json:"ours"`     // one thread
 	Theirs  Turns              `json:"theirs"`
-	Ratio   float64            `json:"ratio"`   // theirs over ours, median of turns
-	Low     float64            `json:"low"`     // a quarter of the turns are below
-	High    float64            `json:"high"`    // a quarter are above
-	Rate    float64            `json:"gflops"`  // ours, of one thread; of products at least needed
-	AtMost  float64            `json:"atMost"`  // the ratio at the core's peak
-	Ours2   float64            `json:"ours2"`   // best seconds by the clock on two cores
-	Theirs2 float64            `json:"theirs2"` //
-	Agree   float64            `json:"agree"`   // our outputs with the peer's in fp32; see agreement
-	Agree2  float64            `json:"agree2"`  // of int8: the peer's with fp32
-	Tried   map[string]float64 `json:"tried"`   // seconds of CPU of every peer and variant
+	Ratio   float64            `json:"ratio"`         // theirs over ours, median of turns
+	Low     float64            `json:"low"`           // a quarter of the turns are below
+	High    float64            `json:"high"`          // a quarter are above
+	Rate    float64            `json:"gflops"`        // ours, one thread; of products needed
+	AtMost  float64            `json:"atMost"`        // the ratio at the core's peak
+	Ours2   float64            `json:"ours2"`         // best seconds by the clock on two cores
+	Theirs2 float64            `json:"theirs2"`       //
+	Agree   float64            `json:"agree"`         // of outputs in fp32; see agreement
+	Agree2  float64            `json:"agree2"`        // of int8: the peer's with fp32
+	Tried   map[string]float64 `json:"tried"`         // seconds of CPU of every peer and variant
+	Two     *Both              `json:"two,omitempty"` // of steps: both sides on two threads
 	Fault   string             `json:"fault,omitempty"`
 }
 
+// Both is what two threads took, by the clock: of steps that is what counts.
+type Both struct {
+	Ours   Turns   `json:"ours"`
+	Theirs Turns   `json:"theirs"`
+	Ratio  float64 `json:"ratio"` // theirs over ours, as in Figure
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+	Rate   float64 `json:"gflops"`      // ours
+	Rate2  float64 `json:"theirGflops"` // the peer's
+}
+
+// decides is the ratio that must be reached, and its upper quarter.
+func (f Figure) decides() (ratio, high float64) {
+	if f.Two != nil {
+		return f.Two.Ratio, f.Two.High
+	}
+	return f.Ratio, f.High
+}
+
 // Reached says whether the figure is as good as it must be.
-func (f Figure) Reached() bool { return f.good() && f.Ratio >= f.Must }
+func (f Figure) Reached() bool {
+	ratio, _ := f.decides()
+	return f.good() && ratio >= f.Must
+}
 
 // Near says that it misses what it must reach by less than the turns scatter.
-func (f Figure) Near() bool { return f.good() && !f.Reached() && f.High >= f.Must }
+func (f Figure) Near() bool {
+	_, high := f.decides()
+	return f.good() && !f.Reached() && high >= f.Must
+}
 
 // good is all but the ratio: outputs as they should be, and memory.
 func (f Figure) good() bool {
@@ -66,6 +95,8 @@ func (f Figure) good() bool {
 		return false
 	case f.Kind == Open:
 		return f.Ours.Peak <= f.Theirs.Peak
+	case f.Kind == Step:
+		return f.Ours.Peak <= f.Theirs.Peak && f.Ours.Made <= f.batchBytes()
 	case f.Case.Peer == "i8":
 		return f.Agree >= f.Agree2
 	}
@@ -77,6 +108,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	cases, err := Select(o.Groups, o.Only, o.Large)
 	if err != nil {
 		return nil, err
+	}
+	if o.Limit == 0 {
+		o.Limit = 10 * time.Minute
 	}
 	if o.Folder == "" {
 		if o.Folder, err = os.MkdirTemp("", "cliplab-bench-"); err != nil {
@@ -97,7 +131,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r := &Report{Machine: thisMachine(), Began: time.Now(), Times: o.Times,
 		Peers: map[string]string{}, Missing: map[string]string{}}
-	all := allPeers(o.Peers, scripts)
+	all := allPeers(o.Peers, scripts, o.Ours)
 	o.Watch("writing graphs for ONNX Runtime …")
 	if err := writeGraphs(ctx, all[0].Program, o.Folder, scripts, cases); err != nil {
 		r.Missing["ONNX graphs"] = err.Error()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMain is also a worker, for tests that want one: the lab's own, and peers that are not well.
@@ -16,6 +17,10 @@ func TestMain(m *testing.M) {
 		if as == "dies" {
 			fmt.Fprintln(os.Stderr, "ModuleNotFoundError: No module named 'onnxruntime'")
 			os.Exit(1)
+		}
+		if as == "sleeps" {
+			fmt.Println(`{"name":"sleeper"}`)
+			time.Sleep(time.Minute)
 		}
 		if err := Serve(os.Stdin, os.Stdout, os.Args[len(os.Args)-1]); err != nil {
 			fmt.Fprintln(os.Stderr, err)

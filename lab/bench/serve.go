@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -27,14 +28,15 @@ type Reply struct {
 	Variants map[string][]string `json:"variants,omitempty"` // info: by kind of work
 	Seconds  float64             `json:"seconds,omitempty"`  // run: by the clock, all times
 	CPU      float64             `json:"cpu,omitempty"`      // run: user and system, all threads
-	Peak     int64               `json:"peak,omitempty"`     // run: most resident bytes ever
+	Peak     int64               `json:"peak,omitempty"`     // info, run: most resident bytes ever
+	Made     int64               `json:"made,omitempty"`     // run: bytes allocated, of Go's heap
 	Values   []float32           `json:"values,omitempty"`   // output: see thin
 }
 
 // Serve is the lab's side as a worker: it answers the lines of in until there are no more.
 // Inputs come from folder.
 func Serve(in io.Reader, out io.Writer, folder string) error {
-	s := server{folder: folder}
+	s := server{folder: folder, gorgonia: os.Getenv(asGorgonia) != ""}
 	lines := bufio.NewReader(in)
 	answers := json.NewEncoder(out)
 	for {
@@ -51,9 +53,14 @@ func Serve(in io.Reader, out io.Writer, folder string) error {
 	}
 }
 
+// asGorgonia is the variable of the environment that makes Serve take steps of Gorgonia's own ops
+// and do nothing else.
+const asGorgonia = "CLIPLAB_BENCH_GORGONIA"
+
 type server struct {
-	folder string
-	job    *job
+	folder   string
+	gorgonia bool
+	job      *job
 }
 
 // job is a prepared case: run does it once, output is what the last run gave.
@@ -76,14 +83,14 @@ func (s *server) answer(line []byte) (reply Reply) {
 	}
 	switch r.Do {
 	case "info":
-		return info()
+		return s.info()
 	case "prepare":
 		s.drop()
 		if r.Case == nil {
 			return Reply{Error: "bench: prepare which case?"}
 		}
 		runtime.GOMAXPROCS(max(1, r.Threads))
-		j, err := prepare(*r.Case, s.folder)
+		j, err := s.prepare(*r.Case)
 		if err != nil {
 			return Reply{Error: err.Error()}
 		}
@@ -105,6 +112,13 @@ func (s *server) answer(line []byte) (reply Reply) {
 	return Reply{Error: fmt.Sprintf("bench: no request %q", r.Do)}
 }
 
+func (s *server) prepare(c Case) (*job, error) {
+	if s.gorgonia {
+		return gorgonias(c, s.folder)
+	}
+	return prepare(c, s.folder)
+}
+
 func (s *server) drop() {
 	if s.job == nil {
 		return
@@ -117,12 +131,17 @@ func (s *server) drop() {
 }
 
 func (j *job) times(n int) Reply {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	cpu, start := cpuTime(), time.Now()
 	for range n {
 		j.run()
 	}
-	return Reply{Seconds: time.Since(start).Seconds(), CPU: (cpuTime() - cpu).Seconds(),
+	r := Reply{Seconds: time.Since(start).Seconds(), CPU: (cpuTime() - cpu).Seconds(),
 		Peak: peakBytes()}
+	runtime.ReadMemStats(&after)
+	r.Made = int64(after.TotalAlloc - before.TotalAlloc)
+	return r
 }
 
 // thin keeps at most 16,384 values, evenly spread: all sides keep the same ones.

@@ -19,19 +19,48 @@ func (r *Report) WriteTable(w io.Writer) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Missing)) {
 		fmt.Fprintf(&b, "  without  %s: %s\n", name, strings.TrimPrefix(r.Missing[name], "bench: "))
 	}
-	fmt.Fprintf(&b, "CPU time of one thread, medians of %d turns; ratio is the peer's time over "+
+	steps, others := r.split()
+	if len(others) > 0 {
+		writeOthers(&b, others, r.Times)
+	}
+	if len(steps) > 0 {
+		writeSteps(&b, steps, r.Times)
+	}
+	r.writeEnd(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// split tells steps from other figures.
+func (r *Report) split() (steps, others []Figure) {
+	for _, f := range r.Figures {
+		if f.Kind == Step {
+			steps = append(steps, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	return steps, others
+}
+
+func writeOthers(b *strings.Builder, figures []Figure, times int) {
+	fmt.Fprintf(b, "CPU time of one thread, medians of %d turns; ratio is the peer's time over "+
 		"ours, at most that if all\nproducts ran at the core's peak; 2 cores is the best by the "+
 		"clock; outputs is 1 − cosine with fp32\n(int8: ours and the peer's); open is by the clock, "+
-		"with resident memory\n", r.Times)
+		"with resident memory\n", times)
 	rows := [][]string{{"", "must", "ratio", "", "at most", "ours", "peer", "2 cores", "peer",
 		"outputs", "GFLOP/s", "peer's best"}}
-	for _, f := range r.Figures {
+	for _, f := range figures {
 		rows = append(rows, f.row())
 	}
 	b.WriteString(aligned(rows))
+}
+
+// writeEnd tells what failed, and how much was reached.
+func (r *Report) writeEnd(b *strings.Builder) {
 	for _, f := range r.Figures {
 		if f.Fault != "" {
-			fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Fault)
+			fmt.Fprintf(b, "%s: %s\n", f.Name, f.Fault)
 		}
 	}
 	reached, near, counted := 0, 0, 0
@@ -45,15 +74,17 @@ func (r *Report) WriteTable(w io.Writer) error {
 			near++
 		}
 	}
-	fmt.Fprintf(&b, "%d of %d reached, %d more within the scatter of the turns (≈); in %.0f s\n",
+	fmt.Fprintf(b, "%d of %d reached, %d more within the scatter of the turns (≈); in %.0f s\n",
 		reached, counted, near, r.Seconds)
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // Line is a figure in one line, as it is taken.
 func (f Figure) Line() string {
-	return strings.TrimRight(strings.Join(f.row(), "  "), " ")
+	row := f.row()
+	if f.Kind == Step {
+		row = f.stepRow()
+	}
+	return strings.TrimRight(strings.Join(row, "  "), " ")
 }
 
 func (f Figure) row() []string {
@@ -68,25 +99,32 @@ func (f Figure) row() []string {
 	if f.Must > 0 {
 		row[1] = fmt.Sprintf("%.2f×", f.Must)
 	}
-	switch {
-	case f.Fault != "":
-		row[2], row[3] = "failed", "✗"
-	case f.Peer == "":
-		row[2] = "no peer"
-	default:
-		row[2], row[3] = fmt.Sprintf("%.2f×", f.Ratio), "✗"
-		if f.Must == 0 {
-			row[3] = ""
-		} else if f.Reached() {
-			row[3] = "✓"
-		} else if f.Near() {
-			row[3] = "≈"
-		}
-	}
+	row[2], row[3] = f.verdict()
 	if f.Kind == Open {
 		row[7], row[8] = megabytes(f.Ours.Peak), megabytes(f.Theirs.Peak)
 	}
 	return row
+}
+
+// verdict is the ratio that decides, and its mark.
+func (f Figure) verdict() (ratio, mark string) {
+	switch {
+	case f.Fault != "":
+		return "failed", "✗"
+	case f.Peer == "":
+		return "no peer", ""
+	}
+	decides, _ := f.decides()
+	ratio = fmt.Sprintf("%.2f×", decides)
+	switch {
+	case f.Must == 0:
+		return ratio, ""
+	case f.Reached():
+		return ratio, "✓"
+	case f.Near():
+		return ratio, "≈"
+	}
+	return ratio, "✗"
 }
 
 // ours is a figure's time: of opening by the clock, else CPU time.

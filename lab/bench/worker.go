@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Program is how a side is started.
@@ -29,6 +30,9 @@ type worker struct {
 	out   *bufio.Reader
 	fault strings.Builder // what it wrote on stderr
 	Info  Reply
+
+	bounds   bounds
+	exceeded atomic.Pointer[string] // why guard ended it
 }
 
 // start starts a side and asks who it is.
@@ -65,6 +69,7 @@ func (p Program) start(ctx context.Context, folder string) (*worker, error) {
 
 // ask sends a line and waits for the answer.
 func (w *worker) ask(r Request) (Reply, error) {
+	defer w.guard()()
 	line, err := json.Marshal(r)
 	if err != nil {
 		return Reply{}, fmt.Errorf("bench: %s: %w", w.Name, err)
@@ -89,6 +94,9 @@ func (w *worker) ask(r Request) (Reply, error) {
 // died says why a worker does not answer: the last line that it wrote.
 func (w *worker) died(err error) error {
 	w.close()
+	if why := w.exceeded.Load(); why != nil {
+		return fmt.Errorf("bench: %s %s", w.Name, *why)
+	}
 	lines := strings.Split(strings.TrimSpace(w.fault.String()), "\n")
 	if last := lines[len(lines)-1]; last != "" {
 		err = errors.New(last)

@@ -34,7 +34,7 @@ def serve(name: str, variants: dict[str, list[str]], prepare: Prepare) -> None:
         request = json.loads(line)
         try:
             if request["do"] == "info":
-                answer = {"name": name, "variants": variants}
+                answer = {"name": name, "variants": variants, "peak": peak_bytes()}
             elif request["do"] == "prepare":
                 job = None  # its memory goes first
                 job = prepare(request["case"], request.get("variant", ""), request.get("threads", 1))
