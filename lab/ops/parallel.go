@@ -21,20 +21,19 @@ func (f taskFunc) run(i int, s *scratch) { f(i, s) }
 // crew are the goroutines on one computation, each taking the next task when it is free.
 type crew struct {
 	runner
-	n    int
-	next atomic.Int64
-	done sync.WaitGroup
-	help func() // c.work and done, made once: a go statement with it takes no memory
+	n       int
+	next    atomic.Int64
+	helpers []*helper // to whom it was offered
+
+	away  atomic.Int64  // helpers that took it and are not done, and whether the caller sleeps
+	wake  chan struct{} // ends the caller's sleep
+	fault atomic.Pointer[any]
 }
 
-var crews = sync.Pool{New: func() any {
-	c := new(crew)
-	c.help = func() {
-		c.work()
-		c.done.Done()
-	}
-	return c
-}}
+// sleeps is added to crew.away by a caller that goes to sleep: the last helper finds it alone.
+const sleeps = 1 << 32
+
+var crews = sync.Pool{New: func() any { return &crew{wake: make(chan struct{}, 1)} }}
 
 func (c *crew) work() {
 	s := borrow()
@@ -44,10 +43,48 @@ func (c *crew) work() {
 	scratches.Put(s)
 }
 
+// help is a helper's part. The first panic is kept for the caller.
+func (c *crew) help() {
+	defer func() {
+		if p := recover(); p != nil {
+			kept := p
+			c.fault.CompareAndSwap(nil, &kept)
+		}
+	}()
+	c.work()
+}
+
+// leave is the last that a helper does with a crew, which may be at other work right after.
+func (c *crew) leave() {
+	if c.away.Add(-1) == sleeps {
+		c.wake <- struct{}{}
+	}
+}
+
+// end withdraws what no helper has taken, and returns when the others are done.
+func (c *crew) end() {
+	taken := int64(0)
+	for i, h := range c.helpers {
+		if !h.post.CompareAndSwap(c, &watching) {
+			taken++
+		}
+		c.helpers[i] = nil
+	}
+	c.helpers = c.helpers[:0]
+	if taken == 0 || c.away.Add(taken) == 0 || watch(func() bool { return c.away.Load() == 0 }) {
+		return
+	}
+	if c.away.Add(sleeps) != sleeps {
+		<-c.wake
+	}
+	c.away.Add(-sleeps)
+}
+
 // tasks runs f(0) … f(n−1) on up to cores.Count goroutines, the caller among them.
 func tasks(n int, f func(i int, s *scratch)) { share(n, cores.Count(), taskFunc(f)) }
 
 // share runs tasks 0 … n−1 on up to that many goroutines. It takes no memory.
+// A panic in a task is the caller's.
 func share(n, workers int, r runner) {
 	workers = min(workers, n)
 	if workers <= 1 {
@@ -61,14 +98,20 @@ func share(n, workers int, r runner) {
 	c := crews.Get().(*crew)
 	c.runner, c.n = r, n
 	c.next.Store(0)
-	c.done.Add(workers - 1)
-	for range workers - 1 {
-		go c.help()
-	}
+	c.enlist(workers - 1)
+	defer c.dismiss() // also when a task of the caller panics: helpers write to the caller's memory
 	c.work()
-	c.done.Wait()
+}
+
+// dismiss ends a computation. A helper's panic becomes the caller's.
+func (c *crew) dismiss() {
+	c.end()
+	fault := c.fault.Swap(nil)
 	c.runner = nil
 	crews.Put(c)
+	if fault != nil {
+		panic(*fault)
+	}
 }
 
 // spans splits 0..n into ranges of about size and runs f on each. Size should make a task of
