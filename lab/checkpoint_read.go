@@ -51,6 +51,9 @@ func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
 	if err := agree(*said, from, shapes, plan, c); err != nil {
 		return nil, err
 	}
+	if err := unread(*said, from); err != nil {
+		return nil, err
+	}
 	vocabulary, err := parseVocabulary(c.metadata[metaTokens])
 	if err != nil {
 		return nil, err
@@ -101,6 +104,20 @@ func (c checkpoint) said(layout names.Layout, p place) (*configs.Model, string, 
 	}
 	m, err := configs.Transformers(text, preprocessor)
 	return &m, configs.TransformersFile, err
+}
+
+// unread refuses models whose towers can be computed, but whose texts this package would cut into
+// wrong tokens, or whose logits it would leave a bias out of.
+func unread(said configs.Model, from string) error {
+	switch {
+	case said.Tokenizer != "":
+		return fmt.Errorf("by %s its texts are for the tokenizer of %s, and Load knows CLIP's only; "+
+			"package tower computes its towers from pixels and token ids", from, said.Tokenizer)
+	case said.LogitBias || said.Canonical || said.Tower.TextPool == tower.PoolLast:
+		return fmt.Errorf("by %s it is a SigLIP, whose tokenizer and logits Load does not know yet; "+
+			"package tower computes its towers from pixels and token ids", from)
+	}
+	return nil
 }
 
 // agree tells where a configuration and the tensors differ: a shape, a tensor too few or too

@@ -52,7 +52,7 @@ func newStepper(folder, model string) (*stepper, error) {
 			all[n] = values{v.shape, make([]float32, len(v.data))}
 		}
 	}
-	if s.backend, err = gobackend.New(""); err != nil {
+	if s.backend, err = gobackend.New("ops_sequential"); err != nil {
 		return nil, err
 	}
 	s.exec, err = g.NewExec(s.backend, s.graph)
