@@ -52,6 +52,8 @@ func newStepper(folder, model string) (*stepper, error) {
 			all[n] = values{v.shape, make([]float32, len(v.data))}
 		}
 	}
+	// Ops one after another, each on all threads: side by side, as is the default, they wait for
+	// each other without end in three of four runs on two threads ("all goroutines are asleep").
 	if s.backend, err = gobackend.New("ops_sequential"); err != nil {
 		return nil, err
 	}
