@@ -19,13 +19,15 @@ func benchCommand(stdout, stderr *os.File) *cobra.Command {
 		Use:   "bench GROUP...",
 		Short: "Measure the lab side by side with ONNX Runtime, OpenBLAS, PyTorch and Pillow",
 		Long: "Bench measures encoders, gemm (products), open (a checkpoint), jpeg and step\n" +
-			"(training) in one run with those who do the same: CPU time of one thread, in turns,\n" +
-			"medians; the best time on two cores beside it. Weights are random, from a seed, the\n" +
+			"(training, also beside Gorgonia's stock ops and GoMLX) in one run with those who do\n" +
+			"the same: CPU time of one thread, in turns, medians; the best time on two cores\n" +
+			"beside it. DIR is an absolute path. Weights are random, from a seed, the\n" +
 			"same for all.\n\n" +
 			"Peers are processes of their own. They are looked for in the folder of --peers:\n\n" +
 			"  python3 -m venv DIR/venv\n" +
 			"  DIR/venv/bin/pip install -r lab/peers/bench/requirements.txt\n" +
-			"  npm install --prefix DIR --ignore-scripts onnxruntime-node\n\n" +
+			"  npm install --prefix DIR --ignore-scripts onnxruntime-node\n" +
+			"  CGO_ENABLED=0 GOEXPERIMENT=simd go build -C lab/peers/bench/gomlx -o DIR/gomlx\n\n" +
 			"without it, as python3 and node on PATH. Who is missing is told and not counted.\n" +
 			"GROUP is " + strings.Join(bench.Groups, ", ") + " or all.",
 		Example: "  cliplab bench encoders\n" +
