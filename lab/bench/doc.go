@@ -6,7 +6,7 @@
 //	workload.go  weights and inputs from a seed, in a folder that all sides read
 //	ours.go …    the lab's side of each case
 //	serve.go     a side as a process: one JSON request a line, one JSON answer a line
-//	worker.go    the other end of such a process
+//	worker.go    the other end of such a process, which is stopped while nobody asks it
 //	measure.go   turns: ours, the peer's, ours, the peer's …; medians of CPU time and of ratios
 //	stepping.go  the same for training: two threads and one, memory, what is allocated
 //	bounds.go    what a side may take of time and memory before it is ended

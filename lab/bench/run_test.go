@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,38 @@ func TestWorkersThatFail(t *testing.T) {
 		context.Background(), t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("error %v, want the name of the program", err)
+	}
+}
+
+// TestOneSideAtATime: a side that nobody asks stands still, and ends when it is closed.
+func TestOneSideAtATime(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells in /proc what a process does")
+	}
+	w, err := program("ours").start(context.Background(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := func() bool {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.HasPrefix(field(data, "State"), "T")
+	}
+	for range 3 {
+		for began := time.Now(); !stopped(); time.Sleep(time.Millisecond) {
+			if time.Since(began) > 5*time.Second {
+				t.Fatal("the worker goes on")
+			}
+		}
+		if r, err := w.ask(Request{Do: "info"}); err != nil || r.Name == "" {
+			t.Fatalf("answer %+v, error %v", r, err)
+		}
+	}
+	w.close()
+	if state := w.cmd.ProcessState; state == nil || !state.Success() {
+		t.Errorf("ended with %v", state)
 	}
 }
 

@@ -67,8 +67,11 @@ func (p Program) start(ctx context.Context, folder string) (*worker, error) {
 	return w, nil
 }
 
-// ask sends a line and waits for the answer.
+// ask sends a line and waits for the answer. The worker runs only meanwhile: of all sides there
+// is one at a time that uses the machine.
 func (w *worker) ask(r Request) (Reply, error) {
+	w.resume()
+	defer w.pause()
 	defer w.guard()()
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -105,6 +108,7 @@ func (w *worker) died(err error) error {
 }
 
 func (w *worker) close() {
+	w.resume() // one that is stopped does not end
 	_ = w.in.Close()
 	_ = w.cmd.Wait() // its exit status says nothing that an answer did not
 }
