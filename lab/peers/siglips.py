@@ -120,30 +120,40 @@ def as_open_clip(s: Shape, model: SiglipModel) -> tuple[torch.nn.Module, dict]:
     both.visual, both.text = torch.nn.Module(), text
     both.visual.trunk = trunk
     ours = siglip_case(model, torch.zeros(1), torch.zeros(1))
+    state = open_clip_names({n: v for n, v in ours.items() if not n.startswith("input:")})
+    both.load_state_dict({n: v for n, v in state.items() if not n.startswith("logit_")})
+    return both.eval(), state
+
+
+# Of the image tower: the lab's names, and timm's.
+TIMM = [
+    ("transformer.resblocks", "blocks"), ("conv1", "patch_embed.proj"),
+    ("positional_embedding", "pos_embed"), ("attn_pool.attn.out_proj", "attn_pool.proj"),
+    ("attn_pool.ln_2", "attn_pool.norm"), ("attn_pool.query", "attn_pool.latent"),
+    ("ln_post", "norm"), ("ln_1", "norm1"), ("ln_2", "norm2"), ("attn.in_proj_", "attn.qkv."),
+    ("attn.out_proj", "attn.proj"), ("mlp.c_fc", "mlp.fc1"), ("mlp.c_proj", "mlp.fc2"),
+]
+
+
+def open_clip_names(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A SigLIP's parameters by the lab's names, under those that open_clip's files have."""
     state = {}
     for name, value in ours.items():
-        if name.startswith("input:") or name.startswith("logit_"):
-            continue
-        if not name.startswith("visual."):
-            if name == "text_projection":
-                name, value = "text_projection.weight", value.T
+        if name.startswith("logit_"):
+            state[name] = value
+        elif name == "text_projection":
+            state["text.text_projection.weight"] = value.T
+        elif not name.startswith("visual."):
             state["text." + name] = value
-            continue
-        name = name.replace("visual.", "visual.trunk.", 1).replace("transformer.resblocks", "blocks")
-        if "attn_pool.attn.in_proj" in name:
+        elif "attn_pool.attn.in_proj" in name:
             q, kind = len(value) // 3, name.rpartition("_")[2]
             state[f"visual.trunk.attn_pool.q.{kind}"] = value[:q]
             state[f"visual.trunk.attn_pool.kv.{kind}"] = value[q:]
-            continue
-        if name.endswith(("positional_embedding", "attn_pool.query")):
-            value = value[None]
-        for a, b in (("conv1", "patch_embed.proj"), ("positional_embedding", "pos_embed"),
-                     ("attn_pool.attn.out_proj", "attn_pool.proj"), ("attn_pool.ln_2", "attn_pool.norm"),
-                     ("attn_pool.query", "attn_pool.latent"), ("ln_post", "norm"), ("ln_1", "norm1"),
-                     ("ln_2", "norm2"), ("attn.in_proj_", "attn.qkv."), ("attn.out_proj", "attn.proj"),
-                     ("mlp.c_fc", "mlp.fc1"), ("mlp.c_proj", "mlp.fc2")):
-            name = name.replace(a, b)
-        state[name] = value
-    both.load_state_dict(state)
-    state |= {n: ours[n] for n in ("logit_scale", "logit_bias")}
-    return both.eval(), state
+        else:
+            if name.endswith(("positional_embedding", "attn_pool.query")):
+                value = value[None]
+            name = name.replace("visual.", "visual.trunk.", 1)
+            for lab, timm_s in TIMM:
+                name = name.replace(lab, timm_s)
+            state[name] = value
+    return state

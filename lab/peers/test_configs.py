@@ -13,6 +13,7 @@ import open_clip
 import pytest
 import torch
 from open_clip.model import CLIP, CustomTextCLIP
+from siglips import open_clip_names
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,11 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOREIGN = ("timm_model_name", "hf_model_name", "multimodal_cfg")
 
 # Those of open_clip's own towers that compute something else: the field that says so.
-REFUSED = {
-    "CLIPA": "text_cfg.hf_tokenizer_name",  # BERT's tokens, no mask, averages instead of a class
-    "worldwide": "text_cfg.hf_tokenizer_name",  # XLM-V's tokens
-    "-alt": "ls_init_value",  # a gain behind each block
-}
+REFUSED = {"SigLIP-i18n": "text_cfg.proj_type"}  # texts are not projected
 
 
 def configurations() -> list[str]:
@@ -46,7 +43,13 @@ def ours() -> dict[str, dict]:
 
 def foreign(config: dict) -> bool:
     parts = [config, config.get("vision_cfg", {}), config.get("text_cfg", {})]
-    return any(p.get(f) for p in parts for f in FOREIGN)
+    return any(p.get(f) for p in parts for f in FOREIGN if not (
+        f == "timm_model_name" and siglip(config)))
+
+
+def siglip(config: dict) -> bool:
+    """Its image tower is timm's, and the lab's too."""
+    return "_siglip_" in config["vision_cfg"].get("timm_model_name", "")
 
 
 @pytest.mark.parametrize("name", configurations())
@@ -66,9 +69,16 @@ def test_shapes(name: str, ours: dict[str, dict]) -> None:
         model = (CustomTextCLIP if custom else CLIP)(**config)
     want = {k.removeprefix("text."): list(p.shape) for k, p in model.state_dict().items()
             if not k.endswith(("num_batches_tracked", "attn_mask", "logit_bias"))}
-    assert got["shapes"] == want
     heads = config["text_cfg"]["heads"]
     assert got["heads"][1] == heads
+    if siglip(config):
+        with torch.device("meta"):
+            ours = open_clip_names({n: torch.empty(s) for n, s in got["shapes"].items()})
+        want = {k: list(v.shape) for k, v in model.state_dict().items() if k != "logit_bias"}
+        assert {k: list(v.shape) for k, v in ours.items()} == want
+        assert got["heads"][0] == model.visual.trunk.blocks[0].attn.num_heads
+        return
+    assert got["shapes"] == want
     trunk = getattr(model.visual, "transformer", None)
     if trunk is not None:
         assert got["heads"][0] == trunk.resblocks[0].attn.num_heads
@@ -81,4 +91,4 @@ def test_which_are_taken(ours: dict[str, dict]) -> None:
     taken = [n for n in own if "shapes" in ours[n]]
     print(f"{len(taken)} of {len(own)} architectures of open_clip {open_clip.__version__}'s own,",
           f"{len(ours)} with those of other libraries")
-    assert len(taken) >= 41  # those of version 3.3.0
+    assert len(taken) >= 80  # those of version 3.3.0

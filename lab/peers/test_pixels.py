@@ -20,21 +20,12 @@ import numpy as np
 import PIL
 import pytest
 from PIL import Image
-from lab import Lab
 
 SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
 COUNT = int(os.environ.get("COUNT", 60))
 # Up to version 12 Pillow resized rows first always.
 PASSES = int(int(PIL.__version__.split(".")[0]) < 13)
 FILTERS = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]  # Pillow's numbers
-
-
-@pytest.fixture(scope="module")
-def lab():
-    print(f"SEED={SEED} COUNT={COUNT}")
-    lab = Lab()
-    yield lab
-    lab.close()
 
 
 def picture(rng: random.Random, mode: str, w: int, h: int) -> Image.Image:

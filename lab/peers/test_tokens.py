@@ -24,19 +24,10 @@ import unicodedata
 import ftfy
 import pytest
 import regex
-from lab import Lab
 
 SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
 COUNT = int(os.environ.get("COUNT", 20000))
 BATCH = 500
-
-
-@pytest.fixture(scope="module")
-def lab():
-    print(f"SEED={SEED} COUNT={COUNT}")
-    lab = Lab()
-    yield lab
-    lab.close()
 
 
 # --- the peers -------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """lab/tower and lab/graph against open_clip and transformers: pytest lab/peers/test_towers.py
 
 Random checkpoints of several shapes, odd widths and heads among them: every module's output, the
-attention maps, features, logits, loss and, of the transformers, the gradient of every parameter.
+attention maps, features, logits, loss and, of CLIP's own transformers, the gradient of every
+parameter. SigLIP is transformers' alone here.
 
 lab computes in float32. Its numbers must lie within 1e-5 of what both peers compute in float64,
 relative to the largest number of the tensor. Where a random checkpoint is so badly conditioned
@@ -14,6 +15,7 @@ compared without their weights.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import subprocess
@@ -24,6 +26,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 from safetensors.torch import save_file
+from siglips import siglip_case, siglip_model, siglip_run
 from towers import (SHAPES, VIT, Shape, case, error, hugging_face_model, hugging_face_names,
                     hugging_face_run, inputs, metadata, open_clip_model, open_clip_run)
 
@@ -35,6 +38,9 @@ BOUND = 1e-5
 # up what is compared already.
 SILENT = ("ls_1", "ls_2", "mlp", "patch_dropout", "visual", "transformer", "token_embedding",
           "attn_pool")
+
+# Those that transformers' CLIPModel is not, and that are not trained here: no gradients.
+VARIANTS = ("vit_layerscale", "vit_means", "siglip")
 
 LARGER = {
     "one_head": dataclasses.replace(VIT, VisionHeads=1, VisionLayers=3, TextHeads=1, TextLayers=3),
@@ -62,14 +68,18 @@ def tower(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("kind", [*SHAPES, *LARGER])
 def test_equal(kind: str, tower: Path, tmp_path: Path) -> None:
     shape = (SHAPES | LARGER)[kind]
-    model = open_clip_model(shape, SEED)
     pixels, tokens = inputs(shape, 3, SEED)
-    transformer = shape.PatchSize > 0
-    single = open_clip_run(model, pixels, tokens, gradients=transformer)
+    usual = shape.PatchSize > 0 and kind not in VARIANTS
+    if kind == "siglip":
+        model, numbers, run = siglip_model(shape, SEED), siglip_case, siglip_run
+    else:
+        model, numbers = open_clip_model(shape, SEED), functools.partial(case, shape)
+        run = functools.partial(open_clip_run, gradients=usual)
+    single = run(model, pixels, tokens)
     tensors = {k: v.detach().clone().contiguous()
-               for k, v in case(shape, model, pixels, tokens).items()}
+               for k, v in numbers(model, pixels, tokens).items()}
     model, pixels = model.double(), pixels.double()
-    want = open_clip_run(model, pixels, tokens, gradients=transformer)
+    want = run(model, pixels, tokens)
     save_file(tensors, tmp_path / "case.safetensors", metadata(shape))
     subprocess.run([tower, tmp_path / "case.safetensors", tmp_path / "out.safetensors"], check=True)
     got = load_file(tmp_path / "out.safetensors")
@@ -78,9 +88,9 @@ def test_equal(kind: str, tower: Path, tmp_path: Path) -> None:
     for name, value in want.items():
         inner = name.startswith("visual.layer") and name.count(".") != 2
         if name.startswith("grad:") or not (inner or name.split(".")[-1] in SILENT):
-            worst["open_clip " + name] = error(got[name], value.numpy())
+            worst["peer " + name] = error(got[name], value.numpy())
             torchs = max(torchs, error(single[name].numpy(), value.numpy()))
-    if transformer:
+    if usual:
         theirs = hugging_face_run(hugging_face_model(shape, model).double(), pixels, tokens, True)
         worst |= against_transformers(got, theirs)
     assert len(worst) >= 15, worst

@@ -13,17 +13,8 @@ import random
 from pathlib import Path
 
 import pytest
-from lab import Lab
 from test_tokens import COUNT, SEED, batches, fail, open_clip_module
 from words import KINDS, T5, as_json, ask, corpus, siglip_tokenizer, train
-
-
-@pytest.fixture(scope="module")
-def lab():
-    print(f"SEED={SEED} COUNT={COUNT}")
-    lab = Lab()
-    yield lab
-    lab.close()
 
 
 def texts(name: str, count: int):
