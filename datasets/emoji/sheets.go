@@ -7,29 +7,26 @@ import (
 	"image/draw"
 	"sync"
 
-	"golang.org/x/image/webp"
+	"cliplab/datasets/sheet"
 )
 
 // Side is the width and height of a picture in pixels.
-const Side = 64
+const Side = sheet.Side
 
-const (
-	columns = 16 // pictures in a row of a sheet
-	perFile = columns * columns
-)
+const perFile = 256 // pictures on a sheet
 
 //go:embed data
 var files embed.FS
 
-// sheet is a page of pictures, decoded when first asked for.
-type sheet struct {
+// page is a sheet, decoded when first asked for.
+type page struct {
 	once  sync.Once
 	image *image.NRGBA
 }
 
 var (
 	sheetsMu sync.Mutex
-	sheets   = map[string]*sheet{}
+	sheets   = map[string]*page{}
 )
 
 // sheetOf is the page with that name, decoded once.
@@ -37,23 +34,17 @@ func sheetOf(name string) *image.NRGBA {
 	sheetsMu.Lock()
 	s := sheets[name]
 	if s == nil {
-		s = &sheet{}
+		s = &page{}
 		sheets[name] = s
 	}
 	sheetsMu.Unlock()
-	s.once.Do(func() { s.image = decode(name) })
+	s.once.Do(func() { s.image = sheet.Decode(files, name) })
 	return s.image
 }
 
-// view is the n-th picture of an artist, as a window on its sheet. The data is compiled in
-// and tested, so a sheet that does not decode is a fault of the build.
+// view is the n-th picture of an artist, as a window on its sheet.
 func view(artist string, n int) *image.NRGBA {
-	s := sheetOf(fmt.Sprintf("data/%s-%d.webp", artist, n/perFile))
-	n %= perFile
-	first := n/columns*Side*s.Stride + n%columns*Side*4
-	last := first + (Side-1)*s.Stride + Side*4
-	return &image.NRGBA{Pix: s.Pix[first:last:last], Stride: s.Stride,
-		Rect: image.Rect(0, 0, Side, Side)}
+	return sheet.Cell(sheetOf(fmt.Sprintf("data/%s-%d.webp", artist, n/perFile)), n%perFile)
 }
 
 // picture is a copy of view.
@@ -73,22 +64,4 @@ func Decode(artists ...string) {
 		}
 	}
 	wg.Wait()
-}
-
-func decode(name string) *image.NRGBA {
-	f, err := files.Open(name)
-	if err != nil {
-		panic(fmt.Sprintf("emoji: %v", err))
-	}
-	defer f.Close()
-	img, err := webp.Decode(f)
-	if err != nil {
-		panic(fmt.Sprintf("emoji: %s: %v", name, err))
-	}
-	nrgba, ok := img.(*image.NRGBA)
-	if !ok {
-		nrgba = image.NewNRGBA(img.Bounds())
-		draw.Draw(nrgba, nrgba.Rect, img, img.Bounds().Min, draw.Src)
-	}
-	return nrgba
 }

@@ -14,13 +14,14 @@ import (
 	"strings"
 
 	"github.com/disintegration/imaging"
+
+	"cliplab/datasets/sheet"
 )
 
 const (
-	side    = 64 // pixels of one picture
-	columns = 16 // pictures in a row of a sheet
-	perFile = columns * columns
-	flags   = 9 // emojibase group that is left out: flags are not worth a caption
+	side    = sheet.Side
+	perFile = 256 // pictures of a sheet of package emoji
+	flags   = 9   // emojibase group that is left out: flags are not worth a caption
 )
 
 // concept is one meaning that all three artists have drawn.
@@ -161,28 +162,37 @@ func writeTable(path string, concepts []concept, names map[string][]string) erro
 
 // writeSheet puts 16 × 16 pictures on one sheet and packs it with cwebp, without loss.
 func writeSheet(path string, part []concept, files map[string]string) error {
-	rows := (len(part) + columns - 1) / columns
-	sheet := image.NewNRGBA(image.Rect(0, 0, columns*side, rows*side))
+	whole := blank(len(part))
 	for i, c := range part {
 		picture, err := imaging.Open(files[key(c.Hexcode)])
 		if err != nil {
 			return err
 		}
-		if b := picture.Bounds(); b.Dx() != side || b.Dy() != side {
-			picture = imaging.Fit(picture, side, side, imaging.CatmullRom)
-			picture = imaging.PasteCenter(image.NewNRGBA(image.Rect(0, 0, side, side)), picture)
-		}
-		at := image.Pt(i%columns*side, i/columns*side)
-		draw.Draw(sheet, image.Rectangle{at, at.Add(image.Pt(side, side))}, picture,
-			picture.Bounds().Min, draw.Src)
+		lay(whole, i, picture)
 	}
-	return cwebp(path, sheet, "-lossless", "-z", "9")
+	return cwebp(path, whole, "-lossless", "-z", "9")
+}
+
+// blank is a sheet with room for n pictures.
+func blank(n int) *image.NRGBA {
+	rows := (n + sheet.Columns - 1) / sheet.Columns
+	return image.NewNRGBA(image.Rect(0, 0, sheet.Columns*side, rows*side))
+}
+
+// lay puts the i-th picture on a sheet, fitted into its cell.
+func lay(whole *image.NRGBA, i int, picture image.Image) {
+	if b := picture.Bounds(); b.Dx() != side || b.Dy() != side {
+		picture = imaging.Fit(picture, side, side, imaging.CatmullRom)
+		picture = imaging.PasteCenter(image.NewNRGBA(image.Rect(0, 0, side, side)), picture)
+	}
+	draw.Draw(sheet.Cell(whole, i), image.Rect(0, 0, side, side), picture, picture.Bounds().Min,
+		draw.Src)
 }
 
 // cwebp packs a sheet.
-func cwebp(path string, sheet image.Image, options ...string) error {
+func cwebp(path string, picture image.Image, options ...string) error {
 	var buf bytes.Buffer
-	if err := png.Encode(&buf, sheet); err != nil {
+	if err := png.Encode(&buf, picture); err != nil {
 		return err
 	}
 	arguments := append([]string{"-quiet", "-o", path}, options...)

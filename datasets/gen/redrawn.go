@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/draw"
 	"image/png"
 	"os"
 	"os/exec"
@@ -111,8 +110,7 @@ func render(svg []byte) (image.Image, error) {
 
 // redraw lays an artist's pictures on one sheet and packs it with loss: it is for training.
 func redraw(path string, ids []string, drawn map[string]func() (image.Image, error)) error {
-	height := (len(ids) + columns - 1) / columns * side
-	sheet := image.NewNRGBA(image.Rect(0, 0, columns*side, height))
+	whole := blank(len(ids))
 	failed := make([]error, len(ids))
 	work := make(chan int)
 	var wg sync.WaitGroup
@@ -123,12 +121,7 @@ func redraw(path string, ids []string, drawn map[string]func() (image.Image, err
 				if failed[i] = err; err != nil {
 					continue
 				}
-				if b := picture.Bounds(); b.Dx() != side || b.Dy() != side {
-					picture = imaging.Fit(picture, side, side, imaging.CatmullRom)
-				}
-				at := image.Pt(i%columns*side, i/columns*side)
-				draw.Draw(sheet, image.Rectangle{at, at.Add(image.Pt(side, side))}, picture,
-					picture.Bounds().Min, draw.Src)
+				lay(whole, i, picture)
 			}
 		})
 	}
@@ -142,5 +135,5 @@ func redraw(path string, ids []string, drawn map[string]func() (image.Image, err
 			return fmt.Errorf("%s: %w", ids[i], err)
 		}
 	}
-	return cwebp(path, sheet, "-q", "80", "-m", "6")
+	return cwebp(path, whole, "-q", "80", "-m", "6")
 }

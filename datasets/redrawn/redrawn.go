@@ -4,16 +4,11 @@ import (
 	"embed"
 	"fmt"
 	"image"
-	"image/draw"
 	"strings"
 	"sync"
 
-	"golang.org/x/image/webp"
-
-	"cliplab/datasets/emoji"
+	"cliplab/datasets/sheet"
 )
-
-const columns = 16 // pictures in a row of a sheet
 
 //go:embed data
 var files embed.FS
@@ -27,20 +22,19 @@ type Drawing struct {
 
 // All lists the drawings of all artists, in the order of the table: artist by artist, and within
 // one in Unicode's order. It decodes every sheet, on all cores, which takes about a second, and
-// they stay in memory, 180 MB. The data is compiled in and tested, so that a sheet that does not
-// decode is a fault of the build and panics.
+// they stay in memory, 180 MB.
 var All = sync.OnceValue(func() []Drawing {
 	artists, concepts := table()
 	sheets := make([]*image.NRGBA, len(artists))
 	var wg sync.WaitGroup
 	for i, artist := range artists {
-		wg.Go(func() { sheets[i] = decode("data/" + artist + ".webp") })
+		wg.Go(func() { sheets[i] = sheet.Decode(files, "data/"+artist+".webp") })
 	}
 	wg.Wait()
 	var all []Drawing
 	for i, artist := range artists {
 		for n, id := range concepts[i] {
-			all = append(all, Drawing{artist, id, cell(sheets[i], n)})
+			all = append(all, Drawing{artist, id, sheet.Cell(sheets[i], n)})
 		}
 	}
 	return all
@@ -68,28 +62,4 @@ func table() (artists []string, concepts [][]string) {
 		concepts = append(concepts, strings.Fields(ids))
 	}
 	return artists, concepts
-}
-
-// cell is the n-th picture of a sheet, without a copy.
-func cell(sheet *image.NRGBA, n int) *image.NRGBA {
-	const side = emoji.Side
-	first := n/columns*side*sheet.Stride + n%columns*side*4
-	last := first + (side-1)*sheet.Stride + side*4
-	return &image.NRGBA{Pix: sheet.Pix[first:last:last], Stride: sheet.Stride,
-		Rect: image.Rect(0, 0, side, side)}
-}
-
-func decode(name string) *image.NRGBA {
-	f, err := files.Open(name)
-	if err != nil {
-		panic(fmt.Sprintf("redrawn: %v", err))
-	}
-	defer f.Close()
-	img, err := webp.Decode(f)
-	if err != nil {
-		panic(fmt.Sprintf("redrawn: %s: %v", name, err))
-	}
-	nrgba := image.NewNRGBA(img.Bounds())
-	draw.Draw(nrgba, nrgba.Rect, img, img.Bounds().Min, draw.Src)
-	return nrgba
 }
