@@ -23,6 +23,19 @@ type tokenized struct {
 	Rows    [][]int
 }
 
+// decoded are the texts, which travel as base64 since some are no UTF-8.
+func (t tokens) decoded() ([]string, error) {
+	texts := make([]string, len(t.Texts))
+	for i, text := range t.Texts {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, err
+		}
+		texts[i] = string(raw)
+	}
+	return texts, nil
+}
+
 func (t tokens) answer() (any, error) {
 	dialects := map[string]bpe.Dialect{
 		"openai": bpe.OpenAI, "open_clip": bpe.OpenCLIP, "transformers": bpe.HuggingFace,
@@ -32,17 +45,15 @@ func (t tokens) answer() (any, error) {
 		return nil, fmt.Errorf("input: unknown dialect %q", t.Dialect)
 	}
 	tokenizer := bpe.NewDialect(dialect)
+	texts, err := t.decoded()
+	if err != nil {
+		return nil, err
+	}
 	var a tokenized
-	var texts []string
-	for _, text := range t.Texts {
-		raw, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, err
-		}
-		texts = append(texts, string(raw))
-		ids := tokenizer.Encode(string(raw))
+	for _, text := range texts {
+		ids := tokenizer.Encode(text)
 		a.IDs = append(a.IDs, ids)
-		a.Clean = append(a.Clean, tokenizer.Clean(string(raw)))
+		a.Clean = append(a.Clean, tokenizer.Clean(text))
 		a.Decoded = append(a.Decoded, tokenizer.Decode(ids))
 	}
 	if t.Context == 0 {

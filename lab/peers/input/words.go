@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"fmt"
 	"os"
 
@@ -36,20 +35,18 @@ func (w words) answer(t tokens) (any, error) {
 		wordModels[w.Model] = m
 	}
 	tokenizer := unigram.Tokenizer{Model: m, Dialect: dialect}
+	texts, err := t.decoded()
+	if err != nil {
+		return nil, err
+	}
 	var a tokenized
-	var texts []string
-	for _, text := range t.Texts {
-		raw, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, err
-		}
-		texts = append(texts, string(raw))
+	for _, text := range texts {
 		ids := []int{}
-		for _, p := range tokenizer.Pieces(string(raw)) {
+		for _, p := range tokenizer.Pieces(text) {
 			ids = append(ids, p.ID)
 		}
 		a.IDs = append(a.IDs, ids)
-		a.Clean = append(a.Clean, m.Normalize(string(raw)))
+		a.Clean = append(a.Clean, m.Normalize(text))
 	}
 	if t.Context > 0 {
 		batch, err := tokenizer.Tokenize(texts, t.Context, bpe.Truncate)
