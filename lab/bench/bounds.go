@@ -2,9 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -49,11 +46,4 @@ func (w *worker) guard() (stop func()) {
 }
 
 // residentBytes are a process's now, 0 where the system does not tell.
-func residentBytes(pid int) int64 {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	kilo, _ := strconv.ParseInt(strings.TrimSuffix(field(data, "VmRSS"), " kB"), 10, 64)
-	return kilo << 10
-}
+func residentBytes(pid int) int64 { return bytesOf(fmt.Sprintf("/proc/%d/status", pid), "VmRSS") }

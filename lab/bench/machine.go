@@ -79,22 +79,18 @@ func load() float64 {
 }
 
 // peakBytes is the most that was resident of this process, 0 where the system does not tell.
-func peakBytes() int64 {
-	data, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	kilo, _ := strconv.ParseInt(strings.TrimSuffix(field(data, "VmHWM"), " kB"), 10, 64)
-	return kilo << 10
-}
+func peakBytes() int64 { return bytesOf("/proc/self/status", "VmHWM") }
 
 // availableBytes is the memory that programs can still have, 0 where the system does not tell.
-func availableBytes() int64 {
-	data, err := os.ReadFile("/proc/meminfo")
+func availableBytes() int64 { return bytesOf("/proc/meminfo", "MemAvailable") }
+
+// bytesOf is a field of a file of /proc that counts kB, 0 where there is none.
+func bytesOf(path, key string) int64 {
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return 0
 	}
-	kilo, _ := strconv.ParseInt(strings.TrimSuffix(field(data, "MemAvailable"), " kB"), 10, 64)
+	kilo, _ := strconv.ParseInt(strings.TrimSuffix(field(data, key), " kB"), 10, 64)
 	return kilo << 10
 }
 
