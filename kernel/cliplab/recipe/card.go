@@ -16,6 +16,7 @@ import (
 type Card struct {
 	*Score
 	Concepts []Rate // retrieval among all concepts of the held-out artist
+	Beside   []Rate // the same of trained artists, and by raw pixels
 	Everyday Rate   // ten classes
 	Hundred  Rate   // a hundred concepts, mean over draws
 	Unseen   []Rate // classes of sets by others
@@ -68,6 +69,8 @@ func cardOf(m *lab.Model, score *Score) (*Card, error) {
 	}
 	similarity := lab.Similarity(features, classifier.Weights)
 	c.retrieval(similarity)
+	c.training(m, classifier)
+	c.rawPixels()
 	c.hundred(similarity)
 	if err := c.everyday(m); err != nil {
 		return nil, err
@@ -196,6 +199,10 @@ func (c *Card) String() string {
 	var b strings.Builder
 	b.WriteString("retrieval, held-out artist\n")
 	for _, r := range c.Concepts {
+		b.WriteString(r.String())
+	}
+	b.WriteString("to know what that is worth\n")
+	for _, r := range c.Beside {
 		b.WriteString(r.String())
 	}
 	b.WriteString("zero-shot, held-out artist\n" + c.Everyday.String() + c.Hundred.String())
