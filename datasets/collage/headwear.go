@@ -10,6 +10,7 @@ import (
 	"github.com/disintegration/imaging"
 
 	"cliplab/datasets/emoji"
+	"cliplab/datasets/sheet"
 )
 
 // headwear is a training artist's hat: a drawing of its own, or cut from a drawn person.
@@ -76,7 +77,7 @@ func (h *headwear) dress() bool {
 		b := h.box
 		picture = imaging.Crop(picture, image.Rect(int(b[0]), int(b[1]), int(b[2]), int(b[3])))
 	}
-	t := Thing{Name: h.words[0], Picture: trim(picture), Fit: h.fit, Centre: 0.5, Seat: h.seat}
+	t := Thing{Name: h.words[0], Picture: sheet.Trim(picture), Fit: h.fit, Centre: 0.5, Seat: h.seat}
 	h.colours = []Thing{t}
 	for _, order := range channelOrders {
 		if h.recolour {

@@ -7,6 +7,7 @@ import (
 
 	"cliplab/datasets/emoji"
 	"cliplab/datasets/hats"
+	"cliplab/datasets/sheet"
 )
 
 // WithWithout is a pair of pictures that differ in one thing.
@@ -80,5 +81,6 @@ func heldOutThing(id string, fit, seat float64) Thing {
 	if !ok {
 		panic(fmt.Sprintf("collage: no drawing %s", id))
 	}
-	return Thing{Name: pair.Label, Picture: trim(pair.NRGBA()), Fit: fit, Centre: 0.5, Seat: seat}
+	return Thing{Name: pair.Label, Picture: sheet.Trim(pair.NRGBA()), Fit: fit, Centre: 0.5,
+		Seat: seat}
 }

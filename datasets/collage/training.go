@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"cliplab/datasets/emoji"
+	"cliplab/datasets/sheet"
 )
 
 // things may lie beside a person or an animal: a plain word and its drawings.
@@ -56,7 +57,7 @@ func newWardrobe(artist string) *wardrobe {
 		if !ok || !pair.Trained() {
 			return nil
 		}
-		return trim(pair.NRGBA())
+		return sheet.Trim(pair.NRGBA())
 	}
 	w := &wardrobe{}
 	for _, p := range Persons(artist) {
@@ -65,7 +66,7 @@ func newWardrobe(artist string) *wardrobe {
 		}
 		framed, head := p.Framed(1)
 		w.persons, w.heads = append(w.persons, p), append(w.heads, head)
-		w.framed, w.drawings = append(w.framed, framed), append(w.drawings, trim(p.Picture()))
+		w.framed, w.drawings = append(w.framed, framed), append(w.drawings, sheet.Trim(p.Picture()))
 	}
 	for _, h := range headwears()[artist] {
 		if h.dress() {

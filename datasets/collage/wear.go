@@ -144,16 +144,3 @@ func paste(dst, src *image.NRGBA, p image.Point) {
 		copy(dst.Pix[(p.Y+y)*dst.Stride+4*p.X:], src.Pix[y*src.Stride:y*src.Stride+4*src.Rect.Dx()])
 	}
 }
-
-// trim cuts off what is transparent all around.
-func trim(n *image.NRGBA) *image.NRGBA {
-	var box image.Rectangle
-	for y := range n.Rect.Dy() {
-		for x := range n.Rect.Dx() {
-			if n.Pix[y*n.Stride+4*x+3] > 8 {
-				box = box.Union(image.Rect(x, y, x+1, y+1))
-			}
-		}
-	}
-	return imaging.Crop(n, box)
-}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/disintegration/imaging"
+
+	"cliplab/datasets/sheet"
 )
 
 const (
@@ -27,27 +29,13 @@ func packHats(src, out string) error {
 		if err != nil {
 			return err
 		}
-		small := imaging.Fit(trim(picture), longest, longest, imaging.Lanczos)
+		small := imaging.Fit(sheet.Trim(imaging.Clone(picture)), longest, longest, imaging.Lanczos)
 		if err := imaging.Save(small, filepath.Join(out, name+".png")); err != nil {
 			return err
 		}
 	}
 	fmt.Printf("%d cut-outs\n", len(table))
 	return nil
-}
-
-// trim cuts off what is transparent all around.
-func trim(picture image.Image) image.Image {
-	n := imaging.Clone(picture)
-	var box image.Rectangle
-	for y := range n.Rect.Dy() {
-		for x := range n.Rect.Dx() {
-			if n.Pix[y*n.Stride+4*x+3] > 8 {
-				box = box.Union(image.Rect(x, y, x+1, y+1))
-			}
-		}
-	}
-	return imaging.Crop(n, box)
 }
 
 // packPhotos shrinks the photographs that photos.tsv names, over white.

@@ -6,6 +6,7 @@ import (
 	"image/draw"
 	"io/fs"
 
+	"github.com/disintegration/imaging"
 	"golang.org/x/image/webp"
 )
 
@@ -40,4 +41,17 @@ func Cell(sheet *image.NRGBA, n int) *image.NRGBA {
 	last := first + (Side-1)*sheet.Stride + Side*4
 	return &image.NRGBA{Pix: sheet.Pix[first:last:last], Stride: sheet.Stride,
 		Rect: image.Rect(0, 0, Side, Side)}
+}
+
+// Trim cuts off what is transparent all around.
+func Trim(picture *image.NRGBA) *image.NRGBA {
+	var box image.Rectangle
+	for y := range picture.Rect.Dy() {
+		for x := range picture.Rect.Dx() {
+			if picture.Pix[y*picture.Stride+4*x+3] > 8 {
+				box = box.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return imaging.Crop(picture, box)
 }

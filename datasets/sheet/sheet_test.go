@@ -39,3 +39,14 @@ func TestDecodePanics(t *testing.T) {
 	}()
 	Decode(fstest.MapFS{"s.webp": {Data: []byte("RIFF")}}, "s.webp")
 }
+
+func TestTrim(t *testing.T) {
+	picture := image.NewNRGBA(image.Rect(0, 0, 9, 7))
+	picture.SetNRGBA(2, 3, color.NRGBA{A: 255})
+	picture.SetNRGBA(6, 5, color.NRGBA{A: 9})
+	picture.SetNRGBA(8, 0, color.NRGBA{A: 8}) // nobody sees it
+	cut := Trim(picture)
+	if b := cut.Bounds(); b.Dx() != 5 || b.Dy() != 3 || cut.NRGBAAt(0, 0).A != 255 {
+		t.Errorf("cut to %v, with %v first", b, cut.NRGBAAt(0, 0))
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"cliplab/datasets"
 	"cliplab/datasets/emoji"
 	"cliplab/datasets/redrawn"
+	"cliplab/datasets/sheet"
 	"cliplab/lab"
 	"cliplab/lab/tensor"
 )
@@ -87,23 +88,9 @@ func thumbs(pictures []image.Image) *lab.Tensor {
 }
 
 func thumb(p image.Image) *image.NRGBA {
-	cut := imaging.Crop(p, seen(p))
+	cut := sheet.Trim(imaging.Clone(p))
 	side := max(1, cut.Rect.Dx(), cut.Rect.Dy())
 	square := imaging.New(side, side, color.White)
 	square = imaging.OverlayCenter(square, cut, 1)
 	return imaging.Resize(square, thumbSide, thumbSide, imaging.CatmullRom)
-}
-
-// seen is the smallest rectangle around what is not transparent.
-func seen(p image.Image) image.Rectangle {
-	var all image.Rectangle
-	b := p.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			if _, _, _, a := p.At(x, y).RGBA(); a > 0 {
-				all = all.Union(image.Rect(x, y, x+1, y+1))
-			}
-		}
-	}
-	return all
 }
