@@ -133,8 +133,8 @@ func products() []Case {
 		tokens, width, heads int
 		must                 float64
 	}{
-		{"products", "attention with softmax, peer without", 50, 768, 12, 2},
-		{"products", "attention with softmax, peer without", 77, 512, 8, 2},
+		{"products", "attention's products", 50, 768, 12, 2},
+		{"products", "attention's products", 77, 512, 8, 2},
 		{"softmax", "attention, peer's softmax by NumPy", 50, 768, 12, 0},
 		{"softmax", "attention, peer's softmax by NumPy", 77, 512, 8, 0},
 	} {

@@ -34,15 +34,20 @@ func product(c Case) (*job, error) {
 	return nil, fmt.Errorf("bench: no form of product %q", c.Form)
 }
 
-// attention is that of all heads with its softmax, from queries, keys and values to mixed values.
+// attention is that of all heads, from queries, keys and values to mixed values; of form products
+// without its softmax.
 func attention(c Case) *job {
 	h := ops.Heads{Batch: c.Batch, Tokens: c.Tokens, Width: c.Width, Heads: c.Heads}
 	qkv := wave(c.Batch*c.Tokens*3*c.Width, 0.37)
 	dst := make([]float32, c.Batch*c.Tokens*c.Width)
-	return &job{
+	j := &job{
 		run:    func() { ops.Attention(dst, nil, qkv, h) },
 		output: func() []float32 { return dst },
 	}
+	if c.Form == "products" {
+		j.run = func() { ops.AttentionProducts(dst, qkv, h) }
+	}
+	return j
 }
 
 // wave is sin(i·step) for i < n.

@@ -13,6 +13,7 @@ type headsWork struct {
 	Heads
 	dst, probs, qkv []float32
 	dy              []float32 // of the gradient, which goes to dst
+	bare            bool      // no softmax between the products
 }
 
 var headsWorks = sync.Pool{New: func() any { return new(headsWork) }}
@@ -28,6 +29,12 @@ func (w headsWork) share() {
 // Attention keeps nothing between the products but the rows of a tile.
 func (e *blocked) Attention(dst, probs, qkv []float32, h Heads) {
 	headsWork{blocked: e, Heads: h, dst: dst, probs: probs, qkv: qkv}.share()
+}
+
+// AttentionProducts is Attention that leaves the softmax out.
+func (e *blocked) AttentionProducts(dst, qkv []float32, h Heads) {
+	h.Causal = false
+	headsWork{blocked: e, Heads: h, dst: dst, qkv: qkv, bare: true}.share()
 }
 
 // AttentionGrad: dV = Pᵀ·dy; dP = dy·Vᵀ, dS its softmax gradient; dQ = dS·K, dK = dSᵀ·Q, the
@@ -118,7 +125,9 @@ func (w *headsWork) forward(i int, s *scratch) {
 			copy(queries[j*d:(j+1)*d], q.data[(r+j)*stride:])
 		}
 		w.tile(rows, d, queries, d, 1, keys, scores, lds, ceil(seen, panel)*panel, s)
-		w.SoftmaxTile(&scores[0], lds, scale, rows, w.Heads.Visible(r), more, ceil(seen, 16)*16)
+		if !w.bare {
+			w.SoftmaxTile(&scores[0], lds, scale, rows, w.Heads.Visible(r), more, ceil(seen, 16)*16)
+		}
 		for j := range rows {
 			if w.probs != nil {
 				to := w.probs[(i*t+r+j)*t:][:t]

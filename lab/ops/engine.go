@@ -64,6 +64,7 @@ type Engine interface {
 	Softmax(dst, x []float32, alpha float32, rows, columns int)
 	SoftmaxGrad(dx, dy, p []float32, alpha float32, rows, columns int)
 	Attention(dst, probs, qkv []float32, h Heads)
+	AttentionProducts(dst, qkv []float32, h Heads)
 	AttentionGrad(dqkv, dy, qkv, probs []float32, h Heads)
 	Embedding(dst []float32, ids []int, table, positions []float32, tokens, width int)
 	EmbeddingGrad(dtable, dy []float32, ids []int, width int)

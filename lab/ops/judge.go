@@ -64,6 +64,10 @@ func (plainEngine) Attention(dst, probs, qkv []float32, h Heads) {
 	plain.Attention(dst, probs, qkv, h)
 }
 
+func (plainEngine) AttentionProducts(dst, qkv []float32, h Heads) {
+	plain.AttentionProducts(dst, qkv, h)
+}
+
 func (plainEngine) AttentionGrad(dqkv, dy, qkv, probs []float32, h Heads) {
 	plain.AttentionGrad(dqkv, dy, qkv, probs, h)
 }

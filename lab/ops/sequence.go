@@ -57,6 +57,19 @@ func Attention(dst, probs, qkv []float32, h Heads) {
 	}
 }
 
+// AttentionProducts is dst = (Q·Kᵀ)·V for every head: what of Attention a BLAS can do, to set
+// beside one. Every token sees all, whatever h.Causal says.
+//
+//	dst [B, T, C]
+//	qkv [B, T, 3·C]
+func AttentionProducts(dst, qkv []float32, h Heads) {
+	checkHeads("AttentionProducts", qkv, h)
+	need("AttentionProducts", "dst", dst, h.Batch, h.Tokens, h.Width)
+	if len(dst) > 0 {
+		engine.AttentionProducts(dst, qkv, h)
+	}
+}
+
 // AttentionGrad is the gradient by queries, keys and values, packed as they are.
 //
 //	dqkv [B, T, 3·C]

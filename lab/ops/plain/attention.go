@@ -56,6 +56,31 @@ func Attention[F Float](dst, probs, qkv []F, h Heads) {
 	})
 }
 
+// AttentionProducts is dst = (Q·Kᵀ)·V per head, whatever h.Causal says.
+//
+//	dst [B, T, C]
+//	qkv [B, T, 3·C]
+func AttentionProducts[F Float](dst, qkv []F, h Heads) {
+	d, n := h.Width/h.Heads, h.Tokens
+	scores := make([]F, n*n)
+	part := func(at, row int) []F { return qkv[at+row*3*h.Width:][:d] }
+	h.each(func(q, k, v, out, _ int) {
+		clear(scores)
+		for t := range n {
+			mixed := dst[out+t*h.Width:][:d]
+			clear(mixed)
+			for u := range n {
+				for i, x := range part(q, t) {
+					scores[t*n+u] += x * part(k, u)[i]
+				}
+				for i, x := range part(v, u) {
+					mixed[i] += scores[t*n+u] * x
+				}
+			}
+		}
+	})
+}
+
 // AttentionGrad is the gradient by queries, keys and values, packed as they are:
 //
 //	dV = Pᵀ·dy, dP = dy·Vᵀ, dS = softmax gradient of dP, dQ = dS·K/√d, dK = dSᵀ·Q/√d
