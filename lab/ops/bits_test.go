@@ -1,4 +1,4 @@
-package ops
+package ops_test
 
 import (
 	"crypto/sha256"
@@ -11,21 +11,19 @@ import (
 // allBits is the digest of what all ops give for all cases, on every engine with kernels of its
 // own: amd64 and arm64, in CI under emulation, compute the same bits. A new case, or another
 // order of a sum, changes it; then it must change on both alike.
-const allBits = "13199b85088e0ff6e80d20f8"
+const allBits = "f3ed09ca75c729567897d4ad"
 
 func TestSameBitsOnAllMachines(t *testing.T) {
-	for _, e := range Engines() {
-		if e.Name() == "plain" || e.Name() == "portable" {
-			continue
-		}
+	cases := all(fixedSeed)
+	for _, e := range assembled() {
 		h := sha256.New()
-		for _, c := range opCases() {
-			out := c.guarded()
-			c.run(e, c.random(1), out)
-			for _, o := range out {
-				for _, v := range o {
-					_ = binary.Write(h, binary.LittleEndian, math.Float32bits(v))
+		for i, c := range cases {
+			for _, x := range c.Results(e, fixedSeed, i) {
+				var bytes []byte
+				for _, v := range x {
+					bytes = binary.LittleEndian.AppendUint32(bytes, math.Float32bits(v))
 				}
+				h.Write(bytes)
 			}
 		}
 		if got := fmt.Sprintf("%x", h.Sum(nil)[:12]); got != allBits {

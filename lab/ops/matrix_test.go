@@ -19,6 +19,15 @@ func gaussians(n int, seed uint64) []float32 {
 	return x
 }
 
+func same(a, b []float32) bool {
+	for i := range a {
+		if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
 // A row's result does not depend on the rows beside it, nor on the goroutines, nor on the engine.
 func TestApplySameBitsForEveryBatch(t *testing.T) {
 	defer Use(Current().Name())

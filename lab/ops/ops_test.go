@@ -38,7 +38,7 @@ func TestMisusePanics(t *testing.T) {
 			Embedding(make([]float32, 4), []int{0, 3}, x, x[:4], 2, 2)
 		},
 		"ops: Attention: width 2 is no multiple of 4": func() {
-			Attention(x, x, x, heads(1, 1, 2, 4, false))
+			Attention(x, x, x, Heads{Batch: 1, Tokens: 1, Width: 2, Heads: 4})
 		},
 		"ops: Softmax: alpha is 0, not above 0":                   func() { Softmax(x, x, 0, 2, 3) },
 		"ops: Patches: no patch of size 4 in a picture of size 3": func() { Patches(x, x, 1, 3, 4) },

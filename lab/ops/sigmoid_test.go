@@ -9,37 +9,6 @@ import (
 	"cliplab/lab/ops/plain"
 )
 
-func sigmoidCases() []opCase {
-	var all []opCase
-	for _, n := range []int{0, 1, 2, 5, 33, 128, 700} {
-		const bias = -3.5
-		all = append(all, opCase{fmt.Sprintf("SigmoidLoss %d", n), []int{n * n}, []int{n * n, 2},
-			func(e Engine, in, out [][]float32) {
-				loss, dbias := sigmoidLoss(e, out[0], in[0], bias, n)
-				out[1][0], out[1][1] = float32(loss), dbias
-			},
-			func(in, out [][]float64) {
-				out[1][0], out[1][1] = plain.SigmoidLoss(out[0], in[0], bias, n)
-			}})
-	}
-	return all
-}
-
-// Every engine's sigmoid loss is the judge's, within guard cells.
-func TestSigmoidConformance(t *testing.T) {
-	for _, e := range Engines() {
-		for _, c := range sigmoidCases() {
-			in, out := c.random(1), c.guarded()
-			want64, in64 := wide(out), wide(in)
-			c.judge(in64, want64)
-			c.run(e, in, out)
-			for i := range out {
-				compare(t, fmt.Sprintf("%s: %s, output %d", e.Name(), c.name, i), out[i], want64[i])
-			}
-		}
-	}
-}
-
 // Huge logits give their size as loss and neither infinities nor NaN; NaN stays NaN.
 func TestSigmoidSpecialValues(t *testing.T) {
 	for _, e := range Engines() {
