@@ -134,6 +134,21 @@ func (e *Engine) CrossEntropy(dlogits, logits []float32, n int) ops.Losses {
 	return ops.Losses{PerImage: float64(result[0]), PerText: float64(result[1])}
 }
 
+// SigmoidLoss is as in ops.
+func (e *Engine) SigmoidLoss(dlogits, logits []float32, bias float32, n int) (loss float64,
+	dbias float32) {
+	f := e.frame()
+	sums, work := make([]float32, 2), make([]float32, 3*n)
+	sum, w := f.out(sums), f.out(work)
+	at := func(i int) pointer { return w + pointer(i*n*number) }
+	e.gpu.eachRow("sigmoid_grad", n, f.out(dlogits), at(0), at(1), at(2), f.in(logits),
+		f.in([]float32{bias}), int32(n), int32(n), int32(0))
+	e.gpu.launch("total", one, sumBlock, sum, at(0), int32(n))
+	e.gpu.launch("total", one, sumBlock, sum+number, at(2), int32(n))
+	f.done("SigmoidLoss")
+	return float64(sums[0]), sums[1]
+}
+
 // AdamW is as in ops.
 func (e *Engine) AdamW(w, m, v, g []float32, a ops.AdamW) {
 	f := e.frame()

@@ -5,21 +5,24 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"cliplab/lab/ops/conform"
 	"cliplab/lab/ops/plain"
 )
 
 // The loss of pairs in panels of any height is that of the whole matrix.
 func TestLossInPanels(t *testing.T) {
-	s := seed(t)
+	s := conform.Seed(t)
 	eachGPU(t, func(t *testing.T, g *GPU) {
 		rng := rand.New(rand.NewPCG(s, 9))
 		const n, d, scale = 37, 11, 2.1
-		x, x64 := randoms(rng, []int{n * d, n * d})
-		for i := range 2 {
-			plain.Normalize(x64[i], make([]float64, n), x64[i], n, d)
-			for j, v := range x64[i] {
-				x[i][j] = float32(v)
+		var x [2][]float32
+		var x64 [2][]float64
+		for i := range x {
+			x[i] = make([]float32, n*d)
+			for j := range x[i] {
+				x[i][j] = float32(rng.NormFloat64())
 			}
+			plain.Normalize(x[i], make([]float32, n), x[i], n, d)
 			x64[i] = wide(x[i])
 		}
 		logits, dlogits := make([]float64, n*n), make([]float64, n*n)
@@ -35,7 +38,8 @@ func TestLossInPanels(t *testing.T) {
 			}
 			got[2], got[3] = []float32{dt}, []float32{float32(l.PerImage), float32(l.PerText)}
 			for i := range want {
-				compare(t, fmt.Sprintf("panels of %d rows, result %d", rows, i), got[i], want[i], tolerance)
+				name := fmt.Sprintf("panels of %d rows, result %d", rows, i)
+				conform.Compare(t, name, got[i], want[i], 0)
 			}
 		}
 	})
