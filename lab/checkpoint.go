@@ -26,6 +26,7 @@ type loading struct {
 	revision  string
 	offline   bool
 	precision ops.Precision
+	size      int
 }
 
 // Revision is the branch, tag or commit of a model on the hub; without, its branch main.
@@ -36,6 +37,11 @@ func Offline() LoadOption { return func(l *loading) { l.offline = true } }
 
 // WithPrecision is what the towers compute in. Parameters stay float32 whatever it is.
 func WithPrecision(p ops.Precision) LoadOption { return func(l *loading) { l.precision = p } }
+
+// WithImageSize makes a vision transformer read pictures of px pixels a side; 0 is its own size.
+// What it learned of the places of patches is interpolated as its publisher's library does it:
+// transformers' interpolate_pos_encoding, or else open_clip's force_image_size, which smooths.
+func WithImageSize(px int) LoadOption { return func(l *loading) { l.size = px } }
 
 // Load opens a model. Its name is one of
 //
@@ -55,6 +61,9 @@ func WithPrecision(p ops.Precision) LoadOption { return func(l *loading) { l.pre
 // overwritten panics and says so.
 // PyTorch's files are read without executing what is in them.
 //
+// A SigLIP has words of its own: spiece.model or tokenizer.json beside its weights. Where they are
+// missing, or of a kind that is not read, pictures are encoded and Tokenize says what is wrong.
+//
 // The error names the tensor, or the field of the configuration, that is missing or wrong.
 func Load(ctx context.Context, nameOrPath string, opts ...LoadOption) (*Model, error) {
 	var l loading
@@ -64,6 +73,9 @@ func Load(ctx context.Context, nameOrPath string, opts ...LoadOption) (*Model, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if l.size < 0 {
+		return nil, fmt.Errorf("lab: model %s: pictures of %d pixels", nameOrPath, l.size)
+	}
 	if nameOrPath == Shipped {
 		return l.shipped()
 	}
@@ -71,6 +83,7 @@ func Load(ctx context.Context, nameOrPath string, opts ...LoadOption) (*Model, e
 	if err != nil {
 		return nil, err
 	}
+	p.size = l.size
 	m, err := p.open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lab: model %s: %w", p.name, err)
@@ -84,6 +97,9 @@ type place struct {
 	name    string // as the model is called
 	weights string // the file, or the index of several
 	folder  string // where its configuration may be; "" for none
+
+	vocabulary string // another folder with its words; "" for none
+	size       int    // of pictures; 0 is its own
 }
 
 // open reads the model. The file stays open where its parameters are still there.
@@ -103,31 +119,43 @@ func (p place) open(ctx context.Context) (*Model, error) {
 }
 
 // builtIn decodes the built-in weights once a process.
-var builtIn = sync.OnceValues(func() (*Model, error) {
+var builtIn = sync.OnceValues(func() (*Model, error) { return decodeShipped(0) })
+
+func decodeShipped(size int) (*Model, error) {
 	f, err := safetensors.Decode(weights.Shipped, safetensors.Finite)
 	if err != nil {
 		return nil, err
 	}
 	c := checkpoint{tensors: f, file: f, metadata: f.Metadata}
-	return c.model(context.Background(), place{name: Shipped})
-})
+	return c.model(context.Background(), place{name: Shipped, size: size})
+}
 
 // shipped is the built-in model; all that ask for fp32 share one.
 func (l *loading) shipped() (*Model, error) {
 	m, err := builtIn()
-	if err == nil && m.Precision != l.precision {
-		if m, err = newModel(m.Name, m.Config, m.params, m.vocabulary); err == nil {
-			m.Precision = l.precision
-		}
+	switch {
+	case err != nil:
+	case l.size != 0 && l.size != m.Config.ImageSize:
+		m, err = decodeShipped(l.size)
+	case l.precision != m.Precision:
+		m, err = newModel(m.Name, m.Config, m.params, m.vocabulary)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lab: model %s: %w", Shipped, err)
+	}
+	if m.Precision != l.precision { // then it is not the one that all share
+		m.Precision = l.precision
 	}
 	return m, nil
 }
 
 // config reads a file of the model's folder, nil when there is none.
 func (p place) config(name string) ([]byte, error) {
+	return p.file(name, 16<<20) // those of published models take a few kB
+}
+
+// file reads a file of the model's folder of at most limit bytes, nil when there is none.
+func (p place) file(name string, limit int64) ([]byte, error) {
 	if p.folder == "" {
 		return nil, nil
 	}
@@ -136,7 +164,6 @@ func (p place) config(name string) ([]byte, error) {
 	if os.IsNotExist(err) {
 		return nil, nil
 	}
-	const limit = 16 << 20 // those of published models take a few kB
 	if err == nil && (!info.Mode().IsRegular() || info.Size() > limit) {
 		return nil, fmt.Errorf("%s is no file, or larger than %d bytes", path, limit)
 	}

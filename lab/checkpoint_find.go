@@ -43,7 +43,7 @@ func (l *loading) find(ctx context.Context, name string) (p place, err error) {
 		p.folder, p.weights = filepath.Dir(name), name
 	case os.IsNotExist(err) && onHub.MatchString(name):
 		p.name = name
-		p.folder, p.weights, err = l.fetch(ctx, name)
+		err = l.fetch(ctx, name, &p)
 	case os.IsNotExist(err):
 		return p, fmt.Errorf("lab: there is no model %q: it is neither %q, which is built in, nor a "+
 			"file or folder, nor owner/name on the hub", name, Shipped)
@@ -103,24 +103,29 @@ func isTransformers(folder string) bool {
 	var c struct {
 		ModelType string `json:"model_type"`
 	}
-	return err == nil && text != nil && json.Unmarshal(text, &c) == nil && c.ModelType == "clip"
+	return err == nil && text != nil && json.Unmarshal(text, &c) == nil &&
+		slices.Contains(configs.ModelTypes(), c.ModelType)
 }
 
 // fetch brings a model from the hub: its configuration first, which tells what weights to ask
 // for, so that of the several copies that repositories hold one is fetched.
-func (l *loading) fetch(ctx context.Context, repo string) (folder, weights string, err error) {
+func (l *loading) fetch(ctx context.Context, repo string, p *place) error {
 	if _, err := tower.Published(repo); err == nil {
-		return "", "", errors.New("that is a shape, not a place: OpenAI's weights are on the hub as " +
+		return errors.New("that is a shape, not a place: OpenAI's weights are on the hub as " +
 			"openai/clip-vit-base-patch32, -base-patch16, -large-patch14 and -large-patch14-336")
 	}
 	client := hub.Default()
 	client.Offline = client.Offline || l.offline
-	folder, err = client.Snapshot(ctx, repo, l.revision, configs.TransformersFile,
+	folder, err := client.Snapshot(ctx, repo, l.revision, configs.TransformersFile,
 		configs.PreprocessorFile, configs.OpenCLIPFile)
 	if err != nil {
-		return "", "", err
+		return err
 	}
+	p.folder = folder
 	commit := filepath.Base(folder) // so that all files are of one commit
+	if err := fetchWords(ctx, client, repo, commit, p); err != nil {
+		return err
+	}
 	var first error
 	for _, name := range wanted(folder) {
 		path, err := client.File(ctx, repo, commit, name)
@@ -128,16 +133,17 @@ func (l *loading) fetch(ctx context.Context, repo string) (folder, weights strin
 			err = fetchShards(ctx, client, repo, commit, path)
 		}
 		if err == nil {
-			return folder, path, nil
+			p.weights = path
+			return nil
 		}
 		if first == nil {
 			first = err
 		}
 		if !errors.Is(err, hub.ErrFileNotFound) && !errors.Is(err, hub.ErrNotCached) {
-			return "", "", err
+			return err
 		}
 	}
-	return "", "", fmt.Errorf("it has none of %s: %w", strings.Join(wanted(folder), ", "), first)
+	return fmt.Errorf("it has none of %s: %w", strings.Join(wanted(folder), ", "), first)
 }
 
 // fetchShards brings the files that an index names.

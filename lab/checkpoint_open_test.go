@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"cliplab/lab/bpe"
-	"cliplab/lab/configs"
 	"cliplab/lab/hub/hubtest"
 	"cliplab/lab/ops"
 	"cliplab/lab/safetensors"
@@ -218,25 +217,6 @@ func TestDisagreement(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", c.new, err, c.want)
 		}
-	}
-}
-
-// TestUnread: models whose texts would be cut into wrong tokens are refused, not misread.
-func TestUnread(t *testing.T) {
-	siglip := configs.Of(tower.Config{Variant: tower.Variant{TextPool: tower.PoolLast}})
-	for want, said := range map[string]configs.Model{
-		"the tokenizer of bert-base-uncased": {Tokenizer: "bert-base-uncased"},
-		"it is a SigLIP":                     siglip,
-	} {
-		if err := unread(said, "config.json"); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
-		}
-	}
-	if err := unread(configs.Model{LogitBias: true}, "config.json"); err == nil {
-		t.Error("a logit bias is left out")
-	}
-	if err := unread(configs.Of(tiny(t).Config), "config.json"); err != nil {
-		t.Errorf("a CLIP is refused: %v", err)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // SaveHuggingFace writes a folder that transformers' CLIPModel.from_pretrained and CLIPProcessor
-// open, in float32: model.safetensors, config.json, preprocessor_config.json and the tokenizer.
+// open, or SiglipModel and SiglipProcessor, in float32: model.safetensors, config.json, preprocessor_config.json and the tokenizer.
 //
 // A model with a vocabulary of its own (Vocabulary) is written with a row for each of CLIP's
 // ids, so that any caption gives there what it gives here: ids that were never met have the
@@ -32,12 +32,18 @@ func (m *Model) SaveHuggingFace(dir string) error {
 	}
 	files := map[string][]byte{configs.TransformersFile: config,
 		configs.PreprocessorFile: preprocessor}
-	if all.Tower.VocabSize == bpe.VocabSize {
+	if m.words != nil {
+		m.words.addTo(files, all.Tower.ContextLength)
+	} else if all.Tower.VocabSize == bpe.VocabSize {
 		if err := addTokenizer(files, all.Tower.ContextLength); err != nil {
 			return fmt.Errorf("lab: save %s: %w", m.Name, err)
 		}
 	}
-	return m.publish(dir, names.Transformers, "model.safetensors", files)
+	layout := names.Transformers
+	if all.Tower.ImagePool == tower.PoolAttention {
+		layout = names.TransformersSigLIP
+	}
+	return m.publish(dir, layout, "model.safetensors", files)
 }
 
 // SaveOpenCLIP writes a folder that open_clip.create_model_and_transforms("local-dir:…") opens,
@@ -50,17 +56,37 @@ func (m *Model) SaveOpenCLIP(dir string) error {
 	if err != nil {
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
-	return m.publish(dir, names.OpenAI, openCLIPFiles[0],
-		map[string][]byte{configs.OpenCLIPFile: config})
+	layout, files := names.OpenAI, map[string][]byte{configs.OpenCLIPFile: config}
+	if m.Config.ImagePool == tower.PoolAttention {
+		layout = names.TimmSigLIP
+	}
+	if m.words != nil && m.words.data != nil {
+		files[m.words.name] = m.words.data
+	}
+	return m.publish(dir, layout, openCLIPFiles[0], files)
 }
 
 // config is what publishers' files say of the model, with CLIP's whole vocabulary.
 func (m *Model) config() configs.Model {
 	c := configs.Model{Tower: m.Config, Pixels: m.Pixels}
+	if m.words != nil {
+		said := m.words.said
+		c.Tokenizer, c.Canonical, c.StripSEP = said.Tokenizer, said.Canonical, said.StripSEP
+	}
+	_, c.LogitBias = m.LogitBias()
 	if m.vocabulary != nil {
 		c.Tower.VocabSize = bpe.VocabSize
 	}
 	return c
+}
+
+// list is the parameters of the model, with the bias of its logits where there is one.
+func (m *Model) list() []tower.Param {
+	list := tower.Params(m.Config)
+	if _, ok := m.LogitBias(); ok {
+		list = append(list, tower.Param{Name: tower.LogitBias, Shape: []int{}})
+	}
+	return list
 }
 
 // publish writes the weights, then the other files, each whole or not at all.
@@ -70,7 +96,7 @@ func (m *Model) publish(dir string, layout names.Layout, weights string,
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
 	all := map[string]*Tensor{}
-	for _, p := range tower.Params(m.Config) {
+	for _, p := range m.list() {
 		t, err := m.params.Get(p.Name)
 		if err != nil {
 			return fmt.Errorf("lab: save %s: %w", m.Name, err)

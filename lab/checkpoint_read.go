@@ -11,6 +11,8 @@ import (
 
 	"cliplab/lab/configs"
 	"cliplab/lab/names"
+	"cliplab/lab/params"
+	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
 )
 
@@ -46,12 +48,15 @@ func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
 			return nil, err
 		}
 		model := configs.Of(cfg)
+		if cfg.ImagePool == tower.PoolAttention {
+			model = configs.OfSigLIP(cfg)
+		}
 		said, from = &model, "the shapes of the other tensors"
 	}
 	if err := agree(*said, from, shapes, plan, c); err != nil {
 		return nil, err
 	}
-	if err := unread(*said, from); err != nil {
+	if err := p.resize(said, set, plan.Layout); err != nil {
 		return nil, err
 	}
 	vocabulary, err := parseVocabulary(c.metadata[metaTokens])
@@ -66,7 +71,7 @@ func (c checkpoint) model(ctx context.Context, p place) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Pixels = said.Pixels
+	m.Pixels, m.words = said.Pixels, p.words(*said)
 	if set.Whole() {
 		return m, c.Close()
 	}
@@ -86,7 +91,7 @@ func (c checkpoint) said(layout names.Layout, p place) (*configs.Model, string, 
 		}
 		return &m, "its metadata", m.Tower.Check()
 	}
-	if layout != names.Transformers {
+	if layout != names.Transformers && layout != names.TransformersSigLIP {
 		text, err := p.config(configs.OpenCLIPFile)
 		if err != nil || text == nil {
 			return nil, "", err
@@ -106,17 +111,30 @@ func (c checkpoint) said(layout names.Layout, p place) (*configs.Model, string, 
 	return &m, configs.TransformersFile, err
 }
 
-// unread refuses models whose towers can be computed, but whose texts this package would cut into
-// wrong tokens, or whose logits it would leave a bias out of.
-func unread(said configs.Model, from string) error {
-	switch {
-	case said.Tokenizer != "":
-		return fmt.Errorf("by %s its texts are for the tokenizer of %s, and Load knows CLIP's only; "+
-			"package tower computes its towers from pixels and token ids", from, said.Tokenizer)
-	case said.LogitBias || said.Canonical || said.Tower.TextPool == tower.PoolLast:
-		return fmt.Errorf("by %s it is a SigLIP, whose tokenizer and logits Load does not know yet; "+
-			"package tower computes its towers from pixels and token ids", from)
+// resize makes the model one for pictures of the size that was asked for.
+func (p place) resize(said *configs.Model, set *params.Set, layout names.Layout) error {
+	own := said.Tower.ImageSize
+	if p.size == 0 || p.size == own {
+		return nil
 	}
+	how := tower.Antialiased
+	if layout == names.Transformers || layout == names.TransformersSigLIP {
+		how = tower.FourTaps
+	}
+	positions := tensor.New(0)
+	if !said.Tower.IsResNet() {
+		var err error
+		if positions, err = set.Lend(tower.VisualPositions); err != nil {
+			return err
+		}
+	}
+	resized, positions, err := tower.Resized(said.Tower, positions, p.size, how)
+	if err != nil {
+		return err
+	}
+	set.Put(tower.VisualPositions, positions)
+	said.Tower, said.Pixels.Size = resized, p.size
+	said.Pixels.Short = (said.Pixels.Short*p.size + own/2) / own // as much is cut off
 	return nil
 }
 

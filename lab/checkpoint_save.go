@@ -6,15 +6,17 @@ import (
 	"strconv"
 	"strings"
 
-	"cliplab/lab/configs"
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tower"
 )
 
 // Save writes the model to a safetensors file that Load opens, in half precision, with
-// further metadata. What was there before stays until the file is whole.
+// further metadata. What was there before stays until the file is whole. Words that are not CLIP's
+// are a file beside it.
 func (m *Model) Save(path string, metadata map[string]string) error {
-	config, err := json.Marshal(configs.Model{Tower: m.Config, Pixels: m.Pixels})
+	said := m.config()
+	said.Tower = m.Config // its own rows, not one for each of CLIP's ids
+	config, err := json.Marshal(said)
 	if err != nil {
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
@@ -34,6 +36,9 @@ func (m *Model) Save(path string, metadata map[string]string) error {
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
 	if err := safetensors.WriteFile(path, held, safetensors.F16, meta); err != nil {
+		return fmt.Errorf("lab: save %s: %w", m.Name, err)
+	}
+	if err := m.words.putBeside(path); err != nil {
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
 	return nil

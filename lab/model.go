@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"cliplab/lab/bpe"
+	"cliplab/lab/configs"
 	"cliplab/lab/ops"
 	"cliplab/lab/params"
 	"cliplab/lab/pixels"
@@ -30,6 +31,7 @@ type Model struct {
 	Pixels pixels.Options // how Preprocess makes pictures ready
 
 	params     *params.Set
+	words      *words       // nil: captions are cut into CLIP's tokens
 	vocabulary *Vocabulary  // nil: the token embedding has a row for each id
 	unchanged  func() error // says whether the file is what was opened; may be nil
 	packed     packed
@@ -51,7 +53,8 @@ func newModel(name string, cfg Config, set *params.Set, v *Vocabulary) (*Model, 
 	}
 	options := pixels.CLIP
 	options.Size = cfg.ImageSize
-	return &Model{Name: name, Config: cfg, params: set, Pixels: options, vocabulary: v}, nil
+	return &Model{Name: name, Config: cfg, params: set, Pixels: options, vocabulary: v,
+		words: place{}.words(configs.Of(cfg))}, nil
 }
 
 // Params are the parameters by their names in OpenAI's checkpoints, all of them in memory from now
@@ -83,6 +86,16 @@ func (m *Model) LogitScale() float64 {
 	return LogitScale(float64(m.Param(tower.LogitScale).Data[0]))
 }
 
+// LogitBias is SigLIP's learned bias of logits, which are then for sigmoids, one for each pair of
+// a picture and a text; ok is false of a CLIP, whose logits are for a softmax.
+func (m *Model) LogitBias() (b float64, ok bool) {
+	t := m.Param(tower.LogitBias)
+	if t == nil || len(t.Data) != 1 {
+		return 0, false
+	}
+	return float64(t.Data[0]), true
+}
+
 // Preprocess resizes the short side to the model's picture size, crops the centre, and
 // normalises by CLIP's mean and standard deviation, or as else the model's Pixels say.
 //
@@ -102,11 +115,18 @@ func (m *Model) Preprocess(pictures ...image.Image) *Tensor {
 }
 
 // Tokenize cuts captions into CLIP's tokens, between a start and an end token, padded with 0
-// to the model's context length.
+// to the model's context length; or into the words of a SigLIP, as it was trained on.
 //
-// The error names a caption that is too long.
+// The error names a caption that is too long, or says what words are missing.
 func (m *Model) Tokenize(captions ...string) (*Tokens, error) {
-	return tokenizer().Tokenize(captions, m.Config.ContextLength)
+	if m.words == nil {
+		return tokenizer().Tokenize(captions, m.Config.ContextLength)
+	}
+	tokens, err := m.words.tokenize(captions, m.Config.ContextLength)
+	if err != nil {
+		return nil, fmt.Errorf("lab: model %s: %w", m.Name, err)
+	}
+	return tokens, nil
 }
 
 var tokenizer = sync.OnceValue(bpe.New)
@@ -169,6 +189,9 @@ func (m *Model) Unknown(caption string) []string {
 // Parameters is the number of trained numbers.
 func (m *Model) Parameters() int {
 	n, _ := tower.Count(m.Config)
+	if _, ok := m.LogitBias(); ok {
+		n++
+	}
 	return n
 }
 
@@ -181,13 +204,17 @@ func (m *Model) String() string {
 		vision = fmt.Sprintf("through a ResNet, width %d, %v bottlenecks, attention pooling of %d heads",
 			c.VisionWidth, c.VisionStages, c.VisionHeads)
 	}
-	return fmt.Sprintf("%s: a CLIP of %.1f million parameters\n"+
+	kind, bias := "CLIP", ""
+	if b, ok := m.LogitBias(); ok {
+		kind, bias = "SigLIP", fmt.Sprintf("; logit bias %.1f", b)
+	}
+	return fmt.Sprintf("%s: a %s of %.1f million parameters\n"+
 		"  vision  %d × %d pixels %s\n"+
 		"  text    %d tokens at most, width %d, %d layers, %d heads\n"+
-		"  both end in %d dimensions; exp(t) = %.1f",
-		m.Name, float64(m.Parameters())/1e6, c.ImageSize, c.ImageSize, vision,
+		"  both end in %d dimensions; exp(t) = %.1f%s",
+		m.Name, kind, float64(m.Parameters())/1e6, c.ImageSize, c.ImageSize, vision,
 		c.ContextLength, c.TextWidth, c.TextLayers, c.TextHeads,
-		c.EmbedDim, m.LogitScale())
+		c.EmbedDim, m.LogitScale(), bias)
 }
 
 // Vocabulary is the tokens that the model met in training, nil when it met all.

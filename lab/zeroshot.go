@@ -80,21 +80,23 @@ func (c *Classifier) Classify(pictures ...image.Image) *Prediction {
 //	image [n, embed]  features
 func (c *Classifier) ClassifyFeatures(image *Tensor) *Prediction {
 	similarity := Similarity(Normalize(image), c.Weights)
-	logits := Logits(similarity, c.model.LogitScale())
-	return &Prediction{
-		Classes:    c.Classes,
-		Similarity: similarity,
-		Logits:     logits,
-		Probs:      SoftmaxRows(logits),
+	p := &Prediction{Classes: c.Classes, Similarity: similarity}
+	p.Logits = Logits(similarity, c.model.LogitScale())
+	if b, ok := c.model.LogitBias(); ok {
+		p.Logits = AddBias(p.Logits, b)
+		p.Probs = Sigmoid(p.Logits)
+	} else {
+		p.Probs = SoftmaxRows(p.Logits)
 	}
+	return p
 }
 
 // Prediction holds the three last stages of zero-shot inference for a batch of pictures.
 type Prediction struct {
 	Classes    []string
 	Similarity *Tensor // [n, classes] cosines
-	Logits     *Tensor // [n, classes] cosines × exp(t)
-	Probs      *Tensor // [n, classes] rows sum to 1
+	Logits     *Tensor // [n, classes] cosines × exp(t); a SigLIP's with its bias
+	Probs      *Tensor // [n, classes] rows sum to 1; a SigLIP's are each label's own, by sigmoid
 }
 
 // Guess is one class with its probability.

@@ -111,8 +111,7 @@ func Transformers(config, preprocessor []byte) (Model, error) {
 		t.ImagePool, t.NoLnPre, t.TextPool = tower.PoolAttention, true, tower.PoolLast
 		t.NoMask, t.TextBias, t.EmbedDim = true, true, cmp.Or(text.Features, text.HiddenSize)
 		m.LogitBias, m.Canonical = true, true
-		half := [3]float32{.5, .5, .5}
-		pre = pixels.Options{Mean: half, Std: half, Fit: pixels.Stretch}
+		pre = sigLIPPixels(t.ImageSize)
 	} else if end := text.end(c.ModelType); end >= 0 {
 		t.TextPool, t.EndID = tower.PoolEnd, end
 	}
@@ -148,6 +147,12 @@ func defaults(modelType string) (text, vision hfTower, err error) {
 		return text, vision, nil
 	}
 	return text, vision, unable(TransformersFile, "model_type", fmt.Sprintf("%q", modelType))
+}
+
+// sigLIPPixels is how SiglipImageProcessor makes pictures ready.
+func sigLIPPixels(size int) pixels.Options {
+	half := [3]float32{.5, .5, .5}
+	return pixels.Options{Size: size, Mean: half, Std: half, Fit: pixels.Stretch}
 }
 
 // activations reads the towers' hidden_act: QuickGELU of both or of none.

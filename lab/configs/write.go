@@ -192,6 +192,12 @@ func Of(t tower.Config) Model {
 	return Model{Tower: t, Pixels: o}
 }
 
+// OfSigLIP is a SigLIP of which only the towers are known: pictures are stretched, and texts have
+// no punctuation.
+func OfSigLIP(t tower.Config) Model {
+	return Model{Tower: t, Pixels: sigLIPPixels(t.ImageSize), LogitBias: true, Canonical: true}
+}
+
 // ratio is what open_clip multiplies a width by, and cuts, to get mlp; 0 for the usual 4. Half a
 // unit more keeps the cut from falling below.
 func ratio(mlp, width int) float64 {

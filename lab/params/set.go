@@ -119,6 +119,14 @@ func (s *Set) All() (map[string]*tensor.Tensor, error) {
 	return s.held, nil
 }
 
+// Put replaces a parameter, or adds one, in memory.
+func (s *Set) Put(name string, t *tensor.Tensor) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[name] = t
+	delete(s.far, name)
+}
+
 // Part lends n values of a parameter from place from on, not to be changed: where they are in
 // memory, or read into *buf, which grows to them.
 func (s *Set) Part(buf *[]float32, name string, from, n int) ([]float32, error) {

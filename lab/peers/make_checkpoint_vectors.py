@@ -1,22 +1,28 @@
 """Writes lab/testdata/checkpoints: tiny models as publishers write them, and their features.
 
-    python lab/peers/make_checkpoint_vectors.py
+    python lab/peers/make_checkpoint_vectors.py [siglip]
 
 torch 2.15.0, transformers 5.24.0, open_clip 3.3.0, safetensors 0.8.0.
 
 transformers/   save_pretrained of a CLIPModel in fp16, in shards, with a processor's settings
 openai.pt       a TorchScript archive of fp16 with sizes beside the parameters, as OpenAI's
 vectors.safetensors  pixels, tokens, and the features of both models computed in fp32
+siglip/         save_pretrained of a SiglipModel in fp16; its words are lab/unigram/testdata's
+siglip.safetensors   its pixels, tokens of SIGLIP_TEXTS, features, probabilities, and the features
+                of larger pictures with interpolate_pos_encoding
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import open_clip
 import torch
 from safetensors.torch import save_file
-from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel
+from transformers import (CLIPConfig, CLIPImageProcessor, CLIPModel, SiglipConfig,
+                          SiglipImageProcessor, SiglipModel)
+from words import siglip_tokenizer
 
 OUT = Path(__file__).parent.parent / "testdata" / "checkpoints"
 SIZE, CONTEXT, VOCAB = 16, 8, 90
@@ -91,8 +97,44 @@ def openai(vectors: dict[str, torch.Tensor]) -> None:
         "vocab_size": torch.tensor(VOCAB)}), str(OUT / "openai.pt"))
 
 
+SIGLIP_TEXTS = ["A photo of the cat!", "two dogs, running", "NEW YORK."]
+
+
+def siglip() -> None:
+    """Larger pictures and smaller ones than the model's: 24 and 8 pixels for 16."""
+    torch.manual_seed(6)
+    tower = dict(hidden_size=16, intermediate_size=40, num_hidden_layers=1, num_attention_heads=2)
+    model = SiglipModel(SiglipConfig(
+        text_config=tower | dict(max_position_embeddings=12, vocab_size=450, projection_size=16),
+        vision_config=tower | dict(image_size=SIZE, patch_size=4))).eval()
+    randomise(model)
+    with torch.no_grad():
+        model.logit_scale.fill_(2.5)
+        model.logit_bias.fill_(-4.5)
+    ids = siglip_tokenizer(OUT.parents[1] / "unigram" / "testdata" / "small.model")(
+        SIGLIP_TEXTS, padding="max_length", max_length=12, truncation=True,
+        return_tensors="pt")["input_ids"]
+    vectors = {"pixels": torch.randn(2, 3, SIZE, SIZE), "tokens": ids.float()}
+    with torch.no_grad():
+        both = model(input_ids=ids, pixel_values=vectors["pixels"])
+        vectors["image"] = both.vision_model_output.pooler_output
+        vectors["text"] = both.text_model_output.pooler_output
+        vectors["probabilities"] = torch.sigmoid(both.logits_per_image)
+        for size in (24, 8):
+            pixels = vectors[f"pixels.{size}"] = torch.randn(1, 3, size, size)
+            vectors[f"image.{size}"] = model.vision_model(
+                pixel_values=pixels, interpolate_pos_encoding=True).pooler_output
+    model.half().save_pretrained(OUT / "siglip")
+    SiglipImageProcessor(size={"height": SIZE, "width": SIZE}).save_pretrained(OUT / "siglip")
+    save_file({k: v.contiguous() for k, v in vectors.items()}, OUT / "siglip.safetensors")
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
+    if sys.argv[1:] == ["siglip"]:
+        siglip()
+        return
+    siglip()
     torch.manual_seed(5)
     pixels, tokens = inputs()
     vectors = {"pixels": pixels, "tokens": tokens}

@@ -20,6 +20,8 @@ const (
 	// OpenCLIP is open_clip's clean="canonicalize", which also repairs the text as CLIP's
 	// tokenizer does and reads _ as a blank.
 	OpenCLIP
+	// Whitespace is open_clip's clean="whitespace": the text is repaired, and blanks are squeezed.
+	Whitespace
 )
 
 // Tokenizer turns captions into rows of ids.
@@ -54,6 +56,8 @@ func (d Dialect) Canonical(text string) string {
 	case OpenCLIP: // in its order: Σ ends a word where punctuation is gone already
 		text = strings.ReplaceAll(bpe.Repair(text), "_", " ")
 		return squeezed(bpe.Lower(withoutPunctuation(text)))
+	case Whitespace:
+		return squeezed(bpe.Repair(text))
 	}
 	return text
 }
@@ -129,7 +133,7 @@ func (t *Tokenizer) special() *regexp.Regexp {
 func (t *Tokenizer) Tokenize(texts []string, contextLength int, opts ...bpe.Option) (*bpe.Tokens,
 	error) {
 	f := bpe.Frame{Start: t.Model.frame[0], End: t.Model.frame[1], Pad: t.Model.frame[2]}
-	if t.Dialect != Plain {
+	if t.Dialect == SigLIP || t.Dialect == OpenCLIP {
 		f.Start, f.Pad = -1, f.End
 	}
 	return f.Tokens(texts, t.Pieces, contextLength, opts...)

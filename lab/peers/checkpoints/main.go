@@ -2,6 +2,8 @@
 //
 //	checkpoints show MODEL INPUTS OUT          parameters in OpenAI's names, and features
 //	checkpoints save MODEL hf|open_clip|lab OUT
+//	checkpoints resize MODEL PIXELS OUT        positions for pictures of another size
+//	checkpoints classify MODEL PICTURES CAPTION…   probabilities, as JSON
 //	checkpoints time MODEL f32|bf16|i8         time and memory to the first image feature
 //
 // INPUTS holds pixels [n, 3, size, size] and tokens [m, context]; OUT of show holds the
@@ -14,6 +16,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +25,7 @@ import (
 	"cliplab/lab/ops"
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
 )
 
 func main() {
@@ -32,12 +36,18 @@ func main() {
 }
 
 func run(args []string) error {
-	want := map[string]int{"show": 4, "save": 4, "time": 3}
-	if len(args) == 0 || want[args[0]] != len(args) {
-		return fmt.Errorf("usage: checkpoints show|save|time MODEL …")
+	want := map[string]int{"show": 4, "save": 4, "time": 3, "resize": 4}
+	if len(args) > 3 && args[0] == "classify" {
+		return classify(args[1], args[2], args[3:])
 	}
-	if args[0] == "time" {
+	if len(args) == 0 || want[args[0]] != len(args) {
+		return fmt.Errorf("usage: checkpoints show|save|time|resize|classify MODEL …")
+	}
+	switch args[0] {
+	case "time":
 		return measure(args[1], args[2])
+	case "resize":
+		return resize(args[1], args[2], args[3])
 	}
 	m, err := lab.Load(context.Background(), args[1])
 	if err != nil {
@@ -81,6 +91,46 @@ func show(m *lab.Model, inputs, out string) error {
 	mean, std := tensor.From(m.Pixels.Mean[:], 3), tensor.From(m.Pixels.Std[:], 3)
 	all["pixels.mean"], all["pixels.std"] = mean, std
 	return safetensors.WriteFile(out, all, safetensors.F32, nil)
+}
+
+// resize writes the positions of a model opened for pictures of size, and the features of noise.
+func resize(model, size, out string) error {
+	px, err := strconv.Atoi(size)
+	if err != nil {
+		return err
+	}
+	m, err := lab.Load(context.Background(), model, lab.WithImageSize(px))
+	if err != nil {
+		return err
+	}
+	pixels := tensor.New(1, 3, px, px)
+	for i := range pixels.Data {
+		pixels.Data[i] = float32(i%7)/7 - float32(i%31)/31
+	}
+	return safetensors.WriteFile(out, map[string]*tensor.Tensor{"pixels": pixels,
+		"features.image": m.EncodeImage(pixels), "positions": m.Param(tower.VisualPositions)},
+		safetensors.F32, nil)
+}
+
+// classify prints how probable each caption is for pictures that are pixels already.
+func classify(model, pictures string, captions []string) error {
+	m, err := lab.Load(context.Background(), model)
+	if err != nil {
+		return err
+	}
+	in, err := safetensors.Open(pictures)
+	if err != nil {
+		return err
+	}
+	pixels, err := in.Tensor("pixels")
+	if err != nil {
+		return err
+	}
+	c, err := m.Classifier(captions, "{}")
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(c.ClassifyFeatures(m.EncodeImage(pixels)).Probs.Data)
 }
 
 // measure prints seconds, and kB of memory as /proc/self/status counts them.
