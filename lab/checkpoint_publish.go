@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -17,7 +18,8 @@ import (
 )
 
 // SaveHuggingFace writes a folder that transformers' CLIPModel.from_pretrained and CLIPProcessor
-// open, or SiglipModel and SiglipProcessor, in float32: model.safetensors, config.json, preprocessor_config.json and the tokenizer.
+// open, or SiglipModel and SiglipProcessor, in float32: model.safetensors, config.json,
+// preprocessor_config.json and the tokenizer.
 //
 // A model with a vocabulary of its own (Vocabulary) is written with a row for each of CLIP's
 // ids, so that any caption gives there what it gives here: ids that were never met have the
@@ -52,7 +54,11 @@ func (m *Model) SaveHuggingFace(dir string) error {
 //
 // The error says what open_clip cannot be told.
 func (m *Model) SaveOpenCLIP(dir string) error {
-	config, err := m.config().WriteOpenCLIP()
+	all := m.config()
+	if m.words != nil { // the folder's, whatever the name, so long as there is one
+		all.Tokenizer = cmp.Or(all.Tokenizer, m.Name)
+	}
+	config, err := all.WriteOpenCLIP()
 	if err != nil {
 		return fmt.Errorf("lab: save %s: %w", m.Name, err)
 	}
@@ -60,8 +66,8 @@ func (m *Model) SaveOpenCLIP(dir string) error {
 	if m.Config.ImagePool == tower.PoolAttention {
 		layout = names.TimmSigLIP
 	}
-	if m.words != nil && m.words.data != nil {
-		files[m.words.name] = m.words.data
+	if m.words != nil {
+		m.words.addTo(files, m.Config.ContextLength)
 	}
 	return m.publish(dir, layout, openCLIPFiles[0], files)
 }

@@ -161,6 +161,22 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestSigLIPSizes: open_clip makes the sizes alone that timm has names for.
+func TestSigLIPSizes(t *testing.T) {
+	m := configs.OfSigLIP(siglip.Tower)
+	for want, change := range map[string]func(*tower.Config){
+		"timm has no vit_base_patch16_siglip_240": func(c *tower.Config) { c.ImageSize = 240 },
+		"has another GELU (by tanh: false)":       func(c *tower.Config) { c.VisionTanh = true },
+		"timm has no SigLIP of width 768, 11":     func(c *tower.Config) { c.VisionLayers = 11 },
+	} {
+		other := m
+		change(&other.Tower)
+		if _, err := other.WriteOpenCLIP(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
 // TestRefused: what the towers cannot compute is named with its value.
 func TestRefused(t *testing.T) {
 	for config, want := range map[string]string{

@@ -25,13 +25,17 @@ var timmShapes = map[string]timmShape{
 	"giantopt": {1536, 40, 16, 0},
 }
 
-// timmTanh are the names of which timm takes GELU by tanh; of the others it takes GELU, though
-// all were trained by tanh.
+// timmTanh are timm's names: of some it takes GELU by tanh, of the others GELU, though all were
+// trained by tanh.
 var timmTanh = map[string]bool{
-	"vit_base_patch32_siglip_256": true, "vit_large_patch16_siglip_512": true,
-	"vit_so400m_patch16_siglip_256": true, "vit_so400m_patch16_siglip_384": true,
-	"vit_so400m_patch16_siglip_512": true, "vit_giantopt_patch16_siglip_256": true,
-	"vit_giantopt_patch16_siglip_384": true,
+	"vit_base_patch16_siglip_224": false, "vit_base_patch16_siglip_256": false,
+	"vit_base_patch16_siglip_384": false, "vit_base_patch16_siglip_512": false,
+	"vit_base_patch32_siglip_256": true, "vit_large_patch16_siglip_256": false,
+	"vit_large_patch16_siglip_384": false, "vit_large_patch16_siglip_512": true,
+	"vit_so400m_patch14_siglip_224": false, "vit_so400m_patch14_siglip_378": false,
+	"vit_so400m_patch14_siglip_384": false, "vit_so400m_patch16_siglip_256": true,
+	"vit_so400m_patch16_siglip_384": true, "vit_so400m_patch16_siglip_512": true,
+	"vit_giantopt_patch16_siglip_256": true, "vit_giantopt_patch16_siglip_384": true,
 }
 
 // timm puts the image tower that timm calls so into c.
@@ -59,11 +63,15 @@ func timmOf(c tower.Config) (string, error) {
 	for size, s := range timmShapes {
 		if s == (timmShape{c.VisionWidth, c.VisionLayers, c.VisionHeads, c.VisionMLP}) {
 			name := fmt.Sprintf("vit_%s_patch%d_siglip_%d", size, c.PatchSize, c.ImageSize)
-			if timmTanh[name] == c.VisionTanh {
+			tanh, ok := timmTanh[name]
+			switch {
+			case !ok:
+				return "", fmt.Errorf("configs: timm has no %s; write it for transformers", name)
+			case tanh == c.VisionTanh:
 				return name, nil
 			}
 			return "", fmt.Errorf("configs: timm's %s has another GELU (by tanh: %v); write it for "+
-				"transformers", name, timmTanh[name])
+				"transformers", name, tanh)
 		}
 	}
 	return "", fmt.Errorf("configs: timm has no SigLIP of width %d, %d layers, %d heads; write it "+

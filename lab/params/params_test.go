@@ -105,3 +105,18 @@ func TestGone(t *testing.T) {
 		t.Errorf("when it is back: %v, %v", a, err)
 	}
 }
+
+// TestPut: what is put is what the set has; its source is not read.
+func TestPut(t *testing.T) {
+	reads, gone := 0, false
+	s := unread(&reads, &gone)
+	before := s.Mark(100)
+	s.Put("b", tensor.From([]float32{5, 6}, 2))
+	got, err := s.Get("b")
+	if err != nil || got.Data[1] != 6 || reads != 0 || !slices.Equal(s.Shape("b"), []int{2}) {
+		t.Errorf("%v, %v after %d reads", got, err, reads)
+	}
+	if s.Mark(100) == before {
+		t.Error("the mark has not changed")
+	}
+}
