@@ -89,6 +89,23 @@ func TestModelTraces(t *testing.T) {
 		[]int{2, 4, 64}) {
 		t.Errorf("two captions of 4 tokens leave a stream of %v", s)
 	}
+	siglip := load(t, sigLIPFolder(t))
+	tr = siglip.TraceImage(sigLIPVectors(t)["pixels"])
+	if s := tr.Stream(1, 15).Shape; !slices.Equal(s, []int{2, 16}) {
+		t.Errorf("the last patch's stream is %v", s)
+	}
+	var sum float64
+	for _, p := range tr.Heat(1).Data {
+		sum += float64(p)
+	}
+	near(t, "the heat of all patches", sum, 1, 1e-5)
+	if tokens, err = siglip.Tokenize("the cat"); err != nil {
+		t.Fatal(err)
+	}
+	tr = siglip.TraceText(tokens)
+	if a, b := tr.Rollout(0).Shape, tr.Stream(0, 11).Shape; a[0] != 12 || b[0] != 2 {
+		t.Errorf("12 tokens without a mask roll out as %v, and leave a stream of %v", a, b)
+	}
 	defer func() {
 		if s, _ := recover().(string); !strings.Contains(s, `pattern "[`) {
 			t.Errorf("a malformed pattern: %q", s)

@@ -100,6 +100,11 @@ func (e *Encoder) TraceImage(dst, pixels *tensor.Tensor, t *trace.Trace) {
 	step := n
 	if t == nil {
 		step = imagesAtOnce(c)
+	} else if !c.IsResNet() {
+		t.Start, t.Means = LnPre, c.ImagePool == PoolMean
+		if c.NoLnPre {
+			t.Start = VisualPositions
+		}
 	}
 	size := 3 * c.ImageSize * c.ImageSize
 	w := e.works.Get().(*work)
@@ -144,6 +149,9 @@ func (e *Encoder) TraceText(dst, tokens *tensor.Tensor, t *trace.Trace) {
 	}
 	n := s[0]
 	e.checkFeatures("text", dst, n)
+	if t != nil {
+		t.Start = PositionalEmbedding
+	}
 	w := e.works.Get().(*work)
 	all, ends := grow(&w.tokens, n*s[1]), grow(&w.ends, n)
 	for i, id := range tokens.Data {

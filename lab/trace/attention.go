@@ -78,35 +78,59 @@ func (t *Trace) Rollout(item int) *tensor.Tensor {
 	return roll
 }
 
-// Heat is where the features of picture item come from, laid out as its patches are: the class
-// token's rollout without the class token itself. Of a ResNet it is what the attention pooling
-// takes from each cell, the mean over the heads.
+// Heat is where the features of picture item come from, laid out as its patches are: the rollout
+// of the token that they are made of, without the class token itself.
+//
+//	CLIP    the class token's rollout
+//	CLIPA   the mean of the patches' rollouts
+//	SigLIP  what its query takes from each patch, the mean over the heads, followed through the
+//	        blocks whose maps were kept
+//	ResNet  what its attention pooling takes from each cell, the mean over the heads
 //
 //	result [grid, grid]  values from 0, their sum at most 1
 //
-// It panics when no attention maps of pictures were kept.
+// It panics when what it needs was not kept, and says what to trace.
 func (t *Trace) Heat(item int) *tensor.Tensor {
-	row := t.pooled(item)
-	if row == nil {
+	var row []float32 // of how many tokens is also how much of each
+	first := 1        // patch
+	switch {
+	case t.find(resNetPool) != nil:
+		row = t.meanOfHeads(resNetPool, item)
+	case t.find(queryPool) != nil:
+		row, first = t.meanOfHeads(queryPool, item), 0
+		if t.Layers() > 0 {
+			row = mix(row, t.Rollout(item))
+		}
+	case t.Means:
+		roll := t.Rollout(item)
+		even := make([]float32, roll.Shape[0])
+		for i := range even[1:] {
+			even[1+i] = 1 / float32(len(even)-1)
+		}
+		row = mix(even, roll)
+	default:
 		row = t.Rollout(item).Row(0).Data
 	}
-	patches := len(row) - 1
+	patches := len(row) - first
 	grid := int(math.Sqrt(float64(patches)))
-	if t.prefix() == "" || grid*grid != patches {
-		panic(fmt.Sprintf("trace: Heat of %d tokens that are no class token and a square of patches",
-			len(row)))
+	if t.prefix() == "" || grid*grid != patches || patches == 0 {
+		panic(fmt.Sprintf("trace: Heat of %d tokens that are no class token and a square of patches; "+
+			"of a SigLIP, trace %q too", len(row), queryPool))
 	}
 	heat := tensor.New(grid, grid)
-	copy(heat.Data, row[1:])
+	copy(heat.Data, row[first:])
 	return heat
 }
 
-// pooled is the mean over the heads of a ResNet's attention pooling, nil when none was kept.
-func (t *Trace) pooled(item int) []float32 {
-	a := t.find("visual.attnpool.weights") // [B, H, 1+cells]
-	if a == nil {
-		return nil
-	}
+// The points of what pools by attention: of a ResNet [B, H, 1+cells], of a SigLIP [B, H, P].
+const (
+	resNetPool = "visual.attnpool.weights"
+	queryPool  = "visual.attn_pool.attn.weights"
+)
+
+// meanOfHeads is the mean over the heads of what a point [B, H, T] has of an item.
+func (t *Trace) meanOfHeads(point string, item int) []float32 {
+	a := t.find(point)
 	if item < 0 || item >= a.Shape[0] {
 		panic(fmt.Sprintf("trace: item %d of a batch of %d", item, a.Shape[0]))
 	}
@@ -116,6 +140,20 @@ func (t *Trace) pooled(item int) []float32 {
 		row[i%tokens] += p / float32(heads)
 	}
 	return row
+}
+
+// mix is Σᵢ rowᵢ·rollᵢ.
+//
+//	row  [T]
+//	roll [T, T]
+func mix(row []float32, roll *tensor.Tensor) []float32 {
+	sum := make([]float32, len(row))
+	for i, w := range row {
+		for j, p := range roll.Row(i).Data {
+			sum[j] += w * p
+		}
+	}
+	return sum
 }
 
 // step is ½ of the mean over the heads plus ½ of the identity.
@@ -139,14 +177,19 @@ func (t *Trace) step(layer, item int) []float32 {
 
 // Stream is a token's residual stream: what it is before the first block and after each.
 //
-//	item, token of the batch, of the sequence; of a picture token 0 is the class token
+//	item, token of the batch, of the sequence; of a picture token 0 is the class token, but a
+//	            SigLIP has none: its tokens are the patches
 //	result      [L+1, C]
 //
 // It panics when a block's output was not kept.
 func (t *Trace) Stream(item, token int) *tensor.Tensor {
-	start := t.prefix() + "ln_pre"
-	if t.prefix() == "" {
+	start := t.Start
+	switch {
+	case start != "":
+	case t.prefix() == "":
 		start = "positional_embedding"
+	default:
+		start = t.prefix() + "ln_pre"
 	}
 	rows := []*tensor.Tensor{t.Value(start)}
 	for {

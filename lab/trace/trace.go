@@ -14,6 +14,10 @@ import (
 type Trace struct {
 	Points []Point // in the order in which they were computed
 
+	// What the traced tower is, where it is not CLIP's; lab/tower sets it.
+	Start string // the point before the first block
+	Means bool   // image features are of the mean of all tokens but the first: CLIPA
+
 	patterns []string
 }
 

@@ -111,6 +111,45 @@ func TestHeatOfResNet(t *testing.T) {
 	wantPanic(t, "item 2 of a batch of 1", func() { tr.Heat(2) })
 }
 
+// A SigLIP's heat is its query's, through the blocks: ½A + ½I = [¾ ¼ …; …] by hand.
+func TestHeatOfSigLIP(t *testing.T) {
+	tr, _ := trace.New()
+	tr.Start = "visual.positional_embedding"
+	tr.Keep("visual.positional_embedding", "", "", []float32{0, 1, 2, 3}, 1, 4, 1)
+	const block = "visual.transformer.resblocks.0"
+	second := []float32{0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0} // all look at patch 1
+	tr.Keep(block, ".attn.weights", "", second, 1, 1, 4, 4)
+	tr.Keep(block, "", "", []float32{4, 5, 6, 7}, 1, 4, 1)
+	wantPanic(t, `trace "visual.attn_pool.attn.weights" too`, func() { tr.Heat(0) })
+	tr.Keep("visual.attn_pool", ".attn.weights", "", []float32{1, 0, 0, 0, 0, 0, 1, 0}, 1, 2, 4)
+	if got := tr.Heat(0); !slices.Equal(got.Data, []float32{.25, .5, .25, 0}) ||
+		!slices.Equal(got.Shape, []int{2, 2}) {
+		t.Errorf("Heat is %v", got)
+	}
+	if got := tr.Stream(0, 3); !slices.Equal(got.Data, []float32{3, 7}) {
+		t.Errorf("Stream is %v", got)
+	}
+	alone, _ := trace.New()
+	alone.Keep("visual.attn_pool", ".attn.weights", "", []float32{1, 0, 0, 0, 0, 0, 1, 0}, 1, 2, 4)
+	if got := alone.Heat(0); !slices.Equal(got.Data, []float32{.5, 0, .5, 0}) {
+		t.Errorf("Heat of the pooling alone is %v", got)
+	}
+}
+
+// A CLIPA's heat is the mean of the patches' rollouts.
+func TestHeatOfMeans(t *testing.T) {
+	tr, _ := trace.New()
+	tr.Means = true
+	first := make([]float32, 25)
+	for i := range 5 {
+		first[5*i+1] = 1
+	}
+	tr.Keep("visual.transformer.resblocks.0", ".attn.weights", "", first, 1, 1, 5, 5)
+	if got := tr.Heat(0); !slices.Equal(got.Data, []float32{.625, .125, .125, .125}) {
+		t.Errorf("Heat is %v", got)
+	}
+}
+
 func wantPanic(t *testing.T, part string, f func()) {
 	t.Helper()
 	defer func() {
