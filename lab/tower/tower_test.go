@@ -260,3 +260,33 @@ func FuzzConfigOf(f *testing.F) {
 		}
 	})
 }
+
+// Neighbours on the grid are alike, and no two places are the same.
+func TestSines(t *testing.T) {
+	const grid, width = 8, 32
+	positions := make([]float32, grid*grid*width)
+	tower.Sines(positions, grid)
+	cosine := func(a, b int) float64 {
+		var dot, aa, bb float64
+		for i := range width {
+			x, y := float64(positions[a*width+i]), float64(positions[b*width+i])
+			dot, aa, bb = dot+x*y, aa+x*x, bb+y*y
+		}
+		return dot / math.Sqrt(aa*bb)
+	}
+	for cell := range grid * grid {
+		for other := range cell {
+			beside := cell-other == grid || cell-other == 1 && cell%grid > 0
+			if c := cosine(cell, other); c > 0.999 || beside && c < 0.8 {
+				t.Errorf("places %d and %d have cosine %.3f", other, cell, c)
+			}
+		}
+	}
+	var squares float64
+	for _, x := range positions {
+		squares += float64(x * x)
+	}
+	if got := math.Sqrt(squares / float64(len(positions))); math.Abs(got-0.7) > 1e-3 {
+		t.Errorf("root mean square is %v, want 0.7", got)
+	}
+}

@@ -33,6 +33,15 @@ var DefaultAugment = Augment{
 	Gray: 0.06, Background: 0.35, Warp: 0.05, Flatten: 0.15, Blur: 0.2, Coarse: 0.25,
 }
 
+// Times is the same changes, each so many times as far or as often.
+func (a Augment) Times(strength float64) Augment {
+	for _, x := range []*float64{&a.Zoom, &a.Shift, &a.Rotate, &a.Light, &a.Tint, &a.Gray,
+		&a.Background, &a.Warp, &a.Flatten, &a.Blur, &a.Coarse} {
+		*x *= strength
+	}
+	return a
+}
+
 var directional = regexp.MustCompile(`(?i)\b(left|right|leftwards|rightwards|clockwise|` +
 	`counterclockwise|forward|backward|east|west|letter|letters|button|flag|sign|number|clock|` +
 	`o’clock|input|reverse|fast-forward)\b`)

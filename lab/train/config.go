@@ -19,7 +19,11 @@ type Config struct {
 	MaxNorm     float64 // longer gradients are shortened to this; 0 is off
 	TextLength  int     // tokens of a caption, start and end included; longer ones are cut
 	Augment     Augment
-	Seed        uint64
+
+	// Sines starts the places of patches as sines and cosines of row and column instead of at
+	// random, so that neighbours are alike from the first step (He et al. 2022, MAE, section 4).
+	Sines bool
+	Seed  uint64
 
 	// Loss is what is minimised: CLIP's contrastive loss, or SigLIP's.
 	Loss Loss
@@ -75,15 +79,15 @@ const (
 )
 
 // Small is the recipe of the model that ships: a vision transformer of 5 layers on pictures
-// of 64 × 64 and a text transformer of 4, both ending in 512 dimensions.
+// of 64 × 64 and a text transformer of 2, both ending in 512 dimensions.
 func Small() Config {
 	return Config{
 		Tower: tower.Config{
-			ImageSize: 64, PatchSize: 8, VisionWidth: 128, VisionLayers: 5, VisionHeads: 2,
-			ContextLength: 24, TextWidth: 128, TextLayers: 4, TextHeads: 2, EmbedDim: 512,
+			ImageSize: 64, PatchSize: 8, VisionWidth: 128, VisionLayers: 5, VisionHeads: 4,
+			ContextLength: 24, TextWidth: 128, TextLayers: 2, TextHeads: 2, EmbedDim: 512,
 		},
-		Batch: 128, Steps: 6000, Warmup: 200, Rate: 1.5e-3, WeightDecay: 0.2, MaxNorm: 1,
-		TextLength: 20, Augment: DefaultAugment, Seed: 1,
+		Batch: 128, Steps: 2500, Warmup: 200, Rate: 1e-3, WeightDecay: 0.2, MaxNorm: 1,
+		TextLength: 20, Augment: DefaultAugment, Sines: true, Seed: 1,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"cliplab/lab/cuda"
 	"cliplab/lab/graph"
 	"cliplab/lab/progress"
+	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
 )
 
@@ -111,6 +112,9 @@ func (r *run) parameters(tokens [][]int) error {
 		r.cfg.Tower.VocabSize = r.vocabulary.Size()
 	}
 	params := tower.Init(r.cfg.Tower, r.cfg.Seed)
+	if r.cfg.Sines {
+		sines(r.cfg.Tower, params)
+	}
 	if r.vocabulary != nil {
 		clear(params[tower.TokenEmbedding].Row(0).Data) // of what training never met
 	}
@@ -129,6 +133,16 @@ func (r *run) parameters(tokens [][]int) error {
 	var err error
 	r.stepper, err = NewStepper(r.cfg, params)
 	return err
+}
+
+// sines starts the places of a vision transformer's patches, behind that of the class token.
+func sines(c tower.Config, params map[string]*tensor.Tensor) {
+	positions := params[tower.VisualPositions]
+	if positions == nil {
+		return // a ResNet
+	}
+	class := positions.Shape[0] - c.Patches()
+	tower.Sines(positions.Data[class*positions.Shape[1]:], c.ImageSize/c.PatchSize)
 }
 
 // steps runs the loop; the next batch is made while a step runs.

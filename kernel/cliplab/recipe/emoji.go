@@ -14,6 +14,10 @@ import (
 // the artists, with its label, its tags, or a sentence around them. Held-out concepts and the
 // held-out artist never come.
 type Emoji struct {
+	// Neighbours is the share of a batch that comes in runs of Unicode's order, where like stands
+	// beside like: faces, hands, flags. Each is a hard negative of the others.
+	Neighbours float64
+
 	concepts []emoji.Concept
 	drawings map[string][]drawing // by concept, one for each artist who drew it
 }
@@ -94,19 +98,37 @@ func blend(a, b *image.NRGBA, rng *rand.Rand) *image.NRGBA {
 // everydayShare is the least share of a batch that shows one of the ten everyday classes.
 const everydayShare = 0.1
 
-// draw picks n different concepts, everyday ones first.
+// neighbourRun is how many neighbours come together.
+const neighbourRun = 12
+
+// draw picks n different concepts: everyday ones first, then neighbours, then any.
 func (e *Emoji) draw(n int, rng *rand.Rand) []int {
 	perm := rng.Perm(len(e.concepts))
-	picked := make([]int, 0, n)
-	var rest []int
-	for _, i := range perm {
-		if e.concepts[i].Class != "" && float64(len(picked)) < everydayShare*float64(n) {
+	picked, taken := make([]int, 0, n), make([]bool, len(e.concepts))
+	take := func(i int) {
+		if !taken[i] && len(picked) < n {
+			taken[i] = true
 			picked = append(picked, i)
-		} else {
-			rest = append(rest, i)
 		}
 	}
-	return append(picked, rest[:n-len(picked)]...)
+	for _, i := range perm {
+		if float64(len(picked)) >= everydayShare*float64(n) {
+			break
+		}
+		if e.concepts[i].Class != "" {
+			take(i)
+		}
+	}
+	for end := len(picked) + int(e.Neighbours*float64(n)); len(picked) < min(n, end); {
+		first := rng.IntN(len(e.concepts))
+		for i := first; i < min(first+neighbourRun, len(e.concepts)); i++ {
+			take(i)
+		}
+	}
+	for _, i := range perm {
+		take(i)
+	}
+	return picked
 }
 
 // Captions implements train.Source.
@@ -121,28 +143,27 @@ func (e *Emoji) Captions() []string {
 	return all
 }
 
-// caption words a picture anew each time: mostly its label or what was written by hand for
-// it, now and then its tags alone, so that single words get a meaning too.
+// caption words a picture anew each time: mostly its label, alone or in a sentence, else what was
+// written by hand for it. A tag alone, which fits many concepts, comes now and then only, so that
+// single words get a meaning too.
 func caption(p emoji.Pair, rng *rand.Rand) string {
 	pick := func(list []string) string { return list[rng.IntN(len(list))] }
 	say := p.Label
 	if p.Class != "" && rng.Float64() < 0.45 {
 		say = emoji.Article(p.Class) + " " + p.Class
-	} else if captions := p.Captions(); len(captions) > 1 && rng.IntN(2) == 0 {
+	} else if captions := p.Captions(); len(captions) > 1 && rng.IntN(4) == 0 {
 		say = pick(captions)
 	}
 	switch dice := rng.Float64(); {
-	case len(p.Tags) == 0 || dice < 0.35:
+	case len(p.Tags) == 0 || dice < 0.55:
 		return say
-	case dice < 0.60:
+	case dice < 0.80:
 		return datasets.Prompt(pick(datasets.Templates), say)
-	case dice < 0.75:
+	case dice < 0.90:
 		return say + ", " + pick(p.Tags)
-	case dice < 0.85:
+	case dice < 0.95:
 		return datasets.Prompt(pick(datasets.Templates), pick(p.Tags))
-	case dice < 0.93:
-		return pick(p.Tags)
 	default:
-		return pick(p.Tags) + ", " + pick(p.Tags)
+		return pick(p.Tags)
 	}
 }

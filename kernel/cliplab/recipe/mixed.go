@@ -9,7 +9,7 @@ import (
 )
 
 // Composites is the usual share of a batch that is composed of several drawings.
-const Composites = 0.28
+const Composites = 0.2
 
 // Mixed draws batches of single drawings and of composites of the training artists. It is the
 // source of the model that ships.
@@ -32,6 +32,9 @@ func NewMixed() *Mixed {
 	}
 	return m
 }
+
+// SetNeighbours sets the share of single drawings that come with their neighbours; see Emoji.
+func (m *Mixed) SetNeighbours(share float64) { m.emoji.Neighbours = share }
 
 // Batch implements train.Source. No two composites of a batch have the same caption.
 func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {

@@ -21,33 +21,45 @@ const (
 	dataNote = "emoji of nine artists with emojibase captions, composites of noto and fluent"
 )
 
-// Stages are the two stages of a recipe: the configuration itself, and a shorter run that goes
-// on from its model with new batches and a warm restart of the learning rate at two thirds of
-// its height (Loshchilov and Hutter 2017).
-func Stages(cfg train.Config) []train.Config {
-	second := cfg
-	second.Steps = cfg.Steps * 5 / 12
-	second.Rate = cfg.Rate / 1.5
+// Stage is one run of a recipe and what its batches are like.
+type Stage struct {
+	train.Config
+	Neighbours float64 // see Emoji
+}
+
+// Stages are the two stages of a recipe. The first shows gently changed pictures of concepts
+// drawn at random: where everything is still to be learned, both towers agree sooner so. The
+// second is 14/5 as long, goes on from the first's model with a warm restart of the learning rate
+// (Loshchilov and Hutter 2017), changes pictures as far as the configuration allows, and puts
+// concepts that are alike into one batch, as harder negatives of each other.
+func Stages(cfg train.Config) []Stage {
+	first, second := cfg, cfg
+	first.Augment = cfg.Augment.Times(gentle)
+	second.Steps = cfg.Steps * 14 / 5
 	second.Warmup = cfg.Warmup / 2
 	second.Seed++
-	if second.Steps < 1 {
-		return []train.Config{cfg}
-	}
-	return []train.Config{cfg, second}
+	return []Stage{{first, 0}, {second, neighbourShare}}
 }
+
+const (
+	gentle         = 0.5
+	neighbourShare = 0.4
+)
 
 // Train trains in stages, each going on from the file that the one before has written, and
 // writes into a folder: the weights, those of the first stage, and the history of the run as a
 // table and as a picture. What is there when ctx is cancelled is written too, beside the error,
 // and the checkpoint of each stage stays, so that the run can go on where Resume is set.
-func Train(ctx context.Context, stages []train.Config, data *Mixed, folder string) (
+func Train(ctx context.Context, stages []Stage, data *Mixed, folder string) (
 	*lab.Model, *train.History, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, nil, fmt.Errorf("train: %w", err)
 	}
 	whole := &train.History{}
 	var model *lab.Model
-	for i, cfg := range stages {
+	for i, s := range stages {
+		cfg := s.Config
+		data.SetNeighbours(s.Neighbours)
 		name := Weights
 		if i < len(stages)-1 {
 			name = First
@@ -100,7 +112,7 @@ func stage(ctx context.Context, cfg train.Config, data *Mixed, i, n int) (
 }
 
 // save writes the weights, and beside them the history so far.
-func save(model *lab.Model, history *train.History, stages []train.Config, path string) error {
+func save(model *lab.Model, history *train.History, stages []Stage, path string) error {
 	var recipe []string
 	for _, s := range stages {
 		recipe = append(recipe, fmt.Sprintf("%d steps of %d pairs, rate %g, weight decay %g, seed %d",

@@ -28,7 +28,7 @@ func TestStagesAreTwoRuns(t *testing.T) {
 	ctx := context.Background()
 	folder, apart := t.TempDir(), t.TempDir()
 	stages := Stages(tiny())
-	if len(stages) != 2 || stages[1].Steps != 2 || stages[1].Rate != 1e-3 {
+	if len(stages) != 2 || stages[1].Steps != 14 || stages[0].Augment.Warp >= stages[1].Augment.Warp {
 		t.Fatalf("stages are %+v", stages)
 	}
 	_, history, err := Train(ctx, stages, NewMixed(), folder)
@@ -36,13 +36,13 @@ func TestStagesAreTwoRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, second := Stages(tiny())[0], Stages(tiny())[1]
-	if _, _, err := Train(ctx, []train.Config{first}, NewMixed(), apart); err != nil {
+	if _, _, err := Train(ctx, []Stage{first}, NewMixed(), apart); err != nil {
 		t.Fatal(err)
 	}
 	if second.From, err = lab.Load(ctx, filepath.Join(apart, Weights)); err != nil {
 		t.Fatal(err)
 	}
-	_, alone, err := Train(ctx, []train.Config{second}, NewMixed(), apart)
+	_, alone, err := Train(ctx, []Stage{second}, NewMixed(), apart)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestStagesAreTwoRuns(t *testing.T) {
 		}
 	}
 	table := read(t, folder, Table)
-	if n := strings.Count(table, "\n"); n != 1+history.Steps() || history.Steps() != 7 {
+	if n := strings.Count(table, "\n"); n != 1+history.Steps() || history.Steps() != 19 {
 		t.Errorf("%d lines for %d steps", n, history.Steps())
 	}
 	if picture := read(t, folder, Picture); !bytes.HasPrefix([]byte(picture), []byte("\x89PNG")) {
