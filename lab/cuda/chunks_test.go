@@ -29,18 +29,20 @@ func several(t *testing.T, machine *sim.Machine) (gpus []*GPU) {
 	return gpus
 }
 
-// A batch in chunks, on one device or on two that gather features, trains as the whole batch does
-// by lab/graph, and every device ends with the same bits.
+// A batch in chunks, on one device or on several that exchange features and gradients, trains as
+// the whole batch does by lab/graph.
 func TestChunksAndDevices(t *testing.T) {
 	text := func(name string) bool { return name == tower.TokenEmbedding || name == tower.LnFinal }
 	for _, k := range []struct {
-		name    string
-		devices int
-		o       Options
+		name           string
+		devices, batch int
+		nccl           bool
+		o              Options
 	}{
-		{"chunks", 1, Options{Chunk: 2, MaxNorm: 0.5, WeightDecay: 0.2, PanelRows: 3}},
-		{"devices", 2, Options{WeightDecay: 0.2, Frozen: text}},
-		{"chunks on devices", 2, Options{Chunk: 1, Sigmoid: true, MaxNorm: 0.5}},
+		{"chunks", 1, 4, false, Options{Chunk: 2, MaxNorm: 0.5, WeightDecay: 0.2, PanelRows: 3}},
+		{"devices through the host", 2, 4, false, Options{WeightDecay: 0.2, Frozen: text}},
+		{"chunks on devices by NCCL", 2, 4, true, Options{Chunk: 1, Sigmoid: true, MaxNorm: 0.5}},
+		{"three devices by NCCL", 3, 6, true, Options{Chunk: 2, WeightDecay: 0.2}},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			c, o := smallConfig(), k.o
@@ -48,11 +50,11 @@ func TestChunksAndDevices(t *testing.T) {
 			rng := rand.New(rand.NewPCG(conform.Seed(t), 8))
 			var batches [][2]*tensor.Tensor
 			for range 3 { // kernel by kernel, captured, launched
-				images, tokens := batchOf(rng, c, 4)
+				images, tokens := batchOf(rng, c, k.batch)
 				batches = append(batches, [2]*tensor.Tensor{images, tokens})
 			}
 			want := train(t, c, o, batches, 1e-3)
-			machine := sim.New(sim.Options{Devices: k.devices})
+			machine := sim.New(sim.Options{Devices: k.devices, NCCL: k.nccl})
 			gpus := several(t, machine)
 			sameTraining(t, gpus, c, o, batches, 1e-3, want)
 			for _, g := range gpus {
@@ -64,41 +66,6 @@ func TestChunksAndDevices(t *testing.T) {
 				t.Errorf("not given back: %s", left)
 			}
 		})
-	}
-}
-
-// Two devices hold the same model after steps, to the bit.
-func TestDevicesAgree(t *testing.T) {
-	c := smallConfig()
-	c.VisionLayers, c.TextLayers = 1, 1
-	machine := sim.New(sim.Options{Devices: 2})
-	gpus := several(t, machine)
-	trainer, err := newTrainer(gpus, c, 4, tower.Init(c, 3), Options{NoBLAS: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	images, tokens := batchOf(rand.New(rand.NewPCG(1, 2)), c, 4)
-	for range 2 {
-		if _, err := trainer.Step(images, tokens, 1e-3); err != nil {
-			t.Fatal(err)
-		}
-	}
-	a, b := trainer.parts[0], trainer.parts[1]
-	first, err := a.ws.read(a.g, a.ws.w, a.ws.list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := b.ws.read(b.g, b.ws.w, b.ws.list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, x := range first {
-		if !conform.Same(second[name].Data, x.Data) {
-			t.Errorf("%s differs between the devices", name)
-		}
-	}
-	if err := errors.Join(trainer.Close(), gpus[0].Close(), gpus[1].Close()); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -35,6 +35,7 @@ type Options struct {
 	PanelRows int  // rows of logits at a time; 0 is what 256 MiB hold
 	NoGraph   bool // launch kernel by kernel, to find faults
 	NoBLAS    bool // own products only
+	NoNCCL    bool // several devices exchange through the host
 }
 
 // maxLogLogitScale is the largest t, ln 100: the clamp of the paper, section 2.5.
@@ -59,7 +60,9 @@ type Trainer struct {
 	chunk int
 	o     Options
 	steps int
-	host  []float32 // features or gradients between devices
+	group *driver.Group // by which several devices exchange; nil where that goes through the host
+	alone error         // why there is no group
+	host  []float32     // features or gradients between devices
 }
 
 // NewTrainer copies parameters to a device and makes a step for batches of one size. The
@@ -115,6 +118,7 @@ func newTrainer(gpus []*GPU, c tower.Config, batch int, params map[string]*tenso
 		}
 		t.parts = append(t.parts, p)
 	}
+	t.group, t.alone = join(gpus, o)
 	return t, nil
 }
 
@@ -266,7 +270,9 @@ func (t *Trainer) Close() error {
 	return err
 }
 
-func (t *Trainer) free() (err error) {
+func (t *Trainer) free() error {
+	err := t.group.Close()
+	t.group = nil
 	for _, p := range t.parts {
 		err = errors.Join(err, p.free())
 	}

@@ -11,14 +11,15 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// wheels are where pip puts cuBLAS below an environment.
+// wheels are where pip puts libraries below an environment.
 var wheels = []string{"lib/python3*/site-packages", "lib/python3*/dist-packages",
 	"lib/python3/dist-packages"}
 
 // openBLAS finds cuBLAS 11, 12 or 13 and its functions.
 func openBLAS() (blasFunctions, string, error) {
 	var f blasFunctions
-	tried := blasPlaces()
+	tried := libraryPlaces("CLIPLAB_CUBLAS", []string{"libcublas.so.13", "libcublas.so.12",
+		"libcublas.so.11"}, []string{"nvidia/cublas/lib", "nvidia/cu13/lib"}, "libcublas.so.*")
 	for _, path := range tried {
 		if strings.Contains(path, "/") {
 			// It needs its sister, which the loader would not find beside it.
@@ -41,11 +42,13 @@ func openBLAS() (blasFunctions, string, error) {
 		strings.Join(tried, ", "))
 }
 
-func blasPlaces() []string {
-	if path := os.Getenv("CLIPLAB_CUBLAS"); path != "" {
+// libraryPlaces are where a library of NVIDIA's is looked for: the environment variable's path
+// alone, or as the loader finds it and then in wheels.
+func libraryPlaces(variable string, names, folders []string, pattern string) []string {
+	if path := os.Getenv(variable); path != "" {
 		return []string{path}
 	}
-	places := []string{"libcublas.so.13", "libcublas.so.12", "libcublas.so.11"}
+	places := names
 	roots := []string{os.Getenv("VIRTUAL_ENV"), os.Getenv("CONDA_PREFIX"), "/usr/local", "/usr",
 		filepath.Join(os.Getenv("HOME"), ".local")}
 	for _, root := range roots {
@@ -53,8 +56,8 @@ func blasPlaces() []string {
 			continue
 		}
 		for _, wheel := range wheels {
-			for _, folder := range []string{"nvidia/cublas/lib", "nvidia/cu13/lib"} {
-				found, _ := filepath.Glob(filepath.Join(root, wheel, folder, "libcublas.so.*"))
+			for _, folder := range folders {
+				found, _ := filepath.Glob(filepath.Join(root, wheel, folder, pattern))
 				places = append(places, found...)
 			}
 		}

@@ -26,7 +26,7 @@ func TestNoLibrary(t *testing.T) {
 
 // Names and arguments of all functions are those of NVIDIA's cuda.h: a stand-in for libcuda that
 // is compiled against it gets what it expects. CLIPLAB_CUDA_H is the folder of cuda.h, which the
-// wheel nvidia-cuda-runtime-cu12 has (nvidia/cuda_runtime/include).
+// wheel nvidia-cuda-runtime-cu12 has (nvidia/cuda_runtime/include), or folders, between colons.
 func TestAgainstHeader(t *testing.T) {
 	include := os.Getenv("CLIPLAB_CUDA_H")
 	if include == "" {
@@ -65,11 +65,16 @@ func TestAgainstHeader(t *testing.T) {
 	}
 }
 
-func compile(t *testing.T, name, include string) string {
+func compile(t *testing.T, name string, include ...string) string {
 	t.Helper()
 	lib := filepath.Join(t.TempDir(), name+".so.1")
-	out, err := exec.Command("cc", "-shared", "-fPIC", "-I"+include, "-o", lib,
-		"testdata/"+name+".c").CombinedOutput()
+	args := []string{"-shared", "-fPIC", "-o", lib, "testdata/" + name + ".c"}
+	for _, folders := range include {
+		for _, folder := range filepath.SplitList(folders) {
+			args = append(args, "-I"+folder)
+		}
+	}
+	out, err := exec.Command("cc", args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

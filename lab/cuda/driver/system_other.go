@@ -15,3 +15,6 @@ func system() (API, error) {
 
 // openBLAS is an error here: there is no driver either.
 func openBLAS() (blasFunctions, string, error) { return blasFunctions{}, "", ErrNoDriver }
+
+// openNCCL is an error here, as openBLAS is.
+func openNCCL() (NCCL, string, error) { return nil, "", ErrNoDriver }

@@ -20,6 +20,7 @@ type Options struct {
 	Memory       uint64 // bytes of each device
 	Processors   int    // multiprocessors, 1 unless told otherwise
 	Backwards    bool   // warps of a block take their turns from the last to the first
+	NCCL         bool   // devices exchange by a stand-in for NVIDIA's library
 }
 
 // Machine is a driver with its devices. Each has a memory of its own, which the streams and kernels
@@ -38,6 +39,7 @@ type Machine struct {
 	broken   driver.Result // what a kernel did stays, as on a device
 	detail   string
 	faults   map[string]*fault
+	exchange *nccl
 	launches int
 }
 
