@@ -152,7 +152,8 @@ func TestTables(t *testing.T) {
 	html := data[display.MimeHTML].(string)
 	for _, want := range []string{
 		"<caption>2 rows of display_test.point</caption>",
-		`<th scope="col">Name</th></tr>`, "<td>&lt;a&gt;</td>",
+		`<th scope="col">Y</th><th scope="col" style="text-align:left">Name</th></tr>`,
+		`<td>2</td><td style="text-align:left">&lt;a&gt;</td>`,
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %s in %s", want, html)
@@ -162,8 +163,13 @@ func TestTables(t *testing.T) {
 	if !strings.HasPrefix(text, "   X  Y  Name\n0  1  2  <a>") {
 		t.Errorf("text is\n%s", text)
 	}
+	data, _ = display.Bundle([]point{{5, 60, "", 0}, {700, 8, "x", 0}})
+	if text := data[display.MimeText].(string); !strings.HasPrefix(text,
+		"     X   Y  Name\n0    5  60\n1  700   8  x\n") {
+		t.Errorf("numbers stand below each other: text is\n%s", text)
+	}
 	data, _ = display.Bundle([]*point{nil, {}})
-	if !strings.Contains(data[display.MimeHTML].(string), "<td>nil</td>") {
+	if !strings.Contains(data[display.MimeHTML].(string), "<td>nil</td><td>nil</td>") {
 		t.Errorf("nil pointers: %v", data)
 	}
 	data, _ = display.Bundle([][]float64{{1}, {2, 3}})
@@ -175,7 +181,7 @@ func TestTables(t *testing.T) {
 		big[i] = fmt.Sprint("v", i)
 	}
 	data, _ = display.Bundle(big)
-	if text := data[display.MimeText].(string); !strings.HasSuffix(text, "99   v99\n(100 entries)") {
+	if text := data[display.MimeText].(string); !strings.HasSuffix(text, " 99  v99\n(100 entries)") {
 		t.Errorf("map: %s", text)
 	}
 	data, _ = display.Bundle([]loudStruct{{}})

@@ -18,7 +18,7 @@ type matrix interface {
 // matrixBundle shows a matrix as a table of four significant digits.
 func matrixBundle(m matrix) map[string]any {
 	r, c := m.Dims()
-	t := &table{caption: fmt.Sprintf("%d × %d", r, c), numeric: true}
+	t := &table{caption: fmt.Sprintf("%d × %d", r, c)}
 	cols := elide(c, MaxCols)
 	t.header = indexHeader(cols)
 	for _, i := range elide(r, MaxRows) {

@@ -79,7 +79,8 @@ func TestFormulas(t *testing.T) {
 
 func TestMoreTables(t *testing.T) {
 	csv := display.CSV("name,n\nä,1\n\"b, c\",2\n")
-	has(t, part(t, csv, display.MimeHTML), `<th scope="col">name</th>`, "<td>b, c</td>")
+	has(t, part(t, csv, display.MimeHTML), `<th scope="col" style="text-align:left">name</th>`,
+		`<td style="text-align:left">b, c</td>`)
 	has(t, part(t, csv, display.MimeText), "0  ä     1", "(2 rows of 2 columns)")
 	has(t, part(t, display.CSV("a;b\n1;2"), display.MimeHTML), "<td>2</td>")
 	part(t, display.CSV(""), display.MimeText)

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,7 +27,24 @@ type table struct {
 	header  []string
 	rows    [][]string
 	labels  []string // one per row, may be nil
-	numeric bool
+}
+
+// numeric says of a column whether it holds numbers, at least one and else only gaps. Such
+// columns stand to the right, so that digits of one worth stand below each other; the others
+// begin at the left.
+func (t *table) numeric(column int) bool {
+	found := false
+	for _, row := range t.rows {
+		switch cell := row[column]; cell {
+		case "", "…", "nil":
+		default:
+			if _, err := strconv.ParseFloat(cell, 64); err != nil {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 // elide returns the indices of n items that are shown: all, or head and tail round a -1.
@@ -177,7 +195,6 @@ func nestedTable(rv reflect.Value) *table {
 	if ragged {
 		t.caption = fmt.Sprintf("%s of up to %d", plural(rv.Len(), "row"), wide)
 	}
-	t.numeric = isNumber(rv.Type().Elem().Elem().Kind())
 	cols := elide(wide, MaxCols)
 	t.header = indexHeader(cols)
 	for _, i := range elide(rv.Len(), MaxRows) {
@@ -240,17 +257,19 @@ func (t *table) add(i int, cols []int, cell func(c int) string) {
 // html is the table with its caption; the class lets a report scroll it by itself.
 func (t *table) html() string {
 	var b strings.Builder
-	class := "cliplab-table"
-	if t.numeric {
-		class += " numeric"
+	side := make([]string, len(t.header)) // front ends put what says nothing to the right
+	for c := range t.header {
+		if !t.numeric(c) {
+			side[c] = ` style="text-align:left"`
+		}
 	}
-	fmt.Fprintf(&b, "<table class=%q>\n<caption>%s</caption>\n<thead><tr>", class,
+	fmt.Fprintf(&b, "<table class=\"cliplab-table\">\n<caption>%s</caption>\n<thead><tr>",
 		html.EscapeString(t.caption))
 	if t.labels != nil {
 		b.WriteString("<th></th>")
 	}
-	for _, h := range t.header {
-		fmt.Fprintf(&b, `<th scope="col">%s</th>`, html.EscapeString(h))
+	for c, h := range t.header {
+		fmt.Fprintf(&b, `<th scope="col"%s>%s</th>`, side[c], html.EscapeString(h))
 	}
 	b.WriteString("</tr></thead>\n<tbody>\n")
 	for i, row := range t.rows {
@@ -258,8 +277,8 @@ func (t *table) html() string {
 		if t.labels != nil {
 			fmt.Fprintf(&b, `<th scope="row">%s</th>`, html.EscapeString(t.labels[i]))
 		}
-		for _, c := range row {
-			fmt.Fprintf(&b, "<td>%s</td>", html.EscapeString(c))
+		for c, text := range row {
+			fmt.Fprintf(&b, "<td%s>%s</td>", side[c], html.EscapeString(text))
 		}
 		b.WriteString("</tr>\n")
 	}
@@ -270,7 +289,12 @@ func (t *table) html() string {
 // text is the table in aligned columns.
 func (t *table) text() string {
 	lines := append([][]string{t.header}, t.rows...)
+	var right []bool // by column
+	for c := range t.header {
+		right = append(right, t.numeric(c))
+	}
 	if t.labels != nil {
+		right = append([]bool{false}, right...)
 		for i := range lines {
 			label := ""
 			if i > 0 {
@@ -290,7 +314,7 @@ func (t *table) text() string {
 		var line strings.Builder
 		for c, s := range l {
 			pad := strings.Repeat(" ", width[c]-utf8.RuneCountInString(s))
-			if t.numeric {
+			if right[c] {
 				line.WriteString(pad + s + "  ")
 			} else {
 				line.WriteString(s + pad + "  ")
