@@ -56,7 +56,7 @@ func encodeCommand(stderr *os.File) *cobra.Command {
 			"  cliplab search --features photos.npy \"a red hat\"",
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := f.model.check(); err != nil {
+			if _, err := f.model.arithmetic(); err != nil {
 				return err
 			}
 			if err := f.check(); err != nil {

@@ -26,28 +26,48 @@ func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVarP(&f.name, "model", "m", lab.Shipped,
 		"built-in name, file, folder, or owner/name on the hub")
 	c.Flags().StringVar(&f.revision, "revision", "", "branch, tag or commit on the hub")
-	c.Flags().StringVar(&f.precision, "precision", "f32", "arithmetic: f32, bf16 or i8")
+	c.Flags().StringVar(&f.precision, "precision", ops.F32.String(),
+		"arithmetic: "+alternatives(precisions()))
 	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection, use what is cached")
 }
 
-// precisions are the arithmetics by their names on the command line.
-var precisions = map[string]ops.Precision{"f32": ops.F32, "bf16": ops.BF16, "i8": ops.I8}
+// precisions are the arithmetics that a command offers; their names are those they print.
+func precisions() []ops.Precision { return []ops.Precision{ops.F32, ops.BF16, ops.I8} }
 
-// check wants a precision that there is, before anything is opened or fetched.
-func (f *modelFlags) check() error {
-	if _, ok := precisions[f.precision]; !ok {
-		return usageError{fmt.Errorf("--precision is %q, want f32, bf16 or i8", f.precision)}
+// arithmetic is the precision that was asked for. An error says what there is, so that a command
+// can ask before anything is opened or fetched.
+func (f *modelFlags) arithmetic() (ops.Precision, error) {
+	for _, p := range precisions() {
+		if p.String() == f.precision {
+			return p, nil
+		}
 	}
-	return nil
+	return 0, usageError{fmt.Errorf("--precision is %q, want %s", f.precision,
+		alternatives(precisions()))}
+}
+
+// alternatives lists names as "a, b or c".
+func alternatives[T fmt.Stringer](all []T) string {
+	text := ""
+	for i, one := range all {
+		switch {
+		case i > 0 && i == len(all)-1:
+			text += " or "
+		case i > 0:
+			text += ", "
+		}
+		text += one.String()
+	}
+	return text
 }
 
 // load opens the model.
 func (f *modelFlags) load(ctx context.Context) (*lab.Model, error) {
-	if err := f.check(); err != nil {
+	precision, err := f.arithmetic()
+	if err != nil {
 		return nil, err
 	}
-	options := []lab.LoadOption{lab.Revision(f.revision),
-		lab.WithPrecision(precisions[f.precision])}
+	options := []lab.LoadOption{lab.Revision(f.revision), lab.WithPrecision(precision)}
 	if f.offline {
 		options = append(options, lab.Offline())
 	}
