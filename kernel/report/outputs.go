@@ -130,6 +130,10 @@ func (p *page) bundle(o *ipynb.Output, id string) string {
 	return fmt.Sprintf(`<pre class="out result" tabindex="0">%s</pre>`, ansiHTML(plain))
 }
 
+// narrowest is how far a drawing shrinks on a narrow page, in CSS pixels, before it scrolls: a
+// phone's column, or what keeps the words of a wide one readable.
+func narrowest(width int) int { return min(width, max(340, width*3/5)) }
+
 // figure is a picture with its alternative text; metadata may give its width on the page.
 func figure(uri, alt string, metadata any) string {
 	width := 0
@@ -146,9 +150,8 @@ func figure(uri, alt string, metadata any) string {
 	}
 	attr := ""
 	if width > 0 {
-		// A wide drawing keeps its words readable on a phone, and scrolls.
 		attr = fmt.Sprintf(` width="%d" style="width:min(%dpx,max(100%%,%dpx))"`, width, width,
-			min(width, 420))
+			narrowest(width))
 	}
 	return fmt.Sprintf(`<figure class="out" tabindex="0"><img src="%s" alt="%s"%s></figure>`,
 		uri, html.EscapeString(alt), attr)
