@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,9 +47,12 @@ func (d *fields) text(name string) string {
 	case string:
 		return x
 	case []any:
-		if s, ok := joined(x); ok {
-			return s
+		s, ok := joined(x)
+		if !ok && d.err == nil {
+			i := slices.IndexFunc(x, func(line any) bool { _, is := line.(string); return !is })
+			d.err = fmt.Errorf("line %d of %s is %s, want a string", i+1, name, kind(x[i]))
 		}
+		return s
 	}
 	d.wrong(name, "a string or a list of strings", v)
 	return ""

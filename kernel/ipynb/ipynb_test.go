@@ -100,13 +100,15 @@ func TestErrors(t *testing.T) {
 		{"other json", `{"a": 1}`, "it has no field nbformat"},
 		{"v3", `{"nbformat": 3, "worksheets": []}`, "old format 3"},
 		{"v5", `{"nbformat": 5, "cells": []}`, "newer format 5"},
-		{"odd version", `{"nbformat": "x"}`, "which is no version"},
+		{"odd version", `{"nbformat": "4"}`, `has nbformat "4", which is no version`},
+		{"below", `{"nbformat": -1}`, "has nbformat -1, which is no version"},
+		{"UTF-16", "\xff\xfe{\x00", "is text in UTF-16; save it as UTF-8"},
 		{"no cells", `{"nbformat": 4}`, "has no cells"},
 		{"cells", `{"nbformat": 4, "cells": {}}`, "cells is an object, want a list"},
 		{"cell", `{"nbformat": 4, "cells": [1]}`, "cell 1 that is no object but a number"},
 		{"type", `{"nbformat": 4, "cells": [{"cell_type": "x"}]}`, `cell_type is "x"`},
 		{"source", `{"nbformat": 4, "cells": [{"cell_type": "raw", "source": [1]}]}`,
-			"source is a list, want a string or a list of strings"},
+			"line 1 of source is a number, want a string"},
 		{"trailing", `{"nbformat": 4, "cells": []} {}`, "text after its end"},
 	} {
 		_, err := ipynb.Parse([]byte(c.data))

@@ -19,6 +19,10 @@ const MaxSize = 512 << 20
 func ReadFile(name string) (*Notebook, error) {
 	info, err := os.Stat(name)
 	switch {
+	case strings.Contains(name, "://"):
+		return nil, fmt.Errorf("ipynb: %s is an address; download the notebook first", name)
+	case strings.TrimSpace(name) == "":
+		return nil, fmt.Errorf("ipynb: %q names no notebook;%s", name, nearby("."))
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("ipynb: %s does not exist; is the path right?%s", name, nearby(name))
 	case err != nil:
@@ -92,8 +96,14 @@ func Parse(data []byte) (*Notebook, error) {
 	return nb, nil
 }
 
+// asSaved is the remedy for what is no notebook.
+const asSaved = "a notebook is a .ipynb file as Jupyter saves it"
+
 // decode is one JSON object and nothing behind it; it tells a truncated file from another.
 func decode(data []byte) (map[string]any, error) {
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, errors.New("is text in UTF-16; save it as UTF-8")
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var top any
@@ -106,14 +116,13 @@ func decode(data []byte) (map[string]any, error) {
 			"restore it from a copy or a checkpoint", len(data))
 	case errors.As(err, &syntax):
 		line := 1 + bytes.Count(data[:syntax.Offset], []byte("\n"))
-		return nil, fmt.Errorf("is no JSON (line %d: %v); a notebook is a .ipynb file "+
-			"as Jupyter saves it", line, err)
+		return nil, fmt.Errorf("is no JSON (line %d: %v); %s", line, err, asSaved)
 	case err != nil:
 		return nil, fmt.Errorf("is no JSON: %w", err)
 	}
 	m, ok := top.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("is no notebook but JSON with %s at its top", kind(top))
+		return nil, fmt.Errorf("is no notebook but JSON with %s at its top; %s", kind(top), asSaved)
 	}
 	if rest := data[dec.InputOffset():]; len(
 		bytes.TrimSpace(rest)) > 0 {
@@ -125,18 +134,20 @@ func decode(data []byte) (map[string]any, error) {
 func checkVersion(m map[string]any) error {
 	v, ok := m["nbformat"]
 	if !ok {
-		return errors.New("is JSON but no notebook: it has no field nbformat")
+		return errors.New("is JSON but no notebook: it has no field nbformat; " + asSaved)
 	}
 	n, _ := v.(json.Number)
 	major, err := strconv.Atoi(n.String())
 	switch {
-	case err != nil:
-		return fmt.Errorf("has nbformat %v, which is no version", v)
+	case err != nil || major < 1:
+		text, _ := json.Marshal(v)
+		return fmt.Errorf("has nbformat %.40s, which is no version; this reads format 4", text)
 	case major < 4:
 		return fmt.Errorf("has the old format %d, this reads format 4; convert it with "+
 			"`jupyter nbconvert --to notebook --nbformat 4`", major)
 	case major > 4:
-		return fmt.Errorf("has the newer format %d, this reads format 4", major)
+		return fmt.Errorf("has the newer format %d, this reads format 4; save it as format 4, "+
+			"or take a newer cliplab", major)
 	case m["cells"] == nil:
 		return errors.New("has no cells field; it is damaged or no notebook")
 	}

@@ -19,8 +19,9 @@ type Parameter struct{ Name, Value string }
 func ParseParameter(s string) (Parameter, error) {
 	name, value, ok := strings.Cut(s, "=")
 	name = strings.TrimSpace(name)
-	if !ok || !token.IsIdentifier(name) {
-		return Parameter{}, fmt.Errorf("runner: parameter %q is not NAME=VALUE with a Go name", s)
+	if !ok || !token.IsIdentifier(name) || name == "_" {
+		return Parameter{}, fmt.Errorf("runner: parameter %q is not NAME=VALUE with a Go name, "+
+			"such as steps=50", s)
 	}
 	if !literal(value) {
 		value = strconv.Quote(value)
