@@ -7,10 +7,10 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// stopped is the channel that ends blocked operations: the first interrupt, and
-// for deferred calls that run because of it the second.
+// stopped is the channel that ends blocked operations: the first interrupt, and for deferred
+// calls that run because of it, or in a heeded call, the second.
 func (g *gstate) stopped() <-chan struct{} {
-	if g.x.stop.Load() != 0 && g.masked > 0 {
+	if g.x.stop.Load() != 0 && (g.masked > 0 || g.x.Heeding()) {
 		return g.x.hard
 	}
 	return g.x.ctx.Done()
@@ -19,7 +19,9 @@ func (g *gstate) stopped() <-chan struct{} {
 // interrupted panics after a blocked operation was ended by stopped.
 func (g *gstate) interrupted() {
 	g.x.stop.CompareAndSwap(0, 1)
-	g.checkStop()
+	if g.masked == 0 || g.x.stop.Load() > 1 {
+		g.raise(&unwind{kind: uwInterrupt})
+	}
 }
 
 func (c *compiler) genMakeChan(ins *ssa.MakeChan) {

@@ -37,11 +37,13 @@ type Exec struct {
 	hard    chan struct{} // closed by the second interrupt
 	mu      sync.Mutex
 	fault   error      // why the engine ended the cell, if it did
+	place   []Frame    // where a heeded call ended because of an interrupt, see heed.go
 	out     sync.Mutex // one write at a time
 	in      stdin
 	onPanic func(*Panic)
 
 	engine atomic.Pointer[Engine] // that ran it last
+	heeded atomic.Int32           // calls under way that may return in their own time
 }
 
 // NewExec returns an execution that is interrupted when ctx is done.
@@ -53,8 +55,8 @@ func NewExec(ctx context.Context) *Exec {
 	return x
 }
 
-// Interrupt stops the cell: blocked operations return, deferred calls run. A
-// second call also breaks deferred calls.
+// Interrupt stops the cell: blocked operations return, deferred calls run, and a compiled call
+// that was given a context has time to return, see heed.go. A second call breaks these too.
 func (x *Exec) Interrupt() {
 	if x.stop.Add(1) == 2 {
 		close(x.hard)

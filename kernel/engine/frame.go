@@ -32,6 +32,7 @@ type gstate struct {
 	pending *unwind
 	masked  int // deferred calls that run although the cell is interrupted
 	limit   int32
+	main    bool        // runs the cell itself
 	asleep  bool        // waits for other goroutines
 	holds   bool        // keeps other goroutines from maps, see maplock.go
 	raised  atomic.Bool // the engine is unwinding the goroutine

@@ -99,12 +99,12 @@ func (e *Engine) findNative(fn *ssa.Function) *native {
 	if !ok {
 		return nil
 	}
-	n.bind = e.walk(path, name, n.in, e.sized(name, func(args, res []uintptr) op {
+	n.bind = heeding(n.in, e.walk(path, name, n.in, e.sized(name, func(args, res []uintptr) op {
 		if f := fastNative(v, args, res); f != nil {
 			return f
 		}
 		return reflectCall(v, args, res)
-	}))
+	})))
 	return n
 }
 

@@ -35,6 +35,7 @@ func (e *Engine) run(x *Exec, f *function) error {
 	x.engine.Store(e)
 	noteFiles()
 	g := e.root(x)
+	g.main = true
 	done := make(chan *unwind, 1)
 	e.begin(x)
 	go func() {
@@ -58,12 +59,12 @@ func (e *Engine) run(x *Exec, f *function) error {
 	return g.await(done)
 }
 
-// await waits for the end of an interrupted run. Deferred calls of interpreted code may
-// take their time until the second interrupt.
+// await waits for the end of an interrupted run. Deferred calls of interpreted code may take
+// their time until the second interrupt, and so may a heeded call as far as courtesy goes.
 func (g *gstate) await(done <-chan *unwind) error {
 	x := g.x
 	x.stop.CompareAndSwap(0, 1)
-	hard := x.hard
+	hard, late := x.hard, time.After(courtesy)
 	for {
 		t := time.NewTimer(grace)
 		select {
@@ -71,6 +72,16 @@ func (g *gstate) await(done <-chan *unwind) error {
 			t.Stop()
 			return x.outcome(u)
 		case <-t.C:
+		}
+		if x.Heeding() && hard != nil {
+			select {
+			case <-late:
+				x.Interrupt()
+			case <-hard:
+				hard = nil
+			default:
+			}
+			continue
 		}
 		if !g.raised.Load() || hard == nil {
 			return x.outcome(&unwind{kind: uwInterrupt, frames: g.trace(), left: true})
@@ -86,8 +97,8 @@ func (g *gstate) await(done <-chan *unwind) error {
 
 // outcome turns what ended a run into its error.
 func (x *Exec) outcome(u *unwind) error {
-	if u == nil {
-		return nil
+	if err := x.heededEnd(u); err != nil || u == nil {
+		return err
 	}
 	if fault := x.failure(); fault != nil && u.kind == uwInterrupt {
 		return &Panic{Value: fault, Frames: u.frames}

@@ -149,10 +149,10 @@ func emptyLoop(fn ast.Node) (pos token.Pos) {
 	return pos
 }
 
-// checkStop panics if the cell was interrupted. While deferred calls run for
-// that reason, only a second interrupt counts.
+// checkStop panics if the cell was interrupted. While deferred calls run for that reason, or a
+// heeded call is under way, only a second interrupt counts.
 func (g *gstate) checkStop() {
-	if n := g.x.stop.Load(); n > 1 || n == 1 && g.masked == 0 {
+	if n := g.x.stop.Load(); n > 1 || n == 1 && g.masked == 0 && !g.x.Heeding() {
 		g.raise(&unwind{kind: uwInterrupt})
 	}
 }

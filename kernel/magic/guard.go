@@ -27,13 +27,25 @@ type guard struct {
 
 func newGuard(i *Interpreter, x *engine.Exec) *guard {
 	g := &guard{x: x}
-	g.calm = context.AfterFunc(x.Context(), func() { time.AfterFunc(patience, x.Interrupt) })
+	g.calm = context.AfterFunc(x.Context(), g.breakOff)
 	x.OnPanic(func(p *engine.Panic) {
 		if !g.take(p) && x.Stderr != nil {
 			fmt.Fprintln(x.Stderr, strings.Join(i.Session().PanicError(p).Traceback(), "\n"))
 		}
 	})
 	return g
+}
+
+// breakOff interrupts the cell a second time after a while, unless a compiled call is about to
+// return by itself: the engine says how long that may take.
+func (g *guard) breakOff() {
+	time.AfterFunc(patience, func() {
+		if g.x.Heeding() {
+			g.breakOff()
+			return
+		}
+		g.x.Interrupt()
+	})
 }
 
 // take is false for a panic that comes too late for its cell to fail.
