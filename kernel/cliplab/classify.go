@@ -54,6 +54,9 @@ func classifyCommand(stderr *os.File) *cobra.Command {
 					return usageError{fmt.Errorf("--template is %q, without {} for the label", t)}
 				}
 			}
+			if f.top < 0 {
+				return usageError{fmt.Errorf("--top is %d, want 1 or more, or 0 for all labels", f.top)}
+			}
 			return classify(c, &f, labels, args, stderr)
 		},
 	}

@@ -10,6 +10,9 @@ import (
 
 // save writes a file whole or not at all: beside its place first, then by renaming.
 func save(name string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("cannot write %s: it is a directory; name a file", name)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", name, err)
