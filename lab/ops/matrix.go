@@ -41,7 +41,7 @@ func newMatrix(b view, out, in int, precision Precision) *Matrix {
 		panic(fmt.Sprintf("ops: Pack: no precision %d", precision))
 	}
 	m := &Matrix{out: out, in: in, precision: precision, steps: ceil(in, perWord[precision])}
-	m.words = room(ceil(out, panel) * panel * m.steps)
+	m.words = make([]float32, ceil(out, panel)*panel*m.steps)
 	if len(m.words) == 0 {
 		return m
 	}

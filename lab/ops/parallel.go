@@ -152,7 +152,7 @@ func borrow() *scratch {
 // grow gives n numbers of unknown content, from *buf when it is large enough.
 func grow(buf *[]float32, n int) []float32 {
 	if cap(*buf) < n {
-		*buf = room(n + n/4)
+		*buf = make([]float32, n+n/4)
 	}
 	return (*buf)[:n]
 }
