@@ -174,6 +174,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"report", "--output-dir", good, good}, 1, "cannot write to"},
 		{[]string{"run", "-o", t.TempDir(), good}, 1, "it is a directory; name a file"},
 		{[]string{"run", ""}, 1, `"" names no notebook`},
+		{[]string{"train", "--out", ""}, 2, "--out is empty; name a folder"},
 		{[]string{"run", "https://example.org/x.ipynb"}, 1, "is an address; download the notebook"},
 		{[]string{"run", "-p", "_=1", good}, 2, "is not NAME=VALUE with a Go name, such as steps=50"},
 		{[]string{"report", "-o", kept, file(t, "cut.ipynb", whole[:50])}, 1, "cut off"},
@@ -199,7 +200,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"report", "run", "train", "score", "encode", "classify", "search",
+	for _, name := range []string{"report", "run", "train", "scorecard", "encode", "classify", "search",
 		"devices", "version"} {
 		status, stdout, _ := try(t, name, "--help")
 		if status != 0 {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"cliplab/kernel/runner"
 )
 
 // Exit statuses.
@@ -86,12 +88,14 @@ Go notebook, a full disk), 2 when the command line was wrong, and 3 when some of
 were skipped.`,
 		Example: `  cliplab report notebooks/01-clip-explained.ipynb
   cliplab run --keep-going notebooks/*.ipynb
-  cliplab score
+  cliplab scorecard
   cliplab help report`,
+		Version:           runner.Version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+	root.SetVersionTemplate("cliplab {{.Version}}\n")
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -26,9 +27,9 @@ func trainCommand() *cobra.Command {
 		Short: "Train the small CLIP that ships, from scratch",
 		Long: "Train trains a CLIP on the drawings of nine artists and on pictures composed of them,\n" +
 			"and writes the weights and the history of the run into a folder. It goes in two stages:\n" +
-			"the second is 5/12 as long as the first, goes on from its weights, and starts its\n" +
-			"learning rate anew, lower. With --from there is the one stage only. The same seed and\n" +
-			"machine give the same weights. The whole recipe takes 80 minutes on two cores.\n\n" +
+			"the second is 14/5 as long as the first, goes on from its weights, changes pictures more and\n" +
+			"shows concepts that are alike together. With --from there is the one stage only. The same\n" +
+			"seed and machine give the same weights. The whole recipe takes 75 minutes on two cores.\n\n" +
 			"A run that was interrupted goes on with --resume and otherwise the same options, and\n" +
 			"gives the weights that it would have given uninterrupted. With --chunk a batch may be\n" +
 			"larger than memory; --freeze vision trains only the text tower. With --device cuda it runs\n" +
@@ -90,6 +91,9 @@ func (o *trainOptions) run(c *cobra.Command) error {
 	stages := recipe.Stages(*cfg)
 	if o.from != "" {
 		stages = stages[:1]
+	}
+	if o.out == "" {
+		return usageError{errors.New("--out is empty; name a folder, such as trained")}
 	}
 	if err := writable(o.out); err != nil { // before an hour of training, not after
 		return err
