@@ -168,7 +168,7 @@ func runScript(t *testing.T, a *txtar.Archive) {
 
 // compare returns how an outcome differs from the wanted lines. Their keys are "ok", "value",
 // "stdout", "stderr", "shown" (one line each), "page", "next", "error", "line", "traceback",
-// "warning"; ⏎ is a line end. Text is wanted whole, apart from a last newline; behind ~ it is a
+// "warning", "wall" (see timing_test.go); ⏎ is a line end. Text is wanted whole, apart from a last newline; behind ~ it is a
 // regular expression. Whatever is not wanted must not be there, but for page and traceback.
 func compare(o *outcome, want string) string {
 	var problems []string
@@ -179,6 +179,12 @@ func compare(o *outcome, want string) string {
 		rough := strings.HasSuffix(key, "~")
 		key = strings.TrimSuffix(key, "~")
 		seen[key] = true
+		if key == "wall" {
+			if problem := o.wall(text); problem != "" {
+				problems = append(problems, problem)
+			}
+			continue
+		}
 		got, ok := "", false
 		if key == "shown" && len(shown) > 0 {
 			got, shown = shown[0], shown[1:]
