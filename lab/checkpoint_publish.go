@@ -35,7 +35,9 @@ func (m *Model) SaveHuggingFace(dir string) error {
 	files := map[string][]byte{configs.TransformersFile: config,
 		configs.PreprocessorFile: preprocessor}
 	if m.words != nil {
-		m.words.addTo(files, all.Tower.ContextLength)
+		if err := m.words.addTo(files, all.Tower.ContextLength); err != nil {
+			return fmt.Errorf("lab: save %s: %w", m.Name, err)
+		}
 	} else if all.Tower.VocabSize == bpe.VocabSize {
 		if err := addTokenizer(files, all.Tower.ContextLength); err != nil {
 			return fmt.Errorf("lab: save %s: %w", m.Name, err)
@@ -67,7 +69,9 @@ func (m *Model) SaveOpenCLIP(dir string) error {
 		layout = names.TimmSigLIP
 	}
 	if m.words != nil {
-		m.words.addTo(files, m.Config.ContextLength)
+		if err := m.words.addTo(files, m.Config.ContextLength); err != nil {
+			return fmt.Errorf("lab: save %s: %w", m.Name, err)
+		}
 	}
 	return m.publish(dir, layout, openCLIPFiles[0], files)
 }

@@ -2,29 +2,42 @@ package lab
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
+	"cliplab/lab/bpe"
 	"cliplab/lab/configs"
+	"cliplab/lab/gemma"
 	"cliplab/lab/hub"
 	"cliplab/lab/tower"
 	"cliplab/lab/unigram"
 	"cliplab/lab/whole"
 )
 
-// words is how captions become tokens in a model with another vocabulary than CLIP's.
+// words is how captions become tokens in a model with another vocabulary than CLIP's. It is read
+// when the first caption comes: Gemma's takes a second, and pictures need none.
 type words struct {
-	said      configs.Model
-	name      string // of the file of the vocabulary
-	data      []byte // what is in it
-	tokenizer *unigram.Tokenizer
-	err       error // why there is no tokenizer: pictures can be encoded without
+	said configs.Model
+	path string // of the vocabulary, "" for none
+
+	once      sync.Once
+	tokenizer interface {
+		Tokenize(texts []string, contextLength int, opts ...bpe.Option) (*Tokens, error)
+	}
+	err error // why there is no tokenizer
 }
 
-// wordFiles are the names under which publishers keep vocabularies, best first.
+// wordFiles are the names under which publishers keep vocabularies, best first, and wordConfig is
+// what transformers says of them.
 var wordFiles = []string{"spiece.model", "tokenizer.json"}
+
+const wordConfig = "tokenizer_config.json"
 
 // wordBytes is the largest vocabulary that is read: Gemma's tokenizer.json takes 34 MB.
 const wordBytes = 256 << 20
@@ -34,8 +47,7 @@ func ownWords(m configs.Model) bool {
 	return m.Tokenizer != "" || m.Canonical || m.Tower.NoMask || m.Tower.TextPool != tower.PoolLargest
 }
 
-// words looks for the vocabulary beside the model, nil where it is CLIP's. What is wrong with it
-// is told when a caption comes.
+// words looks for the vocabulary beside the model, nil where it is CLIP's.
 func (p place) words(said configs.Model) *words {
 	if !ownWords(said) {
 		return nil
@@ -43,55 +55,114 @@ func (p place) words(said configs.Model) *words {
 	w := &words{said: said}
 	for _, folder := range []string{p.folder, p.vocabulary} {
 		for _, name := range wordFiles {
-			data, err := (place{folder: folder}).file(name, wordBytes)
-			if err == nil && data != nil {
-				w.name, w.data = name, data
-				w.open()
+			if _, err := os.Stat(filepath.Join(folder, name)); folder != "" && err == nil {
+				w.path = filepath.Join(folder, name)
 				return w
 			}
-			w.err = errors.Join(w.err, err)
 		}
-	}
-	if w.err == nil {
-		w.err = missing(said)
 	}
 	return w
 }
 
-// missing is the error for a vocabulary that is nowhere.
-func missing(said configs.Model) error {
-	of := "what it was published with"
-	if said.Tokenizer != "" {
-		of = "those of " + said.Tokenizer
+// read is what is in the file of the vocabulary.
+func (w *words) read() ([]byte, error) {
+	dir, name := filepath.Split(w.path)
+	data, err := (place{folder: dir}).file(name, wordBytes)
+	if err == nil && data == nil {
+		err = fmt.Errorf("%s is there no more", w.path)
 	}
-	return fmt.Errorf("its words are not CLIP's: put %s or %s, %s, into its folder (pictures can "+
-		"be encoded without)", wordFiles[0], wordFiles[1], of)
+	return data, err
 }
 
 // open makes the tokenizer of the vocabulary.
-func (w *words) open() {
-	m, err := unigram.Read(w.data)
+func (w *words) open() error {
+	if w.path == "" {
+		of := "what it was published with"
+		if w.said.Tokenizer != "" {
+			of = "those of " + w.said.Tokenizer
+		}
+		return fmt.Errorf("its words are not CLIP's: put %s or %s, %s, into its folder (pictures can be "+
+			"encoded without)", wordFiles[0], wordFiles[1], of)
+	}
+	data, err := w.read()
 	if err != nil {
-		w.err = fmt.Errorf("%s: %w", w.name, err)
-		return
+		return err
 	}
-	if n := w.said.Tower.VocabSize; m.Len() > n {
-		w.err = fmt.Errorf("%s has %d ids, but the token embedding %d rows", w.name, m.Len(), n)
-		return
+	size, name := 0, filepath.Base(w.path)
+	switch kind := kindOf(data); kind {
+	case "BPE":
+		size, err = w.openGemma(data)
+	case "", "Unigram":
+		size, err = w.openUnigram(data)
+	default:
+		err = fmt.Errorf("it cuts texts by %s, which this lab does not; pass ids that were made elsewhere "+
+			"to EncodeText", kind)
 	}
-	w.tokenizer = &unigram.Tokenizer{Model: m}
-	switch {
-	case w.said.Canonical && w.said.Tokenizer != "":
-		w.tokenizer.Dialect = unigram.OpenCLIP
-	case w.said.Canonical:
-		w.tokenizer.Dialect = unigram.SigLIP
-	case w.said.Tokenizer != "":
-		w.tokenizer.Dialect = unigram.Whitespace
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
+	if rows := w.said.Tower.VocabSize; size > rows {
+		return fmt.Errorf("%s has %d ids, but the token embedding %d rows", name, size, rows)
+	}
+	return nil
 }
 
-// tokenize is unigram's.
+// kindOf is the type of tokenizer that a tokenizer.json holds, "" of what is none.
+func kindOf(data []byte) string {
+	var j struct {
+		Model struct {
+			Type string `json:"type"`
+		} `json:"model"`
+	}
+	if len(data) == 0 || data[0] != '{' || json.Unmarshal(data, &j) != nil {
+		return ""
+	}
+	return j.Model.Type
+}
+
+func (w *words) openUnigram(data []byte) (size int, err error) {
+	m, err := unigram.Read(data)
+	if err != nil {
+		return 0, err
+	}
+	t := &unigram.Tokenizer{Model: m, Dialect: w.dialect()}
+	w.tokenizer = t
+	return m.Len(), nil
+}
+
+// openGemma reads SigLIP 2's vocabulary; open_clip cleans texts for it, transformers does not.
+func (w *words) openGemma(data []byte) (size int, err error) {
+	config, err := (place{folder: filepath.Dir(w.path)}).config(wordConfig)
+	if err != nil {
+		return 0, err
+	}
+	t, err := gemma.Read(data, config)
+	if err != nil {
+		return 0, err
+	}
+	if w.said.Tokenizer != "" {
+		t.Clean = w.dialect().Canonical
+	}
+	w.tokenizer = t
+	return t.Len(), nil
+}
+
+// dialect says how texts are cleaned: as the publisher's library does.
+func (w *words) dialect() unigram.Dialect {
+	switch {
+	case w.said.Canonical && w.said.Tokenizer != "":
+		return unigram.OpenCLIP
+	case w.said.Canonical:
+		return unigram.SigLIP
+	case w.said.Tokenizer != "":
+		return unigram.Whitespace
+	}
+	return unigram.Plain
+}
+
+// tokenize is the tokenizer's. The error says what words are missing or wrong.
 func (w *words) tokenize(captions []string, context int) (*Tokens, error) {
+	w.once.Do(func() { w.err = w.open() })
 	if w.err != nil {
 		return nil, w.err
 	}
@@ -104,9 +175,18 @@ func fetchWords(ctx context.Context, client *hub.Client, repo, commit string, p 
 	if err != nil || m == nil || !ownWords(*m) {
 		return nil // what is wrong with it is told when it is opened
 	}
-	_, err = client.Snapshot(ctx, repo, commit, wordFiles...)
+	bring := func(repo, revision string) (folder string, err error) {
+		folder, err = client.Snapshot(ctx, repo, revision, wordFiles...)
+		if err == nil {
+			if _, err = client.File(ctx, repo, filepath.Base(folder), wordConfig); isNone(err) {
+				err = nil
+			}
+		}
+		return folder, err
+	}
+	_, err = bring(repo, commit)
 	if isNone(err) && m.Tokenizer != "" && m.Tokenizer != repo {
-		p.vocabulary, err = client.Snapshot(ctx, m.Tokenizer, "", wordFiles...)
+		p.vocabulary, err = bring(m.Tokenizer, "")
 	}
 	if isNone(err) {
 		return nil // pictures can be encoded without
@@ -137,33 +217,54 @@ func (p place) saidBeside() (*configs.Model, error) {
 	return &m, err
 }
 
-// addTo adds the files from which transformers makes SigLIP's tokenizer.
-func (w *words) addTo(files map[string][]byte, context int) {
-	if w.data == nil {
-		return
+// addTo adds the files from which transformers makes the tokenizer.
+func (w *words) addTo(files map[string][]byte, context int) error {
+	if w.path == "" {
+		return nil
 	}
-	files[w.name] = w.data
-	if w.said.Canonical {
-		files["tokenizer_config.json"] = fmt.Appendf(nil, `{"tokenizer_class": "SiglipTokenizer", `+
+	data, err := w.read()
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(w.path)
+	files[name] = data
+	config, err := (place{folder: filepath.Dir(w.path)}).config(wordConfig)
+	switch {
+	case err != nil:
+		return err
+	case config != nil:
+		files[wordConfig] = config
+	case w.said.Canonical && name == wordFiles[0]:
+		files[wordConfig] = fmt.Appendf(nil, `{"tokenizer_class": "SiglipTokenizer", `+
 			`"model_max_length": %d, "do_lower_case": true, "eos_token": "</s>", `+
 			`"pad_token": "</s>", "unk_token": "<unk>"}`+"\n", context)
 	}
+	return nil
 }
 
 // putBeside writes the vocabulary into the folder of a file of weights. It replaces no other.
 func (w *words) putBeside(path string) error {
-	if w == nil || w.data == nil {
+	files := map[string][]byte{}
+	if w == nil {
 		return nil
 	}
-	dir := filepath.Dir(path)
-	there, err := (place{folder: dir}).file(w.name, wordBytes)
-	switch {
-	case err != nil:
+	if err := w.addTo(files, w.said.Tower.ContextLength); err != nil {
 		return err
-	case there == nil:
-		return whole.WriteBytes(filepath.Join(dir, w.name), w.data)
-	case !slices.Equal(there, w.data):
-		return fmt.Errorf("%s holds the %s of another model: choose another folder", dir, w.name)
+	}
+	dir := filepath.Dir(path)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		there, err := (place{folder: dir}).file(name, wordBytes)
+		if err != nil {
+			return err
+		}
+		if there != nil && !slices.Equal(there, files[name]) {
+			return fmt.Errorf("%s holds the %s of another model: choose another folder", dir, name)
+		}
+	}
+	for name, data := range files {
+		if err := whole.WriteBytes(filepath.Join(dir, name), data); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -46,6 +46,13 @@ func put(t *testing.T, dir, name string, data []byte) {
 	}
 }
 
+func remove(t *testing.T, dir, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // sigLIPVectors are the tokens, features and probabilities that transformers computed.
 func sigLIPVectors(t *testing.T) map[string]*Tensor {
 	t.Helper()
@@ -120,11 +127,8 @@ func TestSigLIP(t *testing.T) {
 // TestSigLIPWithoutConfig: a lone file is known by its tensors.
 func TestSigLIPWithoutConfig(t *testing.T) {
 	dir := sigLIPFolder(t)
-	for _, name := range []string{"config.json", "preprocessor_config.json"} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	remove(t, dir, "config.json")
+	remove(t, dir, "preprocessor_config.json")
 	m := load(t, dir)
 	// Its heads are 64 wide then, as those of all published models.
 	if m.Config.VisionHeads != 1 || m.Pixels.Mean != [3]float32{.5, .5, .5} {
@@ -153,23 +157,21 @@ func TestWrongWords(t *testing.T) {
 	pixels := sigLIPVectors(t)["pixels"]
 	for want, change := range map[string]func(dir string){
 		"put spiece.model or tokenizer.json, what it was published with": func(dir string) {
-			if err := os.Remove(filepath.Join(dir, "spiece.model")); err != nil {
-				t.Fatal(err)
-			}
+			remove(t, dir, "spiece.model")
 		},
 		"spiece.model: unigram: the message is cut off": func(dir string) {
 			put(t, dir, "spiece.model", spiece(t)[:1000])
 		},
-		`type "BPE"`: func(dir string) {
-			if err := os.Remove(filepath.Join(dir, "spiece.model")); err != nil {
-				t.Fatal(err)
-			}
+		"cuts texts by WordPiece": func(dir string) {
+			remove(t, dir, "spiece.model")
+			put(t, dir, "tokenizer.json", []byte(`{"model": {"type": "WordPiece"}}`))
+		},
+		"tokenizer.json: gemma: what is unknown": func(dir string) {
+			remove(t, dir, "spiece.model")
 			put(t, dir, "tokenizer.json", []byte(`{"model": {"type": "BPE"}}`))
 		},
 		"is no file": func(dir string) {
-			if err := os.Remove(filepath.Join(dir, "spiece.model")); err != nil {
-				t.Fatal(err)
-			}
+			remove(t, dir, "spiece.model")
 			if err := os.Mkdir(filepath.Join(dir, "spiece.model"), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -184,14 +186,11 @@ func TestWrongWords(t *testing.T) {
 			!strings.HasPrefix(err.Error(), "lab: model ") {
 			t.Errorf("error %v, want %q", err, want)
 		}
-		if err := m.SaveHuggingFace(t.TempDir()); err != nil {
-			t.Error(err)
-		}
 	}
 	more := configs.OfSigLIP(tower.Config{VocabSize: 300})
-	w := place{folder: sigLIPFolder(t)}.words(more)
-	if w.err == nil || !strings.Contains(w.err.Error(), "450 ids, but the token embedding 300 rows") {
-		t.Errorf("words of a larger model: %v", w.err)
+	_, err := place{folder: sigLIPFolder(t)}.words(more).tokenize([]string{"a"}, 8)
+	if err == nil || !strings.Contains(err.Error(), "450 ids, but the token embedding 300 rows") {
+		t.Errorf("words of a larger model: %v", err)
 	}
 	if w := (place{}).words(configs.Of(tiny(t).Config)); w != nil {
 		t.Errorf("a CLIP has other words: %+v", w)
@@ -313,5 +312,41 @@ func TestSigmoidOfCLIP(t *testing.T) {
 	}
 	if err := again.SaveOpenCLIP(t.TempDir()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSigLIP2: Gemma's words, as transformers cuts them, with its frame; open_clip cleans before.
+func TestSigLIP2(t *testing.T) {
+	dir := sigLIPFolder(t)
+	remove(t, dir, "spiece.model")
+	if err := os.CopyFS(dir, os.DirFS("gemma/testdata")); err != nil {
+		t.Fatal(err)
+	}
+	m, saved := load(t, dir), t.TempDir()
+	if err := m.SaveHuggingFace(saved); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Save(filepath.Join(saved, "own.safetensors"), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []*Model{m, load(t, saved), load(t, filepath.Join(saved, "own.safetensors"))} {
+		tokens, err := m.Tokenize("the Cat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tokens.IDs[0]; len(got) != 12 || !slices.Equal(got[len(got)-3:], []int{0, 0, 0}) ||
+			!slices.Contains(got, 1) {
+			t.Errorf("ids %v", got)
+		}
+		m.EncodeText(tokens)
+	}
+	w := place{folder: dir}.words(configs.Model{Tower: m.Config, Tokenizer: "x/y", Canonical: true})
+	tokens, err := w.tokenize([]string{"the, <cat>!"}, 12)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := m.Tokenize("the cat")
+	if err != nil || !slices.Equal(tokens.IDs[0], same.IDs[0]) {
+		t.Errorf("ids %v, want %v, %v", tokens.IDs[0], same.IDs[0], err)
 	}
 }

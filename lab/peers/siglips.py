@@ -92,6 +92,11 @@ def siglip_run(model: SiglipModel, pixels: torch.Tensor, tokens: torch.Tensor) -
         o = model(input_ids=tokens, pixel_values=pixels, return_loss=True, output_attentions=True)
     for h in handles:
         h.remove()
+    head, n = model.vision_model.head, len(pixels)
+    with torch.no_grad():
+        out["visual.attn_pool.attn.weights"] = head.attention(
+            head.probe.repeat(n, 1, 1), out["visual.ln_post"], out["visual.ln_post"],
+            average_attn_weights=False)[1][:, :, 0]
     conv = out["visual.conv1"]
     out["visual.conv1"] = conv.reshape(*conv.shape[:2], -1).permute(0, 2, 1)
     out["ln_final"] = out["ln_final"][:, -1]

@@ -1,5 +1,5 @@
-"""Small models of SentencePiece, trained here: the real ones are on hubs. Used by test_unigram.py
-and make_unigram_vectors.py."""
+"""Small models of SentencePiece and of Gemma's kind, trained here: the real ones are on hubs. Used
+by test_unigram.py, test_gemma.py, test_siglip.py and make_unigram_vectors.py."""
 
 from __future__ import annotations
 
@@ -63,6 +63,30 @@ def as_json(model: Path) -> str:
     t.add_special_tokens([AddedToken(p, special=True, normalized=False)
                           for p in ("<pad>", "</s>", "<unk>")])
     return t.to_str()
+
+
+# Gemma's first ids, and some of its added tokens, which are no special ones.
+GEMMA = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+ADDED = ["[@BOS@]", "<unused0>", "\n", "\n\n", "\n\n\n", "▁▁", "▁▁▁", "<table>", "</table>"]
+
+
+def gemma_tokenizer(size: int = 900, **more: object):
+    """A Siglip2Tokenizer, or by cls= a GemmaTokenizer, of made-up words; padded on the right as
+    the published ones."""
+    from tokenizers import AddedToken, Tokenizer, models, trainers
+    from transformers import GemmaTokenizer, Siglip2Tokenizer
+
+    names = GEMMA + ADDED + [f"<0x{b:02X}>" for b in range(256)]
+    trained = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    trained.train_from_iterator((t.lower().replace(" ", "▁") for t in corpus()),
+                                trainers.BpeTrainer(vocab_size=size, special_tokens=names,
+                                                    limit_alphabet=90, show_progress=False))
+    model = json.loads(trained.to_str())["model"]
+    kind = {"gemma": GemmaTokenizer, "siglip2": Siglip2Tokenizer}[more.pop("cls", "siglip2")]
+    t = kind(vocab=model["vocab"], merges=[tuple(m) for m in model["merges"]], padding_side="right",
+             **dict(add_bos_token=False, add_eos_token=True) | more)
+    t.add_tokens([AddedToken(a, normalized=False, special=False) for a in ADDED])
+    return t
 
 
 def siglip_tokenizer(model: Path):
