@@ -62,8 +62,8 @@ func WithImageSize(px int) LoadOption { return func(l *loading) { l.size = px } 
 // PyTorch's files are read without executing what is in them.
 //
 // A SigLIP has words of its own, spiece.model or tokenizer.json beside its weights: SentencePiece's
-// (package unigram), or Gemma's of SigLIP 2 (package gemma). Where they are missing, or of a kind that
-// is not read, as CLIPA's WordPiece, pictures are encoded and Tokenize says what is wrong.
+// (package unigram), or Gemma's of SigLIP 2 (package gemma). Where they are missing, or of a kind
+// that is not read, as CLIPA's WordPiece, pictures are encoded and Tokenize says what is wrong.
 //
 // The error names the tensor, or the field of the configuration, that is missing or wrong.
 func Load(ctx context.Context, nameOrPath string, opts ...LoadOption) (*Model, error) {

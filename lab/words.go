@@ -95,8 +95,8 @@ func (w *words) open() error {
 	case "", "Unigram":
 		size, err = w.openUnigram(data)
 	default:
-		err = fmt.Errorf("it cuts texts by %s, which this lab does not; pass ids that were made elsewhere "+
-			"to EncodeText", kind)
+		err = fmt.Errorf("it cuts texts by %s, which this lab does not; pass ids that were made "+
+			"elsewhere to EncodeText", kind)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
