@@ -24,9 +24,52 @@ func (t *Trainer) shapes(images, tokens *tensor.Tensor) error {
 	return nil
 }
 
-// fill copies the chunk of a batch that starts at first to pinned memory, and sorts its tokens for
-// the gradient of the table.
-func (p *part) fill(images, tokens *tensor.Tensor, first int) error {
+// fill puts the chunk of a batch that starts at first where the wanted towers read it, or the
+// features that are known of it.
+func (p *part) fill(images, tokens *tensor.Tensor, first int, wanted sides) error {
+	p.computed, p.keys = wanted, [2][]key{}
+	pixels := p.images.Float32s()
+	if images != nil {
+		pixels = images.Data[first*len(pixels)/p.chunk:][:len(pixels)]
+	}
+	if wanted&imageSide != 0 && !p.known(imageSide, pixels) && images != nil {
+		copyParallel(p.images.Float32s(), pixels)
+	}
+	rows := tokens.Data[first*tokens.Shape[1]:][:p.chunk*tokens.Shape[1]]
+	if wanted&textSide != 0 && !p.known(textSide, rows) {
+		return p.fillTexts(tokens, first)
+	}
+	return nil
+}
+
+// known tells whether the features of all inputs of a tower are known; then they are put where a
+// forward pass reads them. Else those of a tower that does not learn are to be kept.
+func (p *part) known(side sides, inputs []float32) bool {
+	if p.kept == nil || p.fixed&side == 0 || side == imageSide && p.o.Fresh {
+		return false
+	}
+	keys := make([]key, p.chunk)
+	p.kept.keys(keys, inputs)
+	if p.kept.find(p.given[side.index()].Float32s(), side, keys) {
+		p.computed &^= side
+		return true
+	}
+	p.keys[side.index()] = keys
+	return false
+}
+
+// remember keeps the features that a forward pass has left; the stream must have come to them.
+func (p *part) remember() {
+	for i, keys := range p.keys {
+		if keys != nil {
+			p.kept.put(sides(1<<i), keys, p.given[i].Float32s())
+		}
+	}
+	p.keys = [2][]key{}
+}
+
+// fillTexts copies a chunk's tokens to pinned memory, and sorts them for the gradient of the table.
+func (p *part) fillTexts(tokens *tensor.Tensor, first int) error {
 	ids, ends, length := p.ids.Int32s(), p.ends.Int32s(), p.o.TextLength
 	for i := range p.chunk {
 		row := tokens.Row(first + i).Data
@@ -48,10 +91,6 @@ func (p *part) fill(images, tokens *tensor.Tensor, first int) error {
 			ids[i*length+j] = int32(id)
 		}
 		ends[i] = int32(end)
-	}
-	if images != nil {
-		to := p.images.Float32s()
-		copyParallel(to, images.Data[first*len(to)/p.chunk:][:len(to)])
 	}
 	// No gradient reaches a token behind the end of its text: nothing that is used saw it.
 	s := sortIDs(ids[:p.chunk*length], func(i int) bool { return i%length <= int(ends[i/length]) })
@@ -97,6 +136,7 @@ func (t *Trainer) Params() (map[string]*tensor.Tensor, error) {
 
 // SetParams goes on from other parameters of the same shapes.
 func (t *Trainer) SetParams(params map[string]*tensor.Tensor) error {
+	t.kept.clear()
 	for _, p := range t.parts {
 		for _, at := range p.ws.list {
 			if x := params[at.Name]; x == nil || x.Len() != at.size {

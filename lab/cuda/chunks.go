@@ -18,10 +18,10 @@ import (
 // Gao et al. 2021, GradCache; Radford et al. 2021 gather in the same way.
 func (t *Trainer) inChunks(images, tokens *tensor.Tensor) error {
 	err := t.rounds(func(p *part, first int) error {
-		if err := p.fill(images, tokens, first); err != nil {
+		if err := p.fill(images, tokens, first, bothSides); err != nil {
 			return err
 		}
-		p.run(&p.forwards, p.forward)
+		p.run(&p.forwards[p.computed], func() { p.forward(p.computed) })
 		p.copyFeatures(p.loss.image, p.image.unit, first, true)
 		p.copyFeatures(p.loss.text, p.text.unit, first, true)
 		return nil
@@ -36,7 +36,7 @@ func (t *Trainer) inChunks(images, tokens *tensor.Tensor) error {
 		p.run(&p.compares, p.compare)
 	}
 	err = t.rounds(func(p *part, first int) error {
-		if err := p.fill(images, tokens, first); err != nil {
+		if err := p.fill(images, tokens, first, p.learning()); err != nil {
 			return err
 		}
 		p.copyFeatures(p.loss.dimage, p.image.dunit, first, false)

@@ -28,7 +28,14 @@ type part struct {
 	started *driver.Event
 	arrived *driver.Event
 
-	gradients, forwards, compares, agains, updates piece
+	gradients, forwards       [bothSides + 1]piece // by the towers that they compute
+	compares, agains, updates piece
+
+	fixed    sides    // towers of which nothing learns
+	computed sides    // towers that the next forward pass computes; of others features are given
+	kept     *kept    // features of fixed towers, nil where none are kept
+	keys     [2][]key // of the inputs whose features come out, to be kept
+	given    [2]*driver.Pinned
 
 	// Pinned memory of the host: what goes in each step, and what comes out.
 	images, ids, ends, order, starts, unique, count, settings, losses, norms, scale *driver.Pinned
@@ -42,7 +49,13 @@ type piece struct {
 }
 
 func newPart(g *GPU, c tower.Config, batch, chunk int, o Options) *part {
-	return &part{g: g, c: c, o: o, batch: batch, chunk: chunk, arena: &arena{g: g}, ws: layOut(c, o)}
+	p := &part{g: g, c: c, o: o, batch: batch, chunk: chunk, arena: &arena{g: g}, ws: layOut(c, o)}
+	for _, side := range []sides{imageSide, textSide} {
+		if !p.ws.learns(side == imageSide) {
+			p.fixed |= side
+		}
+	}
+	return p
 }
 
 // chunked tells whether the towers hold less than the batch.
@@ -79,6 +92,9 @@ func (p *part) place(params map[string]*tensor.Tensor, lead bool) {
 	p.ids, p.order, p.starts = a.pin("tokens", n), a.pin("tokens", n), a.pin("tokens", n+1)
 	p.unique, p.count, p.ends = a.pin("tokens", n), a.pin("tokens", 1), a.pin("ends of texts", p.chunk)
 	p.settings = a.pin("settings", len(p.ws.groups)*settingsCount)
+	for i := range p.given {
+		p.given[i] = a.pin("features", p.chunk*p.c.EmbedDim)
+	}
 	p.losses, p.norms, p.scale = a.pin("losses", 2), a.pin("norm of the gradient", 4), a.pin("t", 1)
 	p.g.do(func() (err error) { p.side, err = p.g.context.Stream(); return err })
 	p.g.do(func() (err error) { p.started, err = p.g.context.Event(); return err })
@@ -105,34 +121,56 @@ func (p *part) run(k *piece, work func()) {
 
 // everything is all work that there may be, for a plan.
 func (p *part) everything() {
-	p.whole()
+	p.whole(bothSides)
 	p.again()
 	p.update()
 }
 
 // whole leaves the loss of a batch that the towers hold, and its gradients.
-func (p *part) whole() {
-	p.forward()
+func (p *part) whole(computed sides) {
+	p.forward(computed)
 	p.compare()
 	p.backward()
 }
 
-// forward goes from the inputs in pinned memory to features.
-func (p *part) forward() {
-	n := p.chunk * p.o.TextLength
-	p.g.do(func() error {
-		return errors.Join(p.started.Record(p.g.stream), p.side.Wait(p.started),
-			p.side.Send(p.image.images, p.images, len(p.images.Bytes)), p.arrived.Record(p.side))
-	})
-	p.send(p.text.ids, p.ids, n*number)
-	p.send(p.text.t.index, p.ends, p.chunk*number)
-	p.send(p.text.order, p.order, n*number)
-	p.send(p.text.starts, p.starts, (n+1)*number)
-	p.send(p.text.unique, p.unique, n*number)
-	p.send(p.text.count, p.count, number)
-	p.text.forward()
-	p.g.do(func() error { return p.g.stream.Wait(p.arrived) })
-	p.image.forward()
+// forward leaves the unit features of a chunk: of towers that are computed from the inputs in
+// pinned memory, of others from features there.
+func (p *part) forward(computed sides) {
+	p.towers(computed)
+	bytes := p.chunk * p.c.EmbedDim * number
+	for i, unit := range []pointer{p.image.unit, p.text.unit} {
+		switch side := sides(1 << i); {
+		case computed&side == 0:
+			p.send(unit, p.given[i], bytes)
+		case p.fixed&side != 0: // to be kept
+			p.receive(p.given[i], unit, bytes)
+		}
+	}
+}
+
+// towers goes from the inputs in pinned memory to features. Images come while the texts' tower
+// goes forward.
+func (p *part) towers(computed sides) {
+	if computed&imageSide != 0 {
+		p.g.do(func() error {
+			return errors.Join(p.started.Record(p.g.stream), p.side.Wait(p.started),
+				p.side.Send(p.image.images, p.images, len(p.images.Bytes)), p.arrived.Record(p.side))
+		})
+	}
+	if computed&textSide != 0 {
+		n := p.chunk * p.o.TextLength
+		p.send(p.text.ids, p.ids, n*number)
+		p.send(p.text.t.index, p.ends, p.chunk*number)
+		p.send(p.text.order, p.order, n*number)
+		p.send(p.text.starts, p.starts, (n+1)*number)
+		p.send(p.text.unique, p.unique, n*number)
+		p.send(p.text.count, p.count, number)
+		p.text.forward()
+	}
+	if computed&imageSide != 0 {
+		p.g.do(func() error { return p.g.stream.Wait(p.arrived) })
+		p.image.forward()
+	}
 }
 
 // compare leaves the loss of all features and its gradients by them.
@@ -144,20 +182,24 @@ func (p *part) compare() {
 	p.receive(p.losses, p.loss.losses, 2*number)
 }
 
+// learning are the towers of which something learns.
+func (p *part) learning() sides { return bothSides &^ p.fixed }
+
 // backward goes from gradients by features to those by parameters. A tower of which nothing learns
 // is left out.
 func (p *part) backward() {
-	if p.ws.learns(false) {
+	if p.fixed&textSide == 0 {
 		p.text.backward()
 	}
-	if p.ws.learns(true) {
+	if p.fixed&imageSide == 0 {
 		p.image.backward()
 	}
 }
 
-// again goes forward and backward with a chunk, and adds its gradients to the sums.
+// again goes forward and backward with a chunk, in the towers that learn, and adds its gradients to
+// the sums.
 func (p *part) again() {
-	p.forward()
+	p.towers(p.learning())
 	p.backward()
 	p.g.each("add", p.ws.total, p.ws.sum, p.ws.sum, p.ws.g)
 }
@@ -205,8 +247,11 @@ func (p *part) set(rate float64, step int) {
 
 func (p *part) free() error {
 	err := errors.Join(p.side.Close(), p.started.Close(), p.arrived.Close())
-	for _, k := range []*piece{&p.gradients, &p.forwards, &p.compares, &p.agains, &p.updates} {
+	for _, k := range []*piece{&p.compares, &p.agains, &p.updates} {
 		err = errors.Join(err, k.graph.Close())
+	}
+	for i := range p.gradients {
+		err = errors.Join(err, p.gradients[i].graph.Close(), p.forwards[i].graph.Close())
 	}
 	return errors.Join(err, p.arena.free())
 }

@@ -19,6 +19,11 @@ type Options struct {
 	TextLength int       // tokens of a text, up to the context length, which 0 stands for
 	Frozen     func(parameter string) bool
 
+	// Fresh says that no picture comes twice, as when they are augmented. Else features of a tower
+	// that is frozen as a whole are kept (256 MiB of them, on the host), and a batch of inputs that
+	// all came before does not go through that tower again.
+	Fresh bool
+
 	// Chunk is how many pairs the towers of a device hold at once; the gradients are those of the
 	// whole batch (Gao et al. 2021, GradCache) at the price of one more forward pass. 0 is the
 	// batch, or each device's share of it.
@@ -62,7 +67,8 @@ type Trainer struct {
 	steps int
 	group *driver.Group // by which several devices exchange; nil where that goes through the host
 	alone error         // why there is no group
-	host  []float32     // features or gradients between devices
+	kept  *kept
+	host  []float32 // features or gradients between devices
 }
 
 // NewTrainer copies parameters to a device and makes a step for batches of one size. The
@@ -107,7 +113,7 @@ func newTrainer(gpus []*GPU, c tower.Config, batch int, params map[string]*tenso
 	if b := params[logitBias]; o.Sigmoid && (b == nil || b.Len() != 1) {
 		return nil, fmt.Errorf("cuda: the sigmoid loss wants the parameter %s, a scalar", logitBias)
 	}
-	t := &Trainer{c: c, batch: batch, chunk: chunk, o: o}
+	t := &Trainer{c: c, batch: batch, chunk: chunk, o: o, kept: newKept(c.EmbedDim)}
 	for i, g := range gpus {
 		if !o.NoBLAS {
 			_ = g.UseBLAS() // without it own kernels go on
@@ -116,6 +122,7 @@ func newTrainer(gpus []*GPU, c tower.Config, batch int, params map[string]*tenso
 		if err != nil {
 			return nil, errors.Join(err, t.free())
 		}
+		p.kept = t.kept
 		t.parts = append(t.parts, p)
 	}
 	t.group, t.alone = join(gpus, o)
@@ -244,17 +251,21 @@ func (t *Trainer) backward(images, tokens *tensor.Tensor) error {
 		return t.inChunks(images, tokens)
 	}
 	p := t.parts[0]
-	if err := p.fill(images, tokens, 0); err != nil {
+	if err := p.fill(images, tokens, 0, bothSides); err != nil {
 		return err
 	}
-	p.run(&p.gradients, p.whole)
+	p.run(&p.gradients[p.computed], func() { p.whole(p.computed) })
 	return nil
 }
 
-// wait waits for all devices.
+// wait waits for all devices, and keeps features of towers that do not learn.
 func (t *Trainer) wait() (err error) {
 	for _, p := range t.parts {
-		err = errors.Join(err, p.g.Err())
+		failed := p.g.Err()
+		if failed == nil {
+			p.remember()
+		}
+		err = errors.Join(err, failed)
 	}
 	return err
 }

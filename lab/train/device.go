@@ -37,7 +37,7 @@ func (c Config) where() ([]cuda.Device, cuda.Options, error) {
 	o := cuda.Options{Device: c.Device, Precision: precision, TextLength: c.TextLength,
 		Frozen: c.frozen, Beta1: adam.Beta1, Beta2: adam.Beta2, Epsilon: adam.Epsilon,
 		WeightDecay: c.WeightDecay, RateOf: c.rateOf(), MaxNorm: c.MaxNorm, Sigmoid: c.Loss == Sigmoid,
-		Chunk: c.Chunk}
+		Chunk: c.Chunk, Fresh: c.Augment != (Augment{})}
 	shape := c.Tower
 	shape.VocabSize = max(1, shape.VocabSize)
 	if err := o.Check(shape, c.Batch, len(all)); err != nil {

@@ -5,6 +5,7 @@ package driver
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -42,6 +43,16 @@ func openBLAS() (blasFunctions, string, error) {
 		strings.Join(tried, ", "))
 }
 
+// pythonRoot is the environment of the python3 that a shell would run, "" without one. It is not
+// started.
+func pythonRoot() string {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		return ""
+	}
+	return filepath.Dir(filepath.Dir(python))
+}
+
 // libraryPlaces are where a library of NVIDIA's is looked for: the environment variable's path
 // alone, or as the loader finds it and then in wheels.
 func libraryPlaces(variable string, names, folders []string, pattern string) []string {
@@ -49,8 +60,8 @@ func libraryPlaces(variable string, names, folders []string, pattern string) []s
 		return []string{path}
 	}
 	places := names
-	roots := []string{os.Getenv("VIRTUAL_ENV"), os.Getenv("CONDA_PREFIX"), "/usr/local", "/usr",
-		filepath.Join(os.Getenv("HOME"), ".local")}
+	roots := []string{os.Getenv("VIRTUAL_ENV"), os.Getenv("CONDA_PREFIX"), pythonRoot(), "/usr/local",
+		"/usr", filepath.Join(os.Getenv("HOME"), ".local")}
 	for _, root := range roots {
 		if root == "" {
 			continue

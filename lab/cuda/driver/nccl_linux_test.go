@@ -100,12 +100,22 @@ func TestNoNCCL(t *testing.T) {
 	if err := os.WriteFile(lib, []byte("no library"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("VIRTUAL_ENV", env)
+	if err := os.MkdirAll(filepath.Join(env, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(env, "bin/python3"), []byte("#!"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("CLIPLAB_NCCL", "")
-	found := libraryPlaces("CLIPLAB_NCCL", []string{"libnccl.so.2"}, []string{"nvidia/nccl/lib"},
-		"libnccl.so.*")
-	if !slices.Contains(found, lib) {
-		t.Errorf("the places are %v, want %s among them", found, lib)
+	before := os.Getenv("PATH")
+	for _, where := range [][2]string{{env, before}, {"", filepath.Join(env, "bin")}} {
+		t.Setenv("VIRTUAL_ENV", where[0])
+		t.Setenv("PATH", where[1])
+		found := libraryPlaces("CLIPLAB_NCCL", []string{"libnccl.so.2"}, []string{"nvidia/nccl/lib"},
+			"libnccl.so.*")
+		if !slices.Contains(found, lib) {
+			t.Errorf("the places are %v, want %s among them", found, lib)
+		}
 	}
 	t.Setenv("CLIPLAB_NCCL", lib)
 	if _, _, err := openNCCL(); err == nil || !strings.Contains(err.Error(), lib) ||
