@@ -16,6 +16,8 @@ var (
 	qualified = regexp.MustCompile(`In\[(\d+)\]\.(` + letters + `)`)
 	stale     = regexp.MustCompile(`(` + letters + `) \(In\[\d+\]\)`)
 	twice     = regexp.MustCompile(`type (\S+)\) as (\S+) value`)
+	spread    = regexp.MustCompile(`^cannot use (\S+) \(.* of type \[\](\S+)\) as (\S+) value in arg`)
+	quoted    = regexp.MustCompile(`^cannot use '(.+)' \(untyped rune .*\) as string value`)
 	undefined = regexp.MustCompile(`^undefined: ((?:` + letters + `\.)?)(` + letters + `)$`)
 )
 
@@ -39,10 +41,7 @@ func (s *Session) clean(msg string) string {
 func (c *cell) advise(msg string) string {
 	part := undefined.FindStringSubmatch(msg)
 	if part == nil {
-		if strings.HasPrefix(msg, "multiple-value ") {
-			msg += "; name every value, as in a, b := f()"
-		}
-		return c.adviseStale(msg)
+		return c.adviseStale(msg + habit(msg))
 	}
 	name := part[2]
 	var candidates []string
@@ -69,6 +68,20 @@ func (c *cell) advise(msg string) string {
 		return fmt.Sprintf("%s; did you mean %s?", msg, near)
 	}
 	return msg
+}
+
+// habit is what to write instead where other languages have other habits.
+func habit(msg string) string {
+	if strings.HasPrefix(msg, "multiple-value ") {
+		return "; name every value, as in a, b := f()"
+	}
+	if p := spread.FindStringSubmatch(msg); p != nil && p[2] == p[3] {
+		return fmt.Sprintf("; a function that takes any number of them takes all by %s...", p[1])
+	}
+	if p := quoted.FindStringSubmatch(msg); p != nil {
+		return fmt.Sprintf("; a string stands in double quotes, \"%s\"", p[1])
+	}
+	return ""
 }
 
 // adviseStale says what to do about values whose type was declared again.

@@ -158,6 +158,25 @@ func TestInspectDetail(t *testing.T) {
 	}
 }
 
+// TestInspectOfVariables: a variable without words of its own is told by those of its type.
+func TestInspectOfVariables(t *testing.T) {
+	s := explained(t)
+	for cell, want := range map[string]string{
+		"buffe|r":                             "\n\nA Buffer is a variable-sized buffer of bytes",
+		"func f(a Point) { fmt.Println(a|) }": "var a Point\n\nPoint is a place in the plane.",
+		"p := &point\np|":                     "\n\nPoint is a place in the plane.",
+	} {
+		info, ok := inspect(s, cell, 0)
+		if !ok || !strings.Contains(info.Text, want) {
+			t.Errorf("%q gives %q, want %q", cell, info.Text, want)
+		}
+	}
+	info, _ := inspect(s, "buffe|r", 1)
+	if !strings.Contains(info.Text, "func (b *bytes.Buffer) WriteString(s string)") {
+		t.Errorf("with detail: %q", info.Text)
+	}
+}
+
 func TestInspectForms(t *testing.T) {
 	s := explained(t)
 	info, _ := inspect(s, "words|", 0)

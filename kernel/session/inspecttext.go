@@ -40,6 +40,12 @@ func (s *Session) explain(sub subject, detail int) help {
 		if t, ok := sub.obj.(*types.TypeName); ok {
 			h.lists = s.methods(t.Type())
 		}
+		if t := typeOfVar(sub.obj); t != nil && h.doc == "" {
+			h.doc = s.docOf(subject{obj: t, cell: sub.cell})
+			if detail > 0 {
+				h.lists = s.methods(t.Type())
+			}
+		}
 		if detail > 0 {
 			h.source = s.sourceOf(sub)
 		}
@@ -49,6 +55,23 @@ func (s *Session) explain(sub subject, detail int) help {
 		h.lists = h.lists[:shortList]
 	}
 	return h
+}
+
+// typeOfVar is the name of the type of a variable, a parameter or a field, or of what it points
+// to; nil for other objects and for types of the language.
+func typeOfVar(obj types.Object) *types.TypeName {
+	v, ok := obj.(*types.Var)
+	if !ok {
+		return nil
+	}
+	t := types.Unalias(v.Type())
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	if named, ok := t.(*types.Named); ok && named.Obj().Pkg() != nil {
+		return named.Obj()
+	}
+	return nil
 }
 
 func (s *Session) docs(pkg *types.Package, symbol string) string {
