@@ -8,6 +8,7 @@ import (
 	"html"
 	"image"
 	"image/png"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -91,6 +92,9 @@ func Values(vs []any) (data, metadata map[string]any) {
 	if len(vs) == 1 {
 		return Bundle(vs[0])
 	}
+	if n := len(vs) - 1; n > 0 && failed(vs[:n], vs[n]) {
+		return Bundle(vs[n])
+	}
 	var text, stack []string
 	rich := false
 	for _, v := range vs {
@@ -107,6 +111,20 @@ func Values(vs []any) (data, metadata map[string]any) {
 		MimeText: strings.Join(text, "\n"),
 		MimeHTML: "<div>" + strings.Join(stack, "</div>\n<div>") + "</div>",
 	}, map[string]any{}
+}
+
+// failed tells whether what a call returns is an error and else nothing: the zero values beside
+// it would only be taken for results.
+func failed(others []any, last any) bool {
+	if _, is := last.(error); !is {
+		return false
+	}
+	for _, v := range others {
+		if v != nil && !reflect.ValueOf(v).IsZero() {
+			return false
+		}
+	}
+	return true
 }
 
 // tryBundle is false when v has no representation but text, or when making one panicked.

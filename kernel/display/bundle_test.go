@@ -224,3 +224,22 @@ func TestContent(t *testing.T) {
 		t.Errorf("Math is %q", got)
 	}
 }
+
+// TestFailedCall: beside an error the zero values are not shown, since they are no results.
+func TestFailedCall(t *testing.T) {
+	bad := errors.New("no such picture")
+	for _, c := range []struct {
+		values []any
+		want   string
+	}{
+		{[]any{point{}, bad}, "no such picture"},
+		{[]any{(*point)(nil), 0, "", bad}, "no such picture"},
+		{[]any{3, bad}, "3\nno such picture"},
+		{[]any{0, 0}, "0 0"},
+	} {
+		data, _ := display.Values(c.values)
+		if got := data[display.MimeText]; got != c.want {
+			t.Errorf("%v is shown as %q, want %q", c.values, got, c.want)
+		}
+	}
+}
