@@ -1,23 +1,17 @@
 package lab
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 
 	"cliplab/lab/bpe"
 	"cliplab/lab/configs"
 	"cliplab/lab/gemma"
-	"cliplab/lab/hub"
 	"cliplab/lab/tower"
 	"cliplab/lab/unigram"
-	"cliplab/lab/whole"
 )
 
 // words is how captions become tokens in a model with another vocabulary than CLIP's. It is read
@@ -167,104 +161,4 @@ func (w *words) tokenize(captions []string, context int) (*Tokens, error) {
 		return nil, w.err
 	}
 	return w.tokenizer.Tokenize(captions, context)
-}
-
-// fetchWords brings a vocabulary from the model's repository, or from the one that it names.
-func fetchWords(ctx context.Context, client *hub.Client, repo, commit string, p *place) error {
-	m, err := p.saidBeside()
-	if err != nil || m == nil || !ownWords(*m) {
-		return nil // what is wrong with it is told when it is opened
-	}
-	bring := func(repo, revision string) (folder string, err error) {
-		folder, err = client.Snapshot(ctx, repo, revision, wordFiles...)
-		if err == nil {
-			if _, err = client.File(ctx, repo, filepath.Base(folder), wordConfig); isNone(err) {
-				err = nil
-			}
-		}
-		return folder, err
-	}
-	_, err = bring(repo, commit)
-	if isNone(err) && m.Tokenizer != "" && m.Tokenizer != repo {
-		p.vocabulary, err = bring(m.Tokenizer, "")
-	}
-	if isNone(err) {
-		return nil // pictures can be encoded without
-	}
-	return err
-}
-
-// isNone says that a repository has no such files, or that none was fetched before.
-func isNone(err error) bool {
-	return errors.Is(err, hub.ErrNotCached) || errors.Is(err, hub.ErrFileNotFound)
-}
-
-// saidBeside is what the configuration in the folder says, nil for none.
-func (p place) saidBeside() (*configs.Model, error) {
-	if isTransformers(p.folder) {
-		text, err := p.config(configs.TransformersFile)
-		if err != nil || text == nil {
-			return nil, err
-		}
-		m, err := configs.Transformers(text, nil)
-		return &m, err
-	}
-	text, err := p.config(configs.OpenCLIPFile)
-	if err != nil || text == nil {
-		return nil, err
-	}
-	m, err := configs.OpenCLIP(text)
-	return &m, err
-}
-
-// addTo adds the files from which transformers makes the tokenizer.
-func (w *words) addTo(files map[string][]byte, context int) error {
-	if w.path == "" {
-		return nil
-	}
-	data, err := w.read()
-	if err != nil {
-		return err
-	}
-	name := filepath.Base(w.path)
-	files[name] = data
-	config, err := (place{folder: filepath.Dir(w.path)}).config(wordConfig)
-	switch {
-	case err != nil:
-		return err
-	case config != nil:
-		files[wordConfig] = config
-	case w.said.Canonical && name == wordFiles[0]:
-		files[wordConfig] = fmt.Appendf(nil, `{"tokenizer_class": "SiglipTokenizer", `+
-			`"model_max_length": %d, "do_lower_case": true, "eos_token": "</s>", `+
-			`"pad_token": "</s>", "unk_token": "<unk>"}`+"\n", context)
-	}
-	return nil
-}
-
-// putBeside writes the vocabulary into the folder of a file of weights. It replaces no other.
-func (w *words) putBeside(path string) error {
-	files := map[string][]byte{}
-	if w == nil {
-		return nil
-	}
-	if err := w.addTo(files, w.said.Tower.ContextLength); err != nil {
-		return err
-	}
-	dir := filepath.Dir(path)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		there, err := (place{folder: dir}).file(name, wordBytes)
-		if err != nil {
-			return err
-		}
-		if there != nil && !slices.Equal(there, files[name]) {
-			return fmt.Errorf("%s holds the %s of another model: choose another folder", dir, name)
-		}
-	}
-	for name, data := range files {
-		if err := whole.WriteBytes(filepath.Join(dir, name), data); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -156,25 +156,28 @@ func TestFrame(t *testing.T) {
 func TestHostile(t *testing.T) {
 	swap := func(old, new string) string { return strings.Replace(base, old, new, 1) }
 	head := func(more string) string { return swap(`{"model"`, `{`+more+`, "model"`) }
+	const long = `{"type": "Prepend", "prepend": "more than sixteen bytes"}`
+	const wrong = `{"single": [{"SpecialToken": {"id": "u"}}]}`
 	for data, want := range map[string]string{
 		"": "unexpected end",
 		`{"model": {"type": "Unigram", "vocab": []}}`: `type "Unigram"`,
 		`{"model": {"type": "BPE", "vocab": []}}`:     "cannot unmarshal array",
-		`{}`:                                                                  "what is unknown",
-		swap(`"u": 0`, `"v": 0`):                                              `what is unknown is "u"`,
-		swap(`"u": 0`, `"u": -1`):                                             "id -1",
-		swap(`"u": 0`, `"u": 99999999999`):                                    "id 99999999999",
-		swap(`"a b"`, `"a b c"`):                                              "3 parts",
-		swap(`"a b"`, `"a c"`):                                                "merge 0",
-		swap(`"a b"`, `7`):                                                    "merge 7",
-		swap(`"BPE"`, `"BPE", "byte_fallback": true`):                         "byte 0 has no id",
-		swap(`"BPE"`, `"BPE", "ignore_merges": true`):                         "ignore_merges",
-		head(`"normalizer": {"type": "NFC"}`):                                 `type "NFC"`,
-		head(`"pre_tokenizer": {"type": "ByteLevel"}`):                        `type "ByteLevel"`,
-		head(`"padding": {"direction": "Left"}`):                              "padded on their left",
-		head(`"padding": {"pad_id": 9}`):                                      "padded with 9",
-		head(`"added_tokens": [{"id": -4, "content": "x"}]`):                  "id -4",
-		head(`"post_processor": {"single": [{"SpecialToken": {"id": "u"}}]}`): "framed by",
+		`{}`:                                                 "what is unknown",
+		swap(`"u": 0`, `"v": 0`):                             `what is unknown is "u"`,
+		swap(`"u": 0`, `"u": -1`):                            "id -1",
+		swap(`"u": 0`, `"u": 99999999999`):                   "id 99999999999",
+		swap(`"a b"`, `"a b c"`):                             "3 parts",
+		swap(`"a b"`, `"a c"`):                               "merge 0",
+		swap(`"a b"`, `7`):                                   "merge 7",
+		swap(`"BPE"`, `"BPE", "byte_fallback": true`):        "byte 0 has no id",
+		swap(`"BPE"`, `"BPE", "ignore_merges": true`):        "ignore_merges",
+		head(`"normalizer": {"type": "NFC"}`):                `type "NFC"`,
+		head(`"normalizer": ` + long):                        "longer",
+		head(`"pre_tokenizer": {"type": "ByteLevel"}`):       `type "ByteLevel"`,
+		head(`"padding": {"direction": "Left"}`):             "padded on their left",
+		head(`"padding": {"pad_id": 9}`):                     "padded with 9",
+		head(`"added_tokens": [{"id": -4, "content": "x"}]`): "id -4",
+		head(`"post_processor": ` + wrong):                   "framed by",
 	} {
 		if _, err := gemma.Read([]byte(data), nil); err == nil || !strings.Contains(err.Error(), want) ||
 			!strings.HasPrefix(err.Error(), "gemma: ") {

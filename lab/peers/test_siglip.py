@@ -23,7 +23,7 @@ from test_bulk import cliplab  # noqa: F401
 from test_checkpoints import CLOSE, call, go, hf_model, oc_config, oc_model  # noqa: F401
 from towers import SHAPES, inputs
 from transformers import SiglipImageProcessorPil, SiglipModel
-from words import T5, siglip_tokenizer, train
+from words import T5, gemma_tokenizer, siglip_tokenizer, train
 
 SHAPE = dataclasses.replace(SHAPES["siglip"], VisionWidth=128, VisionHeads=2, TextWidth=64,
                             TextHeads=1, EmbedDim=128, VocabSize=450, ContextLength=12, VisionMLP=0)
@@ -68,11 +68,17 @@ def test_transformers(go, tmp_path: Path) -> None:  # noqa: F811
     assert siglip_tokenizer(tmp_path / "again" / "spiece.model")("a cat")["input_ids"][-1] == 1
 
 
-def test_zero_shot(go, tmp_path: Path) -> None:  # noqa: F811
+@pytest.mark.parametrize("kind", ["SigLIP", "SigLIP 2"])
+def test_zero_shot(go, tmp_path: Path, kind: str) -> None:  # noqa: F811
     """Probabilities by sigmoid, captions cut by the model's own words."""
     model = folder(tmp_path)
     pixels, _ = both(tmp_path / "in")
-    ids = siglip_tokenizer(tmp_path / "model" / "spiece.model")(
+    tokenizer = siglip_tokenizer(tmp_path / "model" / "spiece.model")
+    if kind == "SigLIP 2":
+        (tmp_path / "model" / "spiece.model").unlink()
+        tokenizer = gemma_tokenizer(size=440)
+        tokenizer.save_pretrained(tmp_path / "model")
+    ids = tokenizer(
         CAPTIONS, padding="max_length", max_length=12, truncation=True, return_tensors="pt")["input_ids"]
     with torch.no_grad():
         want = torch.sigmoid(model(input_ids=ids, pixel_values=pixels).logits_per_image)
