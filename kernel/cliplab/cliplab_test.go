@@ -160,6 +160,10 @@ func TestBadInput(t *testing.T) {
 	whole := content(t, good)
 	python := file(t, "py.ipynb", strings.Replace(whole, `"go"`, `"python"`, 1))
 	kept := file(t, "kept.html", "precious")
+	folder := filepath.Join(t.TempDir(), "folder.ipynb")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args   []string
 		status int
@@ -172,7 +176,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"report", python}, 1, "is for python, cliplab runs Go notebooks"},
 		{[]string{"run", python}, 1, "is for python"},
 		{[]string{"report", "--output-dir", good, good}, 1, "cannot write to"},
-		{[]string{"run", "-o", t.TempDir(), good}, 1, "it is a directory; name a file"},
+		{[]string{"run", "-o", folder, good}, 1, "it is a directory; name a file"},
 		{[]string{"run", ""}, 1, `"" names no notebook`},
 		{[]string{"train", "--out", ""}, 2, "--out is empty; name a folder"},
 		{[]string{"run", "https://example.org/x.ipynb"}, 1, "is an address; download the notebook"},

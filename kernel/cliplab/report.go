@@ -135,6 +135,12 @@ func (s *settings) one(ctx context.Context, t *terminal, stdout io.Writer, name 
 		if err := writable(filepath.Dir(base)); err != nil {
 			return err
 		}
+		for ending, out := range map[string]string{"html": base + ".html",
+			"ipynb": s.executedName(base, name)} {
+			if err := noFolder(out); err != nil && (s.to == "both" || s.to == ending) {
+				return err
+			}
+		}
 	}
 	spill := &spills{base: base, off: s.to == "none"}
 	sum, runErr := runNotebook(ctx, t, name, nb, runner.Options{

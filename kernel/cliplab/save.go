@@ -10,8 +10,8 @@ import (
 
 // save writes a file whole or not at all: beside its place first, then by renaming.
 func save(name string, write func(io.Writer) error) (err error) {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return fmt.Errorf("cannot write %s: it is a directory; name a file", name)
+	if err := noFolder(name); err != nil {
+		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
@@ -42,6 +42,14 @@ func save(name string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// noFolder is an error when a folder stands where a file is to be written.
+func noFolder(name string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("cannot write %s: it is a directory; name a file", name)
+	}
+	return nil
 }
 
 func copyOf(b []byte) func(io.Writer) error {
