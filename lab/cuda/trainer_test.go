@@ -189,7 +189,8 @@ func sameTraining(t *testing.T, gpus []*GPU, c tower.Config, o Options,
 			within = 3e-4
 		}
 		for name, x := range want.grads[i] {
-			conform.Compare(t, fmt.Sprintf("step %d, gradient of %s", i, name), grads[name].Data, wide(x), within)
+			what := fmt.Sprintf("step %d, gradient of %s", i, name)
+			conform.Compare(t, what, grads[name].Data, wide(x), within)
 		}
 	}
 	params, err := trainer.Params()

@@ -55,7 +55,9 @@ func (c *collectives) CommInitAll(comms []Handle, devices []int32) int32 {
 
 func (c *collectives) CommDestroy(comm Handle) int32 { return c.commDestroy(comm) }
 
-func (c *collectives) CommGetAsyncError(comm Handle, r *int32) int32 { return c.asyncError(comm, r) }
+func (c *collectives) CommGetAsyncError(comm Handle, r *int32) int32 {
+	return c.asyncError(comm, r)
+}
 
 func (c *collectives) GroupStart() int32 { return c.groupStart() }
 

@@ -93,7 +93,8 @@ func embeddingCase(ids []int, tokens, vocabulary, width int) Case {
 
 func sequenceCase(batch, count, width int) Case {
 	return Case{Name: fmt.Sprintf("Sequence %d×%d×%d", batch, count, width),
-		In: []int{batch * count * width, width, (count + 1) * width}, Out: []int{batch * (count + 1) * width},
+		In:  []int{batch * count * width, width, (count + 1) * width},
+		Out: []int{batch * (count + 1) * width},
 		Run: func(e Engine, in, out [][]float32) {
 			e.Sequence(out[0], in[0], in[1], in[2], batch, count, width)
 		},
