@@ -131,8 +131,8 @@ func (p *page) bundle(o *ipynb.Output, id string) string {
 }
 
 // narrowest is how far a drawing shrinks on a narrow page, in CSS pixels, before it scrolls: a
-// phone's column, or what keeps the words of a wide one readable.
-func narrowest(width int) int { return min(width, max(340, width*3/5)) }
+// phone's column, or what keeps the words of a very wide one readable.
+func narrowest(width int) int { return min(width, max(340, width*9/20)) }
 
 // figure is a picture with its alternative text; metadata may give its width on the page.
 func figure(uri, alt string, metadata any) string {
