@@ -27,6 +27,7 @@ var failures = []struct{ name, cell, want string }{
 	{"allocation", "huge := 1 << 45\nbig := make([]byte, huge)",
 		"line 2: runtime error: allocation of 35184372088832 bytes exceeds the limit of 4294967296"},
 	{"allocation by a constant", "big2 := make([]byte, 1<<45)", "allocation of 35184372088832 bytes"},
+	{"allocation beyond 63 bits", "big3 := make([]int, 1<<60)", "allocation of 9223372036854775807 bytes"},
 	{"exit", "import \"os\"\nos.Exit(3)", "exit: os.Exit(3) ended the cell; the session goes on"},
 	{"goroutine", "go func() {\n\tpanic(\"in the background\")\n}()\nselect {}",
 		"line 2: panic in a goroutine: in the background"},

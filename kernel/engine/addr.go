@@ -3,6 +3,7 @@ package engine
 import (
 	"go/token"
 	"go/types"
+	"math"
 	"reflect"
 	"strings"
 	"unsafe"
@@ -189,8 +190,8 @@ func (c *compiler) genAlloc(ins *ssa.Alloc) {
 
 // newOp allocates a zero value of type rt.
 func newOp(e *Engine, rt reflect.Type, d uintptr) op {
-	if int64(rt.Size()) > e.cfg.MaxAlloc {
-		return func(*frame) { panic(e.tooBig(int64(rt.Size()))) }
+	if rt.Size() > uintptr(e.cfg.MaxAlloc) { // unsigned: a type may be of 2⁶³ bytes
+		return func(*frame) { panic(e.tooBig(int64(min(rt.Size(), math.MaxInt64)))) }
 	}
 	switch rt.Kind() {
 	case reflect.Int, reflect.Int64, reflect.Uint, reflect.Uint64, reflect.Uintptr,
