@@ -20,7 +20,7 @@ func all(seed uint64) []conform.Case {
 // Every engine passes the suite.
 func TestConformance(t *testing.T) {
 	seed := conform.Seed(t)
-	conform.Run(t, conform.CPU(), all(seed), seed, rules)
+	conform.Run(t, conform.CPU(), append(all(seed), conform.Products(seed)...), seed, rules)
 }
 
 // NaN and ±Inf in any place of any input come out where the judge has them.

@@ -31,6 +31,21 @@ func TanhGELU(seed uint64) []Case {
 	return all
 }
 
+// Products are attention's products without the softmax between: what a BLAS can do of it, for
+// benchmarks of the CPU's engines.
+func Products(seed uint64) []Case {
+	s := shapes{rand.New(rand.NewPCG(seed, 0)), Full}
+	var all []Case
+	for _, h := range s.heads() {
+		x := h.Batch * h.Tokens * h.Width
+		all = append(all, Case{Name: fmt.Sprintf("AttentionProducts %+v", h), In: []int{3 * x},
+			Out:   []int{x},
+			Run:   func(e Engine, in, out [][]float32) { e.AttentionProducts(out[0], in[0], h) },
+			Judge: func(in, out [][]float64) { plain.AttentionProducts(out[0], in[0], h) }})
+	}
+	return all
+}
+
 // applyCases are, in turn, with and without bias and residual.
 func applyCases(rows, in, out int) []Case {
 	var all []Case
