@@ -51,6 +51,7 @@ func zcliplab_lab() *engine.Natives {
 			"Stack":           reflect.ValueOf(q.Stack),
 			"TopK":            reflect.ValueOf(q.TopK),
 			"Transpose":       reflect.ValueOf(q.Transpose),
+			"WithImageSize":   reflect.ValueOf(q.WithImageSize),
 			"WithPrecision":   reflect.ValueOf(q.WithPrecision),
 		},
 		Types: map[string]reflect.Type{

@@ -18,6 +18,7 @@ func zcliplab_lab_configs() *engine.Natives {
 		Funcs: map[string]reflect.Value{
 			"ModelTypes":   reflect.ValueOf(q.ModelTypes),
 			"Of":           reflect.ValueOf(q.Of),
+			"OfSigLIP":     reflect.ValueOf(q.OfSigLIP),
 			"OpenCLIP":     reflect.ValueOf(q.OpenCLIP),
 			"Transformers": reflect.ValueOf(q.Transformers),
 		},

@@ -19,6 +19,7 @@ func zcliplab_lab_ops() *engine.Natives {
 			"Add":                reflect.ValueOf(q.Add),
 			"Attention":          reflect.ValueOf(q.Attention),
 			"AttentionGrad":      reflect.ValueOf(q.AttentionGrad),
+			"AttentionProducts":  reflect.ValueOf(q.AttentionProducts),
 			"ColumnSums":         reflect.ValueOf(q.ColumnSums),
 			"ContrastiveLoss":    reflect.ValueOf(q.ContrastiveLoss),
 			"CrossEntropy":       reflect.ValueOf(q.CrossEntropy),
