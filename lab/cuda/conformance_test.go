@@ -3,6 +3,7 @@ package cuda
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"cliplab/lab/cuda/driver"
@@ -80,6 +81,29 @@ func TestConformance(t *testing.T) {
 			conform.Run(t, []conform.Engine{g.Engine(p)}, cases, s, r)
 		}
 	})
+}
+
+// Products by cuBLAS, or its stand-in on a simulated device, pass as well: casts, the order of rows
+// and columns, bias and residual behind them.
+func TestConformanceByBLAS(t *testing.T) {
+	s := conform.Seed(t)
+	var cases []conform.Case
+	for _, c := range conform.Cases(s, conform.Short) {
+		if c.Products > 0 || strings.HasPrefix(c.Name, "ContrastiveLoss") {
+			cases = append(cases, c)
+		}
+	}
+	machine := sim.New(sim.Options{BLAS: true})
+	g := simulated(t, machine)
+	if err := g.UseBLAS(); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []Precision{F32, TF32, BF16} {
+		conform.Run(t, []conform.Engine{g.Engine(p)}, cases, s, conform.Rules{Round: rounding(p)})
+	}
+	if err := g.Close(); err != nil || machine.Left() != "" {
+		t.Errorf("%v; not given back: %s", err, machine.Left())
+	}
 }
 
 // NaN and ±Inf in any place of any input come out where the plain loops in float32 have them. Not

@@ -252,6 +252,50 @@ func TestTrainerPrecisions(t *testing.T) {
 	})
 }
 
+// The Trainer's steps with products by cuBLAS's stand-in are those of lab/graph, and in bf16 those of
+// own products in bf16: eagerly, captured and launched.
+func TestTrainerByBLAS(t *testing.T) {
+	c := smallConfig()
+	c.VisionLayers, c.TextLayers = 1, 1
+	rng := rand.New(rand.NewPCG(conform.Seed(t), 5))
+	var batches [][2]*tensor.Tensor
+	for range 3 {
+		images, tokens := batchOf(rng, c, 4)
+		batches = append(batches, [2]*tensor.Tensor{images, tokens})
+	}
+	o := Options{Epsilon: 1e-3, WeightDecay: 0.2}
+	var losses [2][]float64
+	for i := range losses {
+		machine := sim.New(sim.Options{BLAS: true})
+		g := simulated(t, machine)
+		if i == 1 {
+			sameTraining(t, []*GPU{g}, c, o, batches, 1e-3, train(t, c, o, batches, 1e-3))
+		}
+		trainer, err := g.NewTrainer(c, 4, tower.Init(c, 3), Options{Precision: BF16, NoBLAS: i == 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range batches {
+			r, err := trainer.Step(b[0], b[1], 1e-3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			losses[i] = append(losses[i], r.Mean())
+		}
+		if g.usesBLAS() != (i == 1) {
+			t.Errorf("cuBLAS is in use: %v", g.usesBLAS())
+		}
+		if err := errors.Join(trainer.Close(), g.Close()); err != nil || machine.Left() != "" {
+			t.Errorf("%v; not given back: %s", err, machine.Left())
+		}
+	}
+	for i, want := range losses[0] { // sums in another order move a rounding to bf16 now and then
+		if math.Abs(losses[1][i]-want) > 2e-3*want {
+			t.Errorf("losses %v by cuBLAS, %v by own products", losses[1], losses[0])
+		}
+	}
+}
+
 // A gradient that is not finite changes nothing, and the trainer goes on.
 func TestTrainerNotFinite(t *testing.T) {
 	c := smallConfig()

@@ -6,17 +6,20 @@ import (
 	"unsafe"
 )
 
-// blasFunctions are those of cuBLAS that are used, with their C signatures; status 0 is success.
-type blasFunctions struct {
-	create       func(handle *Handle) int32
-	destroy      func(handle Handle) int32
-	version      func(handle Handle, version *int32) int32
-	setStream    func(handle, stream Handle) int32
-	setWorkspace func(handle Handle, workspace Pointer, bytes uint64) int32
-	gemmEx       func(handle Handle, transA, transB, m, n, k int32, alpha unsafe.Pointer, a Pointer,
+// BLASFunctions are those of cuBLAS that are used, with their C signatures; status 0 is success.
+type BLASFunctions struct {
+	Create       func(handle *Handle) int32
+	Destroy      func(handle Handle) int32
+	GetVersion   func(handle Handle, version *int32) int32
+	SetStream    func(handle, stream Handle) int32
+	SetWorkspace func(handle Handle, workspace Pointer, bytes uint64) int32
+	GemmEx       func(handle Handle, transA, transB, m, n, k int32, alpha unsafe.Pointer, a Pointer,
 		typeA, lda int32, b Pointer, typeB, ldb int32, beta unsafe.Pointer, c Pointer,
 		typeC, ldc, compute, algorithm int32) int32
 }
+
+// withBLAS is an API that has a cuBLAS of its own, as a simulated device may.
+type withBLAS interface{ BLAS() (BLASFunctions, error) }
 
 // Number is a type of numbers in memory, cudaDataType.
 type Number int32
@@ -31,7 +34,7 @@ const (
 type BLAS struct {
 	Path      string
 	Version   int
-	f         blasFunctions
+	f         BLASFunctions
 	context   *Context
 	handle    Handle
 	workspace *Buffer
@@ -43,12 +46,17 @@ const workspaceBytes = 32 << 20
 // BLAS opens cuBLAS for a stream: from CLIPLAB_CUBLAS, where the loader finds it, or in the
 // wheels of a Python environment. The error says where it looked.
 func (c *Context) BLAS(s *Stream) (*BLAS, error) {
-	f, path, err := openBLAS()
+	b := &BLAS{Path: "simulated", context: c}
+	var err error
+	if own, ok := c.driver.api.(withBLAS); ok {
+		b.f, err = own.BLAS()
+	} else {
+		b.f, b.Path, err = openBLAS()
+	}
 	if err != nil {
 		return nil, err
 	}
-	b := &BLAS{Path: path, f: f, context: c}
-	if err := b.call("cublasCreate", func() int32 { return f.create(&b.handle) }); err != nil {
+	if err := b.call("cublasCreate", func() int32 { return b.f.Create(&b.handle) }); err != nil {
 		return nil, err
 	}
 	c.count("cuBLAS", 1)
@@ -56,10 +64,10 @@ func (c *Context) BLAS(s *Stream) (*BLAS, error) {
 	if err == nil {
 		var version int32
 		err = errors.Join(
-			b.call("cublasGetVersion", func() int32 { return f.version(b.handle, &version) }),
-			b.call("cublasSetStream", func() int32 { return f.setStream(b.handle, s.handle) }),
+			b.call("cublasGetVersion", func() int32 { return b.f.GetVersion(b.handle, &version) }),
+			b.call("cublasSetStream", func() int32 { return b.f.SetStream(b.handle, s.handle) }),
 			b.call("cublasSetWorkspace", func() int32 {
-				return f.setWorkspace(b.handle, b.workspace.Pointer, workspaceBytes)
+				return b.f.SetWorkspace(b.handle, b.workspace.Pointer, workspaceBytes)
 			}))
 		b.Version = int(version)
 	}
@@ -83,7 +91,7 @@ func (b *BLAS) Close() error {
 	if b == nil || b.handle == 0 {
 		return nil
 	}
-	err := b.call("cublasDestroy", func() int32 { return b.f.destroy(b.handle) })
+	err := b.call("cublasDestroy", func() int32 { return b.f.Destroy(b.handle) })
 	b.handle = 0
 	b.context.count("cuBLAS", -1)
 	return errors.Join(err, b.workspace.Free())
@@ -112,7 +120,7 @@ func (b *BLAS) Gemm(c, a, bb Pointer, m, n, k int, transA, transB, add bool, kin
 	}
 	// cuBLAS is column-major: to it our rows are columns, and cᵀ = bᵀ·aᵀ.
 	return b.call("cublasGemmEx", func() int32 {
-		return b.f.gemmEx(b.handle, flag(transB), flag(transA), int32(n), int32(m), int32(k),
+		return b.f.GemmEx(b.handle, flag(transB), flag(transA), int32(n), int32(m), int32(k),
 			unsafe.Pointer(&alpha), bb, int32(kind), int32(ldb), a, int32(kind), int32(lda),
 			unsafe.Pointer(&beta), c, int32(Float32), int32(n), compute, -1)
 	})

@@ -17,8 +17,8 @@ var wheels = []string{"lib/python3*/site-packages", "lib/python3*/dist-packages"
 	"lib/python3/dist-packages"}
 
 // openBLAS finds cuBLAS 11, 12 or 13 and its functions.
-func openBLAS() (blasFunctions, string, error) {
-	var f blasFunctions
+func openBLAS() (BLASFunctions, string, error) {
+	var f BLASFunctions
 	tried := libraryPlaces("CLIPLAB_CUBLAS", []string{"libcublas.so.13", "libcublas.so.12",
 		"libcublas.so.11"}, []string{"nvidia/cublas/lib", "nvidia/cu13/lib"}, "libcublas.so.*")
 	for _, path := range tried {
@@ -32,9 +32,9 @@ func openBLAS() (blasFunctions, string, error) {
 		if err != nil {
 			continue
 		}
-		err = register(lib, []symbol{{&f.create, "cublasCreate_v2"}, {&f.destroy, "cublasDestroy_v2"},
-			{&f.version, "cublasGetVersion_v2"}, {&f.setStream, "cublasSetStream_v2"},
-			{&f.setWorkspace, "cublasSetWorkspace_v2"}, {&f.gemmEx, "cublasGemmEx"}})
+		err = register(lib, []symbol{{&f.Create, "cublasCreate_v2"}, {&f.Destroy, "cublasDestroy_v2"},
+			{&f.GetVersion, "cublasGetVersion_v2"}, {&f.SetStream, "cublasSetStream_v2"},
+			{&f.SetWorkspace, "cublasSetWorkspace_v2"}, {&f.GemmEx, "cublasGemmEx"}})
 		if err == nil {
 			return f, path, nil
 		}

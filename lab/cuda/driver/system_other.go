@@ -14,7 +14,7 @@ func system() (API, error) {
 }
 
 // openBLAS is an error here: there is no driver either.
-func openBLAS() (blasFunctions, string, error) { return blasFunctions{}, "", ErrNoDriver }
+func openBLAS() (BLASFunctions, string, error) { return BLASFunctions{}, "", ErrNoDriver }
 
 // openNCCL is an error here, as openBLAS is.
 func openNCCL() (NCCL, string, error) { return nil, "", ErrNoDriver }

@@ -20,6 +20,7 @@ type Options struct {
 	Memory       uint64 // bytes of each device
 	Processors   int    // multiprocessors, 1 unless told otherwise
 	Backwards    bool   // warps of a block take their turns from the last to the first
+	BLAS         bool   // products may be a stand-in's for cuBLAS
 	NCCL         bool   // devices exchange by a stand-in for NVIDIA's library
 }
 
