@@ -213,6 +213,7 @@ var natives = map[string]func() *engine.Natives{
 	"cliplab/lab/bpe":                          zcliplab_lab_bpe,
 	"cliplab/lab/bulk":                         zcliplab_lab_bulk,
 	"cliplab/lab/configs":                      zcliplab_lab_configs,
+	"cliplab/lab/exercise":                     zcliplab_lab_exercise,
 	"cliplab/lab/graph":                        zcliplab_lab_graph,
 	"cliplab/lab/hub":                          zcliplab_lab_hub,
 	"cliplab/lab/names":                        zcliplab_lab_names,
