@@ -3,12 +3,15 @@ package display
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
 	"image"
 	"image/png"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -175,16 +178,38 @@ func ownBundle(x Bundler) (data, metadata map[string]any, ok bool) {
 		return nil, nil, false
 	}
 	data = make(map[string]any, len(own)+1)
-	for mime, content := range own {
-		data[mime] = content
+	var faults []string
+	for _, mime := range slices.Sorted(maps.Keys(own)) {
+		if err := sendable(own[mime]); err != nil {
+			faults = append(faults, fmt.Sprintf("(%T: its %s cannot be shown: %v)", x, mime, err))
+			continue
+		}
+		data[mime] = own[mime]
 	}
 	if m, ok := x.(MetadataBundler); ok {
-		metadata = m.MIMEMetadata()
+		if metadata = m.MIMEMetadata(); sendable(metadata) != nil {
+			metadata = nil
+		}
 	}
-	if data[MimeText] == nil {
+	if data[MimeText] == nil && len(faults) == 0 {
 		data[MimeText] = Text(x)
 	}
+	if len(faults) > 0 {
+		text, _ := data[MimeText].(string)
+		data[MimeText] = strings.TrimSpace(text + "\n" + strings.Join(faults, "\n"))
+	}
 	return data, metadata, true
+}
+
+// sendable is an error for content that no message and no notebook can hold: it would take all
+// else with it.
+func sendable(content any) error {
+	switch content.(type) {
+	case string, []byte, nil:
+		return nil
+	}
+	_, err := json.Marshal(content)
+	return err
 }
 
 // errorBundle shows an error value calmly: it is a result here, not a failure of the cell.

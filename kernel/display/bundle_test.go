@@ -2,10 +2,12 @@ package display_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
+	"math"
 	"reflect"
 	"strings"
 	"sync"
@@ -241,5 +243,29 @@ func TestFailedCall(t *testing.T) {
 		if got := data[display.MimeText]; got != c.want {
 			t.Errorf("%v is shown as %q, want %q", c.values, got, c.want)
 		}
+	}
+}
+
+// unsendable says of itself what is no JSON.
+type unsendable struct{}
+
+func (unsendable) MIMEBundle() map[string]any {
+	return map[string]any{"text/html": []any{func() {}}, "application/json": math.NaN(),
+		"text/markdown": "*fine*"}
+}
+
+func (unsendable) MIMEMetadata() map[string]any { return map[string]any{"x": func() {}} }
+
+// TestUnsendable: what no notebook can hold is left out and told; the rest stays.
+func TestUnsendable(t *testing.T) {
+	data, metadata := display.Bundle(unsendable{})
+	if _, err := json.Marshal([]any{data, metadata}); err != nil {
+		t.Fatal(err)
+	}
+	text := data[display.MimeText].(string)
+	if data["text/markdown"] != "*fine*" || data["text/html"] != nil ||
+		!strings.Contains(text, "text/html cannot be shown: json: unsupported type: func()") ||
+		!strings.Contains(text, "application/json cannot be shown: json: unsupported value: NaN") {
+		t.Errorf("shown as %v", data)
 	}
 }
