@@ -50,6 +50,7 @@ type GPU struct {
 	retired   []*driver.Buffer // scratch that was too small; captured work may still name it
 	info      driver.Info
 	plan      *plan // where only memory is added up
+	rounded   bool  // the next product has the left operand of the last, all of it
 	err       error
 }
 

@@ -29,6 +29,8 @@ type product struct {
 //	bias        [n]
 func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB, add bool,
 	p Precision) {
+	rounded := g.rounded
+	g.rounded = false
 	if m == 0 || n == 0 {
 		return
 	}
@@ -41,7 +43,7 @@ func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB,
 		return
 	}
 	if g.usesBLAS() && k > 0 {
-		g.library(c, a, b, m, n, k, transA, transB, add, p)
+		g.library(c, a, b, m, n, k, transA, transB, add, p, rounded)
 		if bias != 0 || residual != 0 {
 			g.each("bias_residual", m*n, c, bias, residual, int32(n))
 		}
@@ -92,13 +94,17 @@ func (g *GPU) slices(tiles, k int) (depth int32, count uint32) {
 	return int32(slice), blocks(k, slice)
 }
 
-// library is the product by cuBLAS. bf16 wants its operands in memory as such.
-func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB, add bool, p Precision) {
+// library is the product by cuBLAS. bf16 wants its operands in memory as such; rounded says that the
+// last product had the same left operand, whose copy is still there.
+func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB, add bool, p Precision,
+	rounded bool) {
 	kind := driver.Float32
 	if p == BF16 {
 		kind = driver.Bfloat16
 		a2, b2 := g.scratch("left operand", 2*m*k), g.scratch("right operand", 2*k*n)
-		g.each("to_bf16", m*k, a2, a)
+		if !rounded {
+			g.each("to_bf16", m*k, a2, a)
+		}
 		g.each("to_bf16", k*n, b2, b)
 		a, b = a2, b2
 	}

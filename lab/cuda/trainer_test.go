@@ -265,6 +265,7 @@ func TestTrainerByBLAS(t *testing.T) {
 	}
 	o := Options{Epsilon: 1e-3, WeightDecay: 0.2}
 	var losses [2][]float64
+	var grads [2]map[string]*tensor.Tensor
 	for i := range losses {
 		machine := sim.New(sim.Options{BLAS: true})
 		g := simulated(t, machine)
@@ -282,6 +283,9 @@ func TestTrainerByBLAS(t *testing.T) {
 			}
 			losses[i] = append(losses[i], r.Mean())
 		}
+		if grads[i], err = trainer.Gradients(); err != nil {
+			t.Fatal(err)
+		}
 		if g.usesBLAS() != (i == 1) {
 			t.Errorf("cuBLAS is in use: %v", g.usesBLAS())
 		}
@@ -292,6 +296,17 @@ func TestTrainerByBLAS(t *testing.T) {
 	for i, want := range losses[0] { // sums in another order move a rounding to bf16 now and then
 		if math.Abs(losses[1][i]-want) > 2e-3*want {
 			t.Errorf("losses %v by cuBLAS, %v by own products", losses[1], losses[0])
+		}
+	}
+	for name, want := range grads[0] {
+		var off, largest float64
+		for i, x := range want.Data {
+			largest = max(largest, math.Abs(float64(x)))
+			off = max(off, math.Abs(float64(grads[1][name].Data[i]-x)))
+		}
+		// The gradient by a key's bias is rounding alone, and 1e-6 of the others.
+		if off > 0.03*largest+1e-5 {
+			t.Errorf("gradient of %s: off by %v by cuBLAS, the largest is %v", name, off, largest)
 		}
 	}
 }

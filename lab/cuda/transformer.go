@@ -96,6 +96,7 @@ func (t *transformer) linear(y, x pointer, weight, bias string, residual pointer
 func (t *transformer) linearGrad(dx, dy, x pointer, weight, bias string, rows, in, out int) {
 	t.g.gemm(t.ws.grad(weight), dy, x, 0, 0, out, in, rows, true, false, false, t.p)
 	t.g.columnSums(t.ws.grad(bias), dy, rows, out)
+	t.g.rounded = true // dy, the largest operand, is made bf16 once
 	t.g.gemm(dx, dy, t.ws.weight(weight), 0, 0, rows, in, out, false, false, false, t.p)
 }
 
