@@ -39,6 +39,7 @@ func (s *Session) clean(msg string) string {
 
 // advise adds to a message what its reader may have meant.
 func (c *cell) advise(msg string) string {
+	msg = strings.TrimSuffix(msg, ":") // what follows in go/types names places in no cell
 	part := undefined.FindStringSubmatch(msg)
 	if part == nil {
 		return c.adviseStale(msg + habit(msg))
