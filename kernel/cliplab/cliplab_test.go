@@ -204,8 +204,8 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"report", "run", "train", "scorecard", "encode", "classify", "search",
-		"devices", "version"} {
+	for _, name := range []string{"report", "run", "train", "scorecard", "encode", "classify",
+		"search", "devices", "version"} {
 		status, stdout, _ := try(t, name, "--help")
 		if status != 0 {
 			t.Errorf("%s: status %d", name, status)

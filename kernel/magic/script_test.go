@@ -168,8 +168,9 @@ func runScript(t *testing.T, a *txtar.Archive) {
 
 // compare returns how an outcome differs from the wanted lines. Their keys are "ok", "value",
 // "stdout", "stderr", "shown" (one line each), "page", "next", "error", "line", "traceback",
-// "warning", "wall" (see timing_test.go); ⏎ is a line end. Text is wanted whole, apart from a last newline; behind ~ it is a
-// regular expression. Whatever is not wanted must not be there, but for page and traceback.
+// "warning", "wall" (see timing_test.go); ⏎ is a line end. Text is wanted whole, apart from a last
+// newline; behind ~ it is a regular expression. Whatever is not wanted must not be there, but for
+// page and traceback.
 func compare(o *outcome, want string) string {
 	var problems []string
 	seen := map[string]bool{}
