@@ -74,6 +74,10 @@ func Load(ctx context.Context, nameOrPath string, opts ...LoadOption) (*Model, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if l.precision < ops.F32 || l.precision > ops.I8 {
+		return nil, fmt.Errorf("lab: model %s: precision %d; there are %v, %v and %v", nameOrPath,
+			l.precision, ops.F32, ops.BF16, ops.I8)
+	}
 	if l.size < 0 {
 		return nil, fmt.Errorf("lab: model %s: pictures of %d pixels", nameOrPath, l.size)
 	}

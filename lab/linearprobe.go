@@ -214,7 +214,11 @@ type ShotPoint struct {
 
 // String is one line of a few-shot table.
 func (s ShotPoint) String() string {
-	return fmt.Sprintf("%2d shots: %.1f %% ± %.1f", s.Shots, 100*s.Mean, 100*s.Std)
+	plural := "s"
+	if s.Shots == 1 {
+		plural = ""
+	}
+	return fmt.Sprintf("%d shot%s: %.1f %% ± %.1f", s.Shots, plural, 100*s.Mean, 100*s.Std)
 }
 
 // FewShot trains a probe on 1, 2, 4 … examples of each class, drawn anew for each seed, and

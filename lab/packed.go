@@ -66,7 +66,7 @@ type Trace = trace.Trace
 func (m *Model) TraceImage(pixels *Tensor, patterns ...string) *Trace {
 	t := newTrace(patterns)
 	m.encoder().TraceImage(tensor.New(pixels.Shape[0], m.Config.EmbedDim), pixels, t)
-	return t
+	return checked(t)
 }
 
 // TraceText sends captions through the text tower and keeps the points whose names match one of
@@ -77,6 +77,14 @@ func (m *Model) TraceImage(pixels *Tensor, patterns ...string) *Trace {
 func (m *Model) TraceText(tokens *Tokens, patterns ...string) *Trace {
 	t := newTrace(patterns)
 	m.encoder().TraceText(tensor.New(len(tokens.IDs), m.Config.EmbedDim), m.rows(tokens), t)
+	return checked(t)
+}
+
+// checked panics where the patterns fit nothing: an empty trace would be a riddle.
+func checked(t *trace.Trace) *trace.Trace {
+	if err := t.Missed(); err != nil {
+		panic(err.Error())
+	}
 	return t
 }
 

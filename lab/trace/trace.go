@@ -19,7 +19,11 @@ type Trace struct {
 	Means bool   // image features are of the mean of all tokens but the first: CLIPA
 
 	patterns []string
+	passed   []string // names that no pattern matched, some of them
 }
+
+// mostNames are listed at most where a name is wrong.
+const mostNames = 12
 
 // Point is one intermediate of a run.
 type Point struct {
@@ -58,6 +62,9 @@ func (t *Trace) Wants(module, part string) bool {
 // Keep copies a point into the trace, if it is wanted.
 func (t *Trace) Keep(module, part, formula string, data []float32, shape ...int) {
 	if !t.Wants(module, part) {
+		if t != nil && len(t.passed) < mostNames {
+			t.passed = append(t.passed, module+part)
+		}
 		return
 	}
 	value := tensor.New(slices.Clone(shape)...) // so that shape stays on the caller's stack
@@ -94,7 +101,7 @@ func (t *Trace) find(name string) *tensor.Tensor {
 }
 
 func (t *Trace) some() string {
-	const most = 12
+	const most = mostNames
 	names := t.Names()
 	switch {
 	case len(names) == 0:
@@ -103,6 +110,15 @@ func (t *Trace) some() string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
 	return strings.Join(names, ", ")
+}
+
+// Missed is an error when patterns were given and a run had no point that matches one.
+func (t *Trace) Missed() error {
+	if len(t.patterns) == 0 || len(t.Points) > 0 || len(t.passed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("trace: no point matches %q; there are %s …; * stands for any text, as in "+
+		"\"*.attn.weights\"", t.patterns, strings.Join(t.passed, ", "))
 }
 
 // Bytes is the memory that the points take.

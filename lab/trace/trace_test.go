@@ -159,3 +159,17 @@ func wantPanic(t *testing.T, part string, f func()) {
 	}()
 	f()
 }
+
+// Patterns that fit nothing are told, with names that there are.
+func TestMissed(t *testing.T) {
+	tr, _ := trace.New("attention")
+	tr.Keep("visual.conv1", "", "", []float32{1}, 1)
+	if err := tr.Missed(); err == nil || !strings.Contains(err.Error(), "visual.conv1") {
+		t.Errorf("error %v", err)
+	}
+	tr, _ = trace.New("visual.*")
+	tr.Keep("visual.conv1", "", "", []float32{1}, 1)
+	if err := tr.Missed(); err != nil {
+		t.Error(err)
+	}
+}

@@ -96,9 +96,9 @@ func (h *History) String() string {
 		return "train: no steps yet"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d steps of %d pairs in %s: loss %.3f → %.3f (chance %.3f), exp(t) %.1f",
-		len(h.Loss), h.Batch, h.Elapsed.Round(time.Second/10), h.Loss[0], h.recent(10), h.Chance(),
-		h.LogitScale[len(h.LogitScale)-1])
+	fmt.Fprintf(&b, "%d steps of %d pairs in %s: loss %.3f → %.3f, the mean of the last %d (chance "+
+		"%.3f), exp(t) %.1f", len(h.Loss), h.Batch, h.Elapsed.Round(time.Second/10), h.Loss[0],
+		h.recent(10), min(10, len(h.Loss)), h.Chance(), h.LogitScale[len(h.LogitScale)-1])
 	for _, w := range h.Warnings {
 		fmt.Fprintf(&b, "\n%s", w)
 	}
@@ -108,7 +108,7 @@ func (h *History) String() string {
 // note is what the progress bar says after a step.
 func (h *History) note() string {
 	n := h.Steps()
-	return fmt.Sprintf("loss %.3f of %.3f, exp(t) %.1f, %.0f images/s", h.Loss[n-1], h.Chance(),
+	return fmt.Sprintf("loss %.3f (chance %.3f), exp(t) %.1f, %.0f images/s", h.Loss[n-1], h.Chance(),
 		h.LogitScale[n-1], h.PerSecond())
 }
 

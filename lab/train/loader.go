@@ -31,6 +31,8 @@ type loader struct {
 	ready  chan *batch
 	free   chan *batch
 	done   chan struct{}
+
+	failing sync.Mutex // of a batch's err
 }
 
 // around is how many batches there are at once.
@@ -72,9 +74,20 @@ func (l *loader) recycle(b *batch)     { l.free <- b }
 func (l *loader) stop()                { close(l.done) }
 func (b *batch) fail(err error) *batch { b.err = err; return b }
 
+// rescue makes a panic in what the source gave an error of the batch: the goroutine is no cell's,
+// and the program would end.
+func (l *loader) rescue(b *batch, what string, values ...any) {
+	if r := recover(); r != nil {
+		l.failing.Lock()
+		b.err = fmt.Errorf("train: %s: %v", fmt.Sprintf(what, values...), r)
+		l.failing.Unlock()
+	}
+}
+
 // fill draws a batch. Draws come from one stream and pictures are augmented each from a stream
 // of its own, so that the result does not depend on the number of goroutines.
 func (l *loader) fill(b *batch) *batch {
+	defer l.rescue(b, "a batch of %d from the source", l.cfg.Batch)
 	rng := rand.New(l.stream)
 	examples := l.source.Batch(l.cfg.Batch, rng)
 	if len(examples) != l.cfg.Batch {
@@ -82,6 +95,7 @@ func (l *loader) fill(b *batch) *batch {
 			len(examples), l.cfg.Batch))
 	}
 	b.captions = b.captions[:0]
+	b.err = nil
 	var wait sync.WaitGroup
 	for i, e := range examples {
 		if e.Picture == nil {
@@ -90,10 +104,14 @@ func (l *loader) fill(b *batch) *batch {
 		b.captions = append(b.captions, e.Caption)
 		own := rand.New(rand.NewPCG(rng.Uint64(), uint64(i)))
 		wait.Go(func() {
+			defer l.rescue(b, "the picture of example %d, %q", i, e.Caption)
 			l.cfg.Augment.Apply(b.images.Row(i).Data, e.Picture, e.Caption, l.cfg.Tower.ImageSize, own)
 		})
 	}
 	wait.Wait()
+	if b.err != nil {
+		return b
+	}
 	tokens, err := l.tokenizer.Tokenize(b.captions, l.cfg.TextLength, bpe.Truncate)
 	if err != nil {
 		return b.fail(err)

@@ -75,6 +75,7 @@ func start(cfg Config, source Source) (*run, error) {
 	}
 	r := &run{cfg: cfg, devices: devices, vocabulary: lab.NewVocabulary(tokens.IDs),
 		history: newHistory(cfg), watchdog: watchdog{cfg: cfg, count: map[string]int{}}}
+	r.watchdog.foresee(r.history, source.Captions(), tokens.IDs)
 	if err := r.parameters(tokens.IDs); err != nil {
 		return nil, err
 	}
@@ -217,12 +218,13 @@ func (r *run) loop(ctx context.Context, first int, bar *progress.Bar) error {
 }
 
 // drawEvery is the time between two pictures of a run: drawing one takes some 30 ms.
-const drawEvery = 3 * time.Second
+const drawEvery = time.Second
 
 func (r *run) draw(bar *progress.Bar) {
-	if r.cfg.Draw != nil && r.history.Steps() > 1 {
-		bar.Show(r.cfg.Draw(r.history.snapshot()))
+	if r.cfg.Draw == nil || r.history.Steps() < 2 {
+		return
 	}
+	bar.Show(r.cfg.Draw(r.history.snapshot()))
 	r.drawn = time.Now()
 }
 

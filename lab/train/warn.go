@@ -23,6 +23,9 @@ const (
 	Collapsed  = "collapsed"  // t falling towards 0
 	Alone      = "alone"      // a batch of one pair
 	Stuck      = "stuck"      // the loss stays at chance
+	Unwarmed   = "unwarmed"   // the warm-up does not end within the run
+	Unseen     = "unseen"     // pixels outside all patches
+	Cut        = "cut"        // captions longer than TextLength
 )
 
 // The texts of all warnings and of the stops, in one place.
@@ -44,6 +47,12 @@ const (
 	textStuck = "after %d steps the loss is still %.3f, and chance is %.3f = %s. Either the " +
 		"learning rate %.1e is too small or far too large (try %.0e and %.0e), or pictures and " +
 		"captions do not belong together: look at a batch of the source."
+	textUnwarmed = "the warm-up of %d steps is longer than the run of %d: the learning rate never " +
+		"gets to %.1e. Set Warmup to a tenth of Steps or less."
+	textUnseen = "pictures of %d pixels are not a whole number of patches of %d: %d pixels on the " +
+		"right and below are never seen."
+	textCut = "%d of %d captions have more than TextLength = %d tokens and lose their ends, as %q: " +
+		"what stands there is not learned."
 	textStop = "train: step %d: %w; the model is that of step %d. Try a learning rate below " +
 		"%.1e, a warm-up longer than %d steps, or MaxNorm 1 (it is %v)"
 	textLost = "train: step %d: %w; the model is that of step %d. Where there is a checkpoint, " +
@@ -68,6 +77,28 @@ type watchdog struct {
 	cfg     Config
 	clamped int // steps at the clamp in a row
 	count   map[string]int
+}
+
+// foresee adds what the settings let expect before the first step.
+//
+//	tokens  of the captions, with start, end and padding of zeros
+func (d *watchdog) foresee(h *History, captions []string, tokens [][]int) {
+	c := d.cfg
+	if c.Warmup > c.Steps {
+		h.warn(Unwarmed, textUnwarmed, c.Warmup, c.Steps, c.Rate)
+	}
+	if p := c.Tower.PatchSize; p > 0 && c.Tower.ImageSize%p != 0 {
+		h.warn(Unseen, textUnseen, c.Tower.ImageSize, p, c.Tower.ImageSize%p)
+	}
+	long, last := 0, 0
+	for i, ids := range tokens {
+		if len(ids) > c.TextLength && ids[c.TextLength] != 0 {
+			long, last = long+1, i
+		}
+	}
+	if long > 0 {
+		h.warn(Cut, textCut, long, len(tokens), c.TextLength, captions[last])
+	}
 }
 
 // watch adds what is new to the history after a step.

@@ -154,7 +154,7 @@ func TestCollapseIsTold(t *testing.T) {
 
 func TestBatchOfOneIsTold(t *testing.T) {
 	cfg := tiny(3)
-	cfg.Batch = 1
+	cfg.Batch, cfg.Warmup = 1, 1
 	_, h, err := Run(context.Background(), cfg, eight{})
 	if err != nil || h.Loss[2] != 0 {
 		t.Errorf("loss %v, %v", h.Loss, err)
@@ -191,6 +191,59 @@ func TestDivergenceStops(t *testing.T) {
 		}
 		if h.Steps() > 100 {
 			t.Errorf("rate %v: stopped only after %d steps", rate, h.Steps())
+		}
+	}
+}
+
+// What the settings let expect is told before the first step.
+func TestSettingsAreTold(t *testing.T) {
+	cfg := tiny(2)
+	cfg.Tower.PatchSize, cfg.TextLength = 7, 3
+	_, h, err := Run(context.Background(), cfg, eight{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, w := range h.Warnings {
+		said[w.Kind] = w.Text
+	}
+	for kind, part := range map[string]string{Unwarmed: "5 steps is longer than the run of 2",
+		Unseen: "16 pixels are not a whole number of patches of 7: 2 pixels", Cut: "TextLength = 3"} {
+		if !strings.Contains(said[kind], part) {
+			t.Errorf("%s says %q, want %q in it", kind, said[kind], part)
+		}
+	}
+}
+
+// broken is a source that fails in one of two ways.
+type broken struct {
+	eight
+	picture bool
+}
+
+type brokenPicture struct{ image.Image }
+
+func (brokenPicture) Bounds() image.Rectangle { panic("torn") }
+
+func (b broken) Batch(n int, rng *rand.Rand) []Example {
+	batch := b.eight.Batch(n, rng)
+	if !b.picture {
+		return batch[:n+1000]
+	}
+	batch[2].Picture = brokenPicture{}
+	return batch
+}
+
+// A source that panics ends the run with an error, not the program.
+func TestBrokenSource(t *testing.T) {
+	for _, c := range []struct {
+		source broken
+		want   string
+	}{{broken{}, "a batch of 8 from the source: runtime error: slice bounds"},
+		{broken{picture: true}, "the picture of example 2"}} {
+		if _, _, err := Run(context.Background(), tiny(3), c.source); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want %q", err, c.want)
 		}
 	}
 }
