@@ -27,6 +27,9 @@ import (
 //
 // The error says what transformers has no name for, as the ResNets.
 func (m *Model) SaveHuggingFace(dir string) error {
+	if dir == "" {
+		return fmt.Errorf("lab: save %s: the folder has no name; give one, as \"my-clip\"", m.Name)
+	}
 	all := m.config()
 	config, preprocessor, err := all.WriteTransformers()
 	if err != nil {
@@ -56,6 +59,9 @@ func (m *Model) SaveHuggingFace(dir string) error {
 //
 // The error says what open_clip cannot be told.
 func (m *Model) SaveOpenCLIP(dir string) error {
+	if dir == "" {
+		return fmt.Errorf("lab: save %s: the folder has no name; give one, as \"my-clip\"", m.Name)
+	}
 	all := m.config()
 	if m.words != nil { // the folder's, whatever the name, so long as there is one
 		all.Tokenizer = cmp.Or(all.Tokenizer, m.Name)

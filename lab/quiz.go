@@ -64,7 +64,7 @@ func (r QuizResult) String() string {
 // error names a letter that is no answer.
 func (q Quiz) Check(letters ...string) (QuizResult, error) {
 	chosen := map[string]bool{}
-	for _, letter := range letters {
+	for _, letter := range apart(letters) {
 		letter = strings.ToLower(strings.Trim(letter, " ()"))
 		if !q.has(letter) {
 			return QuizResult{}, fmt.Errorf("lab: quiz has no statement %q; answer with letters "+
@@ -83,6 +83,20 @@ func (q Quiz) Check(letters ...string) (QuizResult, error) {
 			fmt.Sprintf("%s (%s) is %t: %s", mark, s.Letter, s.True, s.Why))
 	}
 	return result, nil
+}
+
+// apart takes letters that came in one string apart: "abd" and "a, b, d" are three.
+func apart(answers []string) (letters []string) {
+	for _, a := range answers {
+		for _, part := range strings.FieldsFunc(a, func(r rune) bool { return r == ',' || r == ' ' }) {
+			if strings.Trim(strings.ToLower(part), "abcd") == "" {
+				letters = append(letters, strings.Split(part, "")...)
+			} else {
+				letters = append(letters, part)
+			}
+		}
+	}
+	return letters
 }
 
 func (q Quiz) has(letter string) bool {

@@ -202,6 +202,11 @@ func TestQuiz(t *testing.T) {
 	if result, _ := quiz.Check("a"); result.Right != 1 {
 		t.Errorf("only a: %d right, want 1", result.Right)
 	}
+	for _, together := range []string{"abd", "a, b,d", "A B D"} {
+		if result, err := quiz.Check(together); err != nil || result.Right != 3 {
+			t.Errorf("%q: %v, %v", together, result, err)
+		}
+	}
 	if _, err := quiz.Check("e"); err == nil {
 		t.Error("answer e passed")
 	}

@@ -207,7 +207,8 @@ func eachRow(r io.Reader, yield func(columns []string, err error) bool) error {
 			continue
 		}
 		if !utf8.Valid(line) {
-			return fmt.Errorf("line %d is not UTF-8: %.40q", n, line)
+			return fmt.Errorf("line %d is not UTF-8: %.40q; a file of pictures' names is wanted, or "+
+				"their folder", n, line)
 		}
 		columns := strings.Split(string(line), "\t")
 		for i := range columns {

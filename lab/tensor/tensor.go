@@ -14,8 +14,14 @@ type Tensor struct {
 	Data  []float32
 }
 
-// New makes a tensor of zeros.
+// most is how many values New makes at most: 64 GiB. Beyond what a machine has, Go ends the program.
+const most = 1 << 34
+
+// New makes a tensor of zeros. It panics when the shape is larger than any that fits in memory.
 func New(shape ...int) *Tensor {
+	if volume(shape) > most {
+		panic(fmt.Sprintf("tensor: shape %v has more than %d values, 64 GiB", shape, most))
+	}
 	return &Tensor{Shape: append([]int{}, shape...), Data: make([]float32, volume(shape))}
 }
 
@@ -123,6 +129,9 @@ func volume(shape []int) int {
 	for _, n := range shape {
 		if n < 0 {
 			panic(fmt.Sprintf("tensor: negative dimension in shape %v", shape))
+		}
+		if n > 0 && v > math.MaxInt/n {
+			panic(fmt.Sprintf("tensor: shape %v has more values than an int counts", shape))
 		}
 		v *= n
 	}

@@ -54,6 +54,12 @@ func TestMisusePanicsWithShapes(t *testing.T) {
 		"tensor: index [0, 3] outside shape [2 3]":                func() { x.At(0, 3) },
 		"tensor: shape [1 2 3] is no matrix":                      func() { New(1, 2, 3).Dims() },
 		"tensor: negative dimension in shape [-2]":                func() { New(-2) },
+		"tensor: shape [1000000 1000000] has more than 17179869184 values, 64 GiB": func() {
+			New(1000000, 1000000)
+		},
+		"tensor: shape [1099511627776 1099511627776] has more values than an int counts": func() {
+			New(1<<40, 1<<40)
+		},
 	} {
 		func() {
 			defer func() {
