@@ -94,8 +94,8 @@ func (g *GPU) slices(tiles, k int) (depth int32, count uint32) {
 	return int32(slice), blocks(k, slice)
 }
 
-// library is the product by cuBLAS. bf16 wants its operands in memory as such; rounded says that the
-// last product had the same left operand, whose copy is still there.
+// library is the product by cuBLAS. bf16 wants its operands in memory as such; rounded says that
+// the last product had the same left operand, whose copy is still there.
 func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB, add bool, p Precision,
 	rounded bool) {
 	kind := driver.Float32

@@ -252,8 +252,8 @@ func TestTrainerPrecisions(t *testing.T) {
 	})
 }
 
-// The Trainer's steps with products by cuBLAS's stand-in are those of lab/graph, and in bf16 those of
-// own products in bf16: eagerly, captured and launched.
+// The Trainer's steps with products by cuBLAS's stand-in are those of lab/graph, and in bf16 those
+// of own products in bf16: eagerly, captured and launched.
 func TestTrainerByBLAS(t *testing.T) {
 	c := smallConfig()
 	c.VisionLayers, c.TextLayers = 1, 1
