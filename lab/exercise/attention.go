@@ -40,6 +40,8 @@ var attending = question[head]{
 		})},
 		{"every token sees every other: the causal mask is missing, as in the image tower",
 			attendingBy(attention{visible: func(int, int) bool { return true }}.of)},
+		{"the causal mask is missing, and so is the division by √d", attendingBy(attention{
+			visible: func(int, int) bool { return true }, scale: func(int) float64 { return 1 }}.of)},
 		{"the mask is turned round: a token sees those behind it, and not those before",
 			attendingBy(attention{visible: func(i, j int) bool { return j >= i }}.of)},
 		{"a token does not see itself",

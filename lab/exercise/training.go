@@ -140,8 +140,8 @@ func once(counts []float64, f func(m float64) float64) (total float64) {
 
 var floor = question[[]string]{
 	name: "Floor",
-	hint: "Count each caption, with a map from string to int. Then go over the *pairs*, not over the " +
-		"map: each pays ln of its caption's count.",
+	hint: "Count each caption, with a map from string to int. Then go over the pairs, not over " +
+		"the map: each pays ln of its caption's count.",
 	cases: [][]string{{"cat", "cat", "dog", "cup"}, {"a", "b", "c"}, {"x", "x", "x", "x", "y", "y"},
 		{"p", "p", "p", "q", "r", "r", "s", "t"}},
 	show: func(c []string) string { return fmt.Sprintf("captions = %q", c) },

@@ -14,7 +14,8 @@ type Tensor struct {
 	Data  []float32
 }
 
-// most is how many values New makes at most: 64 GiB. Beyond what a machine has, Go ends the program.
+// most is how many values New makes at most: 64 GiB. Beyond what a machine has, Go ends the
+// program.
 const most = 1 << 34
 
 // New makes a tensor of zeros. It panics when the shape is larger than any that fits in memory.
