@@ -31,8 +31,8 @@ func LearningRate(mine func(step, steps, warmup int, base float64) float64) *Fee
 
 var learningRate = question[moment]{
 	name: "LearningRate (in thousandths)",
-	hint: "While step < warmup: base·(step+1)/warmup. Then base·½(1 + cos(π·p)), where p runs from 0 " +
-		"at the end of the warm-up to 1 at the end of the run. In Go, divide float64s: 3/10 is 0.",
+	hint: "While step < warmup: base·(step+1)/warmup. Then base·½(1 + cos(π·p)), where p runs from " +
+		"0 at the end of the warm-up to 1 at the end of the run. In Go, divide float64s: 3/10 is 0.",
 	cases: []moment{{0, 100, 10, 1}, {4, 100, 10, 1}, {9, 100, 10, 1}, {10, 100, 10, 1},
 		{40, 100, 10, 1}, {55, 100, 10, 0.5}, {99, 100, 10, 1}, {3, 8, 2, 0.25}},
 	show: func(m moment) string {
@@ -82,12 +82,13 @@ var learningRate = question[moment]{
 				}
 				return train.LearningRate(s, n, w, b)
 			})},
-		{"it falls along a line; CLIP's falls along a cosine", rateBy(func(s, n, w int, b float64) float64 {
-			if s < w {
-				return train.LearningRate(s, n, w, b)
-			}
-			return b * float64(n-s) / float64(n-w)
-		})},
+		{"it falls along a line; CLIP's falls along a cosine",
+			rateBy(func(s, n, w int, b float64) float64 {
+				if s < w {
+					return train.LearningRate(s, n, w, b)
+				}
+				return b * float64(n-s) / float64(n-w)
+			})},
 	},
 }
 
