@@ -91,11 +91,11 @@ func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []fl
 	for j := 0; j < n; j += w.TileColumns {
 		from := &b.data[j/panel*b.at.panel+j%panel/half*b.at.half+j%half]
 		if n-j >= w.TileColumns {
-			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, 0)
+			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, 0, nil, 0)
 			continue
 		}
 		edge := grow(&s.c, rows*w.TileColumns)
-		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], w.TileColumns, nil, 0, next, 0)
+		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], w.TileColumns, nil, 0, next, 0, nil, 0)
 		for i := range rows {
 			copy(dst[i*ldc+j:i*ldc+n], edge[i*w.TileColumns:])
 		}

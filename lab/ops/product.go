@@ -40,6 +40,8 @@ const (
 	// blockRows bounds a task, so that its rows stay in the second cache over all panels.
 	blockRows  = 112
 	blockWords = 128 << 10
+	// finishPanels is how many panels go from scratch to dst together.
+	finishPanels = 2
 	// lowRows is the height of tiles that fetch weights as fast as memory gives them: up to twice
 	// as many rows wait for them.
 	lowRows = 8
@@ -117,69 +119,90 @@ func (p *product) run(i int, s *scratch) {
 	for k := 0; k < p.k; k += p.deep {
 		along := span{k, min(p.k, k+p.deep)}
 		left := p.left(rows, along, s)
-		for j := first; j < min(first+p.wide, ceil(p.n, panel)); j++ {
-			p.panel(j, rows, along, left, s)
+		for j, end := first, min(first+p.wide, ceil(p.n, panel)); j < end; j += finishPanels {
+			p.panels(span{j, min(end, j+finishPanels)}, rows, along, left, s)
 		}
 	}
 }
 
-// panel computes some rows of 32 columns, straight in dst where they fit and nothing follows,
-// else in scratch.
-func (p *product) panel(j int, rows, along span, left operand, s *scratch) {
+// panels computes some rows of some panels of columns, each straight in dst where it fits and
+// nothing follows, else in scratch. What is in scratch is finished for all of them at once: rows
+// of dst lie in pages of their own, and each visit has to find them.
+func (p *product) panels(js span, rows, along span, left operand, s *scratch) {
+	high := rows.hi - rows.lo
+	stride := rowStride(finishPanels * panel)
+	var scratch []float32
+	done := js.lo
+	for j := js.lo; j < js.hi; j++ {
+		columns := min(panel, p.n-j*panel)
+		straight := columns == panel && p.act == Identity && p.residual == nil &&
+			p.kind != simd.Int8s
+		c := source{p.dst[rows.lo*p.n+j*panel:], p.n}
+		if straight {
+			done = j + 1
+		} else {
+			scratch = grow(&s.c, high*stride)
+			c = source{scratch[(j-js.lo)*panel:], stride}
+		}
+		p.panel(j, columns, c, rows, along, left)
+	}
+	if done < js.hi {
+		at := done * panel
+		p.finish(source{scratch[(done-js.lo)*panel:], stride}, at, min(p.n, js.hi*panel)-at, rows, s)
+	}
+}
+
+// panel computes some rows of 32 columns in c.
+func (p *product) panel(j, columns int, c source, rows, along span, left operand) {
 	at := j * panel
-	columns, high := min(panel, p.n-at), rows.hi-rows.lo
-	c := source{p.dst[rows.lo*p.n+at:], p.n}
-	from := c
+	from := source{p.dst[rows.lo*p.n+at:], p.n}
 	if along.lo == 0 {
 		from = source{}
 		if p.from.data != nil && p.kind != simd.Int8s {
 			from = source{p.from.data[rows.lo*p.from.ld+at:], p.from.ld}
 		}
 	}
-	straight := columns == panel && p.act == Identity && p.residual == nil &&
-		p.kind != simd.Int8s
-	if !straight {
-		c = source{grow(&s.c, high*panel), panel}
-		if columns < panel && from.data != nil { // from holds no more than these columns
-			for r := range high {
-				copy(c.data[r*panel:(r+1)*panel], from.data[r*from.ld:r*from.ld+columns])
-			}
-			from = c
+	if columns < panel && from.data != nil { // from holds no more than these columns
+		for r := range rows.hi - rows.lo {
+			copy(c.data[r*c.ld:r*c.ld+panel], from.data[r*from.ld:r*from.ld+columns])
 		}
-	}
-	for k := along.lo; k < along.hi; k += blockDepth {
-		p.block(c, from, left, span{k, min(k+blockDepth, along.hi)}, along.lo, j, columns, high)
 		from = c
 	}
-	if !straight {
-		p.finish(c, at, columns, rows, s)
+	for k := along.lo; k < along.hi; k += blockDepth {
+		p.block(c, from, left, span{k, min(k+blockDepth, along.hi)}, along.lo, j, columns, rows)
+		from = c
 	}
 }
 
 // block adds some words along k, which stand side by side in B. Each tile fetches its share of the
-// block after it, so that weights come from memory at an even pace.
-func (p *product) block(c, from source, left operand, along span, first, j, columns, high int) {
-	depth, tile := along.hi-along.lo, p.Tiles[p.kind]
+// block after it, so that weights come from memory at an even pace; those of the last block also
+// the lines of dst.
+func (p *product) block(c, from source, left operand, along span, first, j, columns int,
+	rows span) {
+	depth, high, tile := along.hi-along.lo, rows.hi-rows.lo, p.Tiles[p.kind]
 	b := p.b[(j*p.k+along.lo)*panel:][:depth*panel]
 	ahead := ceil(4*panel, ceil(columns, p.TileColumns)*ceil(high, p.high))
 	next := uintptr(unsafe.Pointer(&b[0])) + uintptr(4*len(b)) // may be beyond: only to fetch
 	for sub := 0; sub < columns; sub += p.TileColumns {
 		at := &b[sub/half*half*depth+sub%half]
 		for r := 0; r < high; r += p.high {
-			var start *float32
+			var start, out *float32
 			if from.data != nil {
 				start = &from.data[r*from.ld+sub]
 			}
+			if along.hi == p.k {
+				out = &p.dst[(rows.lo+r)*p.n+j*panel+sub]
+			}
 			tile[min(p.high, high-r)-1](depth, &left.data[r*left.row+(along.lo-first)*left.ak],
 				left.ai, left.ak, at, half, half*depth, &c.data[r*c.ld+sub], c.ld, start, from.ld,
-				next, ahead)
+				next, ahead, out, p.n)
 			next += uintptr(depth * ahead)
 		}
 	}
 }
 
 // zeros stands for the bias and the residual that are not there.
-var zeros [panel]float32
+var zeros [finishPanels * panel]float32
 
 // finish carries sums from scratch to dst.
 func (p *product) finish(c source, at, columns int, rows span, s *scratch) {

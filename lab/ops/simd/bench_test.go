@@ -19,7 +19,7 @@ func BenchmarkTile(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%s/%dx%d", s.Name, []string{"f32", "bf16", "i8"}[kind], m, n),
 				func(b *testing.B) {
 					for b.Loop() {
-						tiles[m-1](k, &x[0], k, 1, &y[0], 16, 16*k, &c[0], n, nil, 0, next, 0)
+						tiles[m-1](k, &x[0], k, 1, &y[0], 16, 16*k, &c[0], n, nil, 0, next, 0, nil, 0)
 					}
 					op := 2 * float64(words*m*n*k)
 					b.ReportMetric(op*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gop/s")

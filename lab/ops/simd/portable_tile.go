@@ -15,7 +15,7 @@ func tilesOf(row func(k int, a *float32, ak int, b *float32, bk int, c, from *fl
 	var all []Tile
 	for rows := 1; rows <= 4; rows++ {
 		all = append(all, func(k int, a *float32, ai, ak int, b *float32, bk, _ int, c *float32,
-			ldc int, from *float32, ldf int, _ uintptr, _ int) {
+			ldc int, from *float32, ldf int, _ uintptr, _ int, _ *float32, _ int) {
 			for i := range rows {
 				var start *float32
 				if from != nil {

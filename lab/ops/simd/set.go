@@ -84,9 +84,10 @@ const (
 // Tile computes a block of so many rows, all TileColumns: c[i·ldc+j] = from[i·ldf+j] +
 // Σₚ a[i·ai+p·ak] · b[p·bk+j/16·bh+j%16], p = 0..k−1 ascending. from may be c, to add, or a row
 // with ldf 0; nil is zero. Sizes and strides are in words. On the way it fetches what comes next,
-// from the address next on, ahead bytes each step, two cache lines at most.
+// from the address next on, ahead bytes each step, two cache lines at most, and out[i·ldo+j], which
+// is written after it, unless out is nil.
 type Tile func(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int,
-	from *float32, ldf int, next uintptr, ahead int)
+	from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // Finish carries sums to where they belong, and may overwrite them:
 // dst[i·ldd+j] = f(x[i·ldx+j]) + residual[i·ldr+j].

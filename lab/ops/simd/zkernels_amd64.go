@@ -6,143 +6,143 @@ package simd
 
 // tilex1AVX2 is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex2AVX2 is for i < 2, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex3AVX2 is for i < 3, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex4AVX2 is for i < 4, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex5AVX2 is for i < 5, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex6AVX2 is for i < 6, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x1AVX2 is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x2AVX2 is for i < 2, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x3AVX2 is for i < 3, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x4AVX2 is for i < 4, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x1AVX2 is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x2AVX2 is for i < 2, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x3AVX2 is for i < 3, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x4AVX2 is for i < 4, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx1AVX2 is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx2AVX2 is for i < 2, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx3AVX2 is for i < 3, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx4AVX2 is for i < 4, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx5AVX2 is for i < 5, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx6AVX2 is for i < 6, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // transpose8AVX2 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //
@@ -284,465 +284,465 @@ func dequantizeAVX2(c *float32, ldc int, scale *float32, zero *int32, columnScal
 
 // tilex1AVX512 is for i < 1, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex2AVX512 is for i < 2, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex3AVX512 is for i < 3, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex4AVX512 is for i < 4, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex5AVX512 is for i < 5, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex6AVX512 is for i < 6, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex7AVX512 is for i < 7, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex8AVX512 is for i < 8, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex9AVX512 is for i < 9, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex10AVX512 is for i < 10, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex11AVX512 is for i < 11, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex12AVX512 is for i < 12, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex13AVX512 is for i < 13, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex14AVX512 is for i < 14, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step.
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x1AVX512 is for i < 1, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x2AVX512 is for i < 2, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x3AVX512 is for i < 3, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x4AVX512 is for i < 4, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x5AVX512 is for i < 5, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x6AVX512 is for i < 6, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x7AVX512 is for i < 7, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x8AVX512 is for i < 8, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x9AVX512 is for i < 9, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x10AVX512 is for i < 10, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x11AVX512 is for i < 11, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x12AVX512 is for i < 12, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x1AVX512 is for i < 1, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x2AVX512 is for i < 2, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x3AVX512 is for i < 3, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x4AVX512 is for i < 4, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x5AVX512 is for i < 5, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x6AVX512 is for i < 6, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x7AVX512 is for i < 7, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x8AVX512 is for i < 8, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x9AVX512 is for i < 9, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x10AVX512 is for i < 10, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x11AVX512 is for i < 11, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x12AVX512 is for i < 12, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx1AVX512 is for i < 1, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx2AVX512 is for i < 2, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx3AVX512 is for i < 3, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx4AVX512 is for i < 4, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx5AVX512 is for i < 5, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx6AVX512 is for i < 6, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx7AVX512 is for i < 7, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx8AVX512 is for i < 8, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx9AVX512 is for i < 9, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx10AVX512 is for i < 10, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx11AVX512 is for i < 11, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx12AVX512 is for i < 12, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx13AVX512 is for i < 13, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileVNNIx14AVX512 is for i < 14, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx1AVX512 is for i < 1, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx2AVX512 is for i < 2, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx3AVX512 is for i < 3, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx4AVX512 is for i < 4, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx5AVX512 is for i < 5, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx6AVX512 is for i < 6, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx7AVX512 is for i < 7, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx8AVX512 is for i < 8, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx9AVX512 is for i < 9, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx10AVX512 is for i < 10, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx11AVX512 is for i < 11, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx12AVX512 is for i < 12, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx13AVX512 is for i < 13, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileDotx14AVX512 is for i < 14, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
-// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step.
+// the words pairs of bfloat16; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
 //
 //go:noescape
-func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // transpose8AVX512 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //

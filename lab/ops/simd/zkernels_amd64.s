@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex1AVX2(SB), NOSPLIT, $0-104
+TEXT ·tilex1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -22,6 +22,13 @@ TEXT ·tilex1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end2
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k1
+	CMPQ   AX, $0x10
+	JLE    k1
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k1:
 	VMOVUPS      (DX), Y2
@@ -36,6 +43,14 @@ k1:
 	ADDQ         SI, DX
 	DECQ         AX
 	JNE          k1
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end2
+	MOVQ         out+104(FP), R9
+	MOVQ         ldo+112(FP), R10
+	PREFETCHT0   (R9)
+	MOVQ         $0x00000000, (SP)
+	JMP          k1
 
 end2:
 	MOVQ   from+72(FP), AX
@@ -55,9 +70,9 @@ store3:
 	VZEROUPPER
 	RET
 
-// func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex2AVX2(SB), NOSPLIT, $0-104
+TEXT ·tilex2AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -75,6 +90,13 @@ TEXT ·tilex2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end5
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k4
+	CMPQ   AX, $0x10
+	JLE    k4
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k4:
 	VMOVUPS      (DX), Y4
@@ -92,6 +114,16 @@ k4:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k4
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end5
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k4
 
 end5:
 	MOVQ   from+72(FP), AX
@@ -115,9 +147,9 @@ store6:
 	VZEROUPPER
 	RET
 
-// func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex3AVX2(SB), NOSPLIT, $0-104
+TEXT ·tilex3AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -137,6 +169,13 @@ TEXT ·tilex3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end8
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k7
+	CMPQ   AX, $0x10
+	JLE    k7
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k7:
 	VMOVUPS      (DX), Y6
@@ -157,6 +196,18 @@ k7:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k7
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end8
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k7
 
 end8:
 	MOVQ   from+72(FP), AX
@@ -184,9 +235,9 @@ store9:
 	VZEROUPPER
 	RET
 
-// func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex4AVX2(SB), NOSPLIT, $0-104
+TEXT ·tilex4AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -210,6 +261,13 @@ TEXT ·tilex4AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end11
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k10
+	CMPQ   AX, $0x10
+	JLE    k10
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k10:
 	VMOVUPS      (DX), Y8
@@ -234,6 +292,20 @@ k10:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k10
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end11
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k10
 
 end11:
 	MOVQ   from+72(FP), AX
@@ -269,9 +341,9 @@ store12:
 	VZEROUPPER
 	RET
 
-// func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex5AVX2(SB), NOSPLIT, $0-104
+TEXT ·tilex5AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -297,6 +369,13 @@ TEXT ·tilex5AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end14
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k13
+	CMPQ   AX, $0x10
+	JLE    k13
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k13:
 	VMOVUPS      (DX), Y10
@@ -324,6 +403,22 @@ k13:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k13
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end14
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k13
 
 end14:
 	MOVQ   from+72(FP), AX
@@ -363,9 +458,9 @@ store15:
 	VZEROUPPER
 	RET
 
-// func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tilex6AVX2(SB), NOSPLIT, $0-104
+TEXT ·tilex6AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -393,6 +488,13 @@ TEXT ·tilex6AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end17
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k16
+	CMPQ   AX, $0x10
+	JLE    k16
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k16:
 	VMOVUPS      (DX), Y12
@@ -423,6 +525,24 @@ k16:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k16
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end17
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k16
 
 end17:
 	MOVQ   from+72(FP), AX
@@ -466,9 +586,9 @@ store18:
 	VZEROUPPER
 	RET
 
-// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -484,6 +604,13 @@ TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end20
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k19
+	CMPQ   AX, $0x10
+	JLE    k19
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k19:
 	VMOVUPS      (DX), Y2
@@ -506,6 +633,14 @@ k19:
 	ADDQ         SI, DX
 	DECQ         AX
 	JNE          k19
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end20
+	MOVQ         out+104(FP), R9
+	MOVQ         ldo+112(FP), R10
+	PREFETCHT0   (R9)
+	MOVQ         $0x00000000, (SP)
+	JMP          k19
 
 end20:
 	MOVQ   from+72(FP), AX
@@ -543,9 +678,9 @@ DATA cffff0000<>+56(SB)/4, $0xffff0000
 DATA cffff0000<>+60(SB)/4, $0xffff0000
 GLOBL cffff0000<>(SB), RODATA|NOPTR, $64
 
-// func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -563,6 +698,13 @@ TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end23
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k22
+	CMPQ   AX, $0x10
+	JLE    k22
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k22:
 	VMOVUPS      (DX), Y4
@@ -592,6 +734,16 @@ k22:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k22
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end23
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k22
 
 end23:
 	MOVQ   from+72(FP), AX
@@ -615,9 +767,9 @@ store24:
 	VZEROUPPER
 	RET
 
-// func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -637,6 +789,13 @@ TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end26
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k25
+	CMPQ   AX, $0x10
+	JLE    k25
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k25:
 	VMOVUPS      (DX), Y6
@@ -673,6 +832,18 @@ k25:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k25
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end26
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k25
 
 end26:
 	MOVQ   from+72(FP), AX
@@ -700,9 +871,9 @@ store27:
 	VZEROUPPER
 	RET
 
-// func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -726,6 +897,13 @@ TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end29
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k28
+	CMPQ   AX, $0x10
+	JLE    k28
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k28:
 	VMOVUPS      (DX), Y8
@@ -770,6 +948,20 @@ k28:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k28
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end29
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k28
 
 end29:
 	MOVQ   from+72(FP), AX
@@ -805,9 +997,9 @@ store30:
 	VZEROUPPER
 	RET
 
-// func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileI8x1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -823,6 +1015,13 @@ TEXT ·tileI8x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end32
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k31
+	CMPQ   AX, $0x10
+	JLE    k31
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k31:
 	VMOVUPS      (DX), Y2
@@ -851,6 +1050,14 @@ k31:
 	ADDQ         SI, DX
 	DECQ         AX
 	JNE          k31
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end32
+	MOVQ         out+104(FP), R9
+	MOVQ         ldo+112(FP), R10
+	PREFETCHT0   (R9)
+	MOVQ         $0x00000000, (SP)
+	JMP          k31
 
 end32:
 	MOVQ   from+72(FP), AX
@@ -888,9 +1095,9 @@ DATA c00ff00ff<>+56(SB)/4, $0x00ff00ff
 DATA c00ff00ff<>+60(SB)/4, $0x00ff00ff
 GLOBL c00ff00ff<>(SB), RODATA|NOPTR, $64
 
-// func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileI8x2AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -908,6 +1115,13 @@ TEXT ·tileI8x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end35
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k34
+	CMPQ   AX, $0x10
+	JLE    k34
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k34:
 	VMOVUPS      (DX), Y4
@@ -947,6 +1161,16 @@ k34:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k34
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end35
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k34
 
 end35:
 	MOVQ   from+72(FP), AX
@@ -970,9 +1194,9 @@ store36:
 	VZEROUPPER
 	RET
 
-// func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileI8x3AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -992,6 +1216,13 @@ TEXT ·tileI8x3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end38
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k37
+	CMPQ   AX, $0x10
+	JLE    k37
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k37:
 	VMOVUPS      (DX), Y6
@@ -1042,6 +1273,18 @@ k37:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k37
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end38
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k37
 
 end38:
 	MOVQ   from+72(FP), AX
@@ -1069,9 +1312,9 @@ store39:
 	VZEROUPPER
 	RET
 
-// func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileI8x4AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1095,6 +1338,13 @@ TEXT ·tileI8x4AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end41
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k40
+	CMPQ   AX, $0x10
+	JLE    k40
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k40:
 	VMOVUPS      (DX), Y8
@@ -1157,6 +1407,20 @@ k40:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k40
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end41
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k40
 
 end41:
 	MOVQ   from+72(FP), AX
@@ -1192,9 +1456,9 @@ store42:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1210,6 +1474,13 @@ TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
 	JE     end44
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k43
+	CMPQ   AX, $0x10
+	JLE    k43
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k43:
 	VMOVUPS      (DX), Y2
@@ -1224,12 +1495,20 @@ k43:
 	BYTE $0xc2
 
 	// VPDPBUSDVEX Y3, Y4, Y1
-	LONG $0x505de2c4
-	BYTE $0xcb
-	ADDQ BX, CX
-	ADDQ SI, DX
-	DECQ AX
-	JNE  k43
+	LONG       $0x505de2c4
+	BYTE       $0xcb
+	ADDQ       BX, CX
+	ADDQ       SI, DX
+	DECQ       AX
+	JNE        k43
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end44
+	MOVQ       out+104(FP), R9
+	MOVQ       ldo+112(FP), R10
+	PREFETCHT0 (R9)
+	MOVQ       $0x00000000, (SP)
+	JMP        k43
 
 end44:
 	MOVQ   from+72(FP), AX
@@ -1249,9 +1528,9 @@ store45:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1269,6 +1548,13 @@ TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end47
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k46
+	CMPQ   AX, $0x10
+	JLE    k46
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k46:
 	VMOVUPS      (DX), Y4
@@ -1292,12 +1578,22 @@ k46:
 	BYTE $0xd4
 
 	// VPDPBUSDVEX Y5, Y6, Y3
-	LONG $0x504de2c4
-	BYTE $0xdd
-	ADDQ SI, CX
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k46
+	LONG       $0x504de2c4
+	BYTE       $0xdd
+	ADDQ       SI, CX
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k46
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end47
+	MOVQ       out+104(FP), R10
+	MOVQ       ldo+112(FP), R11
+	PREFETCHT0 (R10)
+	LEAQ       (R10)(R11*4), R10
+	PREFETCHT0 (R10)
+	MOVQ       $0x00000000, (SP)
+	JMP        k46
 
 end47:
 	MOVQ   from+72(FP), AX
@@ -1321,9 +1617,9 @@ store48:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1343,6 +1639,13 @@ TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end50
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k49
+	CMPQ   AX, $0x10
+	JLE    k49
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k49:
 	VMOVUPS      (DX), Y6
@@ -1375,12 +1678,24 @@ k49:
 	BYTE $0xe6
 
 	// VPDPBUSDVEX Y7, Y8, Y5
-	LONG $0x503de2c4
-	BYTE $0xef
-	ADDQ SI, CX
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k49
+	LONG       $0x503de2c4
+	BYTE       $0xef
+	ADDQ       SI, CX
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k49
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end50
+	MOVQ       out+104(FP), R10
+	MOVQ       ldo+112(FP), R11
+	PREFETCHT0 (R10)
+	LEAQ       (R10)(R11*4), R10
+	PREFETCHT0 (R10)
+	LEAQ       (R10)(R11*4), R10
+	PREFETCHT0 (R10)
+	MOVQ       $0x00000000, (SP)
+	JMP        k49
 
 end50:
 	MOVQ   from+72(FP), AX
@@ -1408,9 +1723,9 @@ store51:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1434,6 +1749,13 @@ TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end53
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k52
+	CMPQ   AX, $0x10
+	JLE    k52
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k52:
 	VMOVUPS      (DX), Y8
@@ -1475,13 +1797,27 @@ k52:
 	BYTE $0xf0
 
 	// VPDPBUSDVEX Y9, Y10, Y7
-	LONG $0x502dc2c4
-	BYTE $0xf9
-	ADDQ SI, CX
-	ADDQ SI, R10
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k52
+	LONG       $0x502dc2c4
+	BYTE       $0xf9
+	ADDQ       SI, CX
+	ADDQ       SI, R10
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k52
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end53
+	MOVQ       out+104(FP), R11
+	MOVQ       ldo+112(FP), R12
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	MOVQ       $0x00000000, (SP)
+	JMP        k52
 
 end53:
 	MOVQ   from+72(FP), AX
@@ -1517,9 +1853,9 @@ store54:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1545,6 +1881,13 @@ TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end56
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k55
+	CMPQ   AX, $0x10
+	JLE    k55
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k55:
 	VMOVUPS      (DX), Y10
@@ -1595,13 +1938,29 @@ k55:
 	BYTE $0xc2
 
 	// VPDPBUSDVEX Y11, Y12, Y9
-	LONG $0x501d42c4
-	BYTE $0xcb
-	ADDQ SI, CX
-	ADDQ SI, R10
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k55
+	LONG       $0x501d42c4
+	BYTE       $0xcb
+	ADDQ       SI, CX
+	ADDQ       SI, R10
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k55
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end56
+	MOVQ       out+104(FP), R11
+	MOVQ       ldo+112(FP), R12
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	MOVQ       $0x00000000, (SP)
+	JMP        k55
 
 end56:
 	MOVQ   from+72(FP), AX
@@ -1641,9 +2000,9 @@ store57:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX2, AVX_VNNI, MMX+
-TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -1671,6 +2030,13 @@ TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $0-104
 	ADDQ   BX, R10
 	TESTQ  AX, AX
 	JE     end59
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k58
+	CMPQ   AX, $0x10
+	JLE    k58
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k58:
 	VMOVUPS      (DX), Y12
@@ -1730,13 +2096,31 @@ k58:
 	BYTE $0xd4
 
 	// VPDPBUSDVEX Y13, Y14, Y11
-	LONG $0x500d42c4
-	BYTE $0xdd
-	ADDQ SI, CX
-	ADDQ SI, R10
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k58
+	LONG       $0x500d42c4
+	BYTE       $0xdd
+	ADDQ       SI, CX
+	ADDQ       SI, R10
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k58
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end59
+	MOVQ       out+104(FP), R11
+	MOVQ       ldo+112(FP), R12
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	MOVQ       $0x00000000, (SP)
+	JMP        k58
 
 end59:
 	MOVQ   from+72(FP), AX
@@ -5456,9 +5840,9 @@ done163:
 	VZEROUPPER
 	RET
 
-// func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex1AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5476,6 +5860,13 @@ TEXT ·tilex1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end165
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k164
+	CMPQ   AX, $0x10
+	JLE    k164
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k164:
 	VMOVUPS      (DX), Z2
@@ -5490,6 +5881,15 @@ k164:
 	ADDQ         SI, DX
 	DECQ         AX
 	JNE          k164
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end165
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k164
 
 end165:
 	MOVQ   from+72(FP), AX
@@ -5509,9 +5909,9 @@ store166:
 	VZEROUPPER
 	RET
 
-// func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex2AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5531,6 +5931,13 @@ TEXT ·tilex2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end168
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k167
+	CMPQ   AX, $0x10
+	JLE    k167
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k167:
 	VMOVUPS      (DX), Z4
@@ -5548,6 +5955,18 @@ k167:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k167
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end168
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k167
 
 end168:
 	MOVQ   from+72(FP), AX
@@ -5571,9 +5990,9 @@ store169:
 	VZEROUPPER
 	RET
 
-// func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex3AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5595,6 +6014,13 @@ TEXT ·tilex3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end171
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k170
+	CMPQ   AX, $0x10
+	JLE    k170
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k170:
 	VMOVUPS      (DX), Z6
@@ -5615,6 +6041,21 @@ k170:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k170
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end171
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k170
 
 end171:
 	MOVQ   from+72(FP), AX
@@ -5642,9 +6083,9 @@ store172:
 	VZEROUPPER
 	RET
 
-// func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex4AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex4AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5670,6 +6111,13 @@ TEXT ·tilex4AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end174
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k173
+	CMPQ   AX, $0x10
+	JLE    k173
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k173:
 	VMOVUPS      (DX), Z8
@@ -5694,6 +6142,24 @@ k173:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k173
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end174
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k173
 
 end174:
 	MOVQ   from+72(FP), AX
@@ -5729,9 +6195,9 @@ store175:
 	VZEROUPPER
 	RET
 
-// func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex5AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex5AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5759,6 +6225,13 @@ TEXT ·tilex5AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end177
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k176
+	CMPQ   AX, $0x10
+	JLE    k176
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k176:
 	VMOVUPS      (DX), Z10
@@ -5786,6 +6259,27 @@ k176:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k176
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end177
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k176
 
 end177:
 	MOVQ   from+72(FP), AX
@@ -5825,9 +6319,9 @@ store178:
 	VZEROUPPER
 	RET
 
-// func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex6AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex6AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5857,6 +6351,13 @@ TEXT ·tilex6AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end180
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k179
+	CMPQ   AX, $0x10
+	JLE    k179
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k179:
 	VMOVUPS      (DX), Z12
@@ -5887,6 +6388,30 @@ k179:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k179
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end180
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k179
 
 end180:
 	MOVQ   from+72(FP), AX
@@ -5930,9 +6455,9 @@ store181:
 	VZEROUPPER
 	RET
 
-// func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex7AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex7AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -5966,6 +6491,13 @@ TEXT ·tilex7AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end183
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k182
+	CMPQ   AX, $0x10
+	JLE    k182
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k182:
 	VMOVUPS      (DX), Z14
@@ -6000,6 +6532,33 @@ k182:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k182
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end183
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k182
 
 end183:
 	MOVQ   from+72(FP), AX
@@ -6051,9 +6610,9 @@ store184:
 	VZEROUPPER
 	RET
 
-// func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex8AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex8AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6089,6 +6648,13 @@ TEXT ·tilex8AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end186
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k185
+	CMPQ   AX, $0x10
+	JLE    k185
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k185:
 	VMOVUPS      (DX), Z16
@@ -6126,6 +6692,36 @@ k185:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k185
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end186
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k185
 
 end186:
 	MOVQ   from+72(FP), AX
@@ -6181,9 +6777,9 @@ store187:
 	VZEROUPPER
 	RET
 
-// func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex9AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex9AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6221,6 +6817,13 @@ TEXT ·tilex9AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end189
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k188
+	CMPQ   AX, $0x10
+	JLE    k188
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k188:
 	VMOVUPS      (DX), Z18
@@ -6261,6 +6864,39 @@ k188:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k188
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end189
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k188
 
 end189:
 	MOVQ   from+72(FP), AX
@@ -6320,9 +6956,9 @@ store190:
 	VZEROUPPER
 	RET
 
-// func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex10AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex10AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6364,6 +7000,13 @@ TEXT ·tilex10AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end192
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k191
+	CMPQ   AX, $0x10
+	JLE    k191
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k191:
 	VMOVUPS      (DX), Z20
@@ -6408,6 +7051,42 @@ k191:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k191
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end192
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k191
 
 end192:
 	MOVQ   from+72(FP), AX
@@ -6475,9 +7154,9 @@ store193:
 	VZEROUPPER
 	RET
 
-// func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex11AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex11AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6521,6 +7200,13 @@ TEXT ·tilex11AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end195
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k194
+	CMPQ   AX, $0x10
+	JLE    k194
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k194:
 	VMOVUPS      (DX), Z22
@@ -6568,6 +7254,45 @@ k194:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k194
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end195
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k194
 
 end195:
 	MOVQ   from+72(FP), AX
@@ -6639,9 +7364,9 @@ store196:
 	VZEROUPPER
 	RET
 
-// func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex12AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex12AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6687,6 +7412,13 @@ TEXT ·tilex12AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end198
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k197
+	CMPQ   AX, $0x10
+	JLE    k197
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k197:
 	VMOVUPS      (DX), Z24
@@ -6737,6 +7469,48 @@ k197:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k197
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end198
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k197
 
 end198:
 	MOVQ   from+72(FP), AX
@@ -6812,9 +7586,9 @@ store199:
 	VZEROUPPER
 	RET
 
-// func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex13AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex13AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -6864,6 +7638,13 @@ TEXT ·tilex13AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end201
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k200
+	CMPQ   AX, $0x10
+	JLE    k200
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k200:
 	VMOVUPS      (DX), Z26
@@ -6918,6 +7699,51 @@ k200:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k200
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end201
+	MOVQ         out+104(FP), R15
+	MOVQ         ldo+112(FP), BP
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	MOVQ         $0x00000000, (SP)
+	JMP          k200
 
 end201:
 	MOVQ   from+72(FP), AX
@@ -7001,9 +7827,9 @@ store202:
 	VZEROUPPER
 	RET
 
-// func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tilex14AVX512(SB), NOSPLIT, $0-104
+TEXT ·tilex14AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7055,6 +7881,13 @@ TEXT ·tilex14AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end204
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k203
+	CMPQ   AX, $0x10
+	JLE    k203
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k203:
 	VMOVUPS      (DX), Z28
@@ -7112,6 +7945,54 @@ k203:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k203
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end204
+	MOVQ         out+104(FP), R15
+	MOVQ         ldo+112(FP), BP
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	MOVQ         $0x00000000, (SP)
+	JMP          k203
 
 end204:
 	MOVQ   from+72(FP), AX
@@ -7199,9 +8080,9 @@ store205:
 	VZEROUPPER
 	RET
 
-// func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7219,6 +8100,13 @@ TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end207
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k206
+	CMPQ   AX, $0x10
+	JLE    k206
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k206:
 	VMOVUPS      (DX), Z2
@@ -7241,6 +8129,15 @@ k206:
 	ADDQ         SI, DX
 	DECQ         AX
 	JNE          k206
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end207
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k206
 
 end207:
 	MOVQ   from+72(FP), AX
@@ -7260,9 +8157,9 @@ store208:
 	VZEROUPPER
 	RET
 
-// func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7282,6 +8179,13 @@ TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end210
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k209
+	CMPQ   AX, $0x10
+	JLE    k209
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k209:
 	VMOVUPS      (DX), Z4
@@ -7311,6 +8215,18 @@ k209:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k209
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end210
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k209
 
 end210:
 	MOVQ   from+72(FP), AX
@@ -7334,9 +8250,9 @@ store211:
 	VZEROUPPER
 	RET
 
-// func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7358,6 +8274,13 @@ TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end213
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k212
+	CMPQ   AX, $0x10
+	JLE    k212
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k212:
 	VMOVUPS      (DX), Z6
@@ -7394,6 +8317,21 @@ k212:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k212
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end213
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k212
 
 end213:
 	MOVQ   from+72(FP), AX
@@ -7421,9 +8359,9 @@ store214:
 	VZEROUPPER
 	RET
 
-// func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7449,6 +8387,13 @@ TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end216
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k215
+	CMPQ   AX, $0x10
+	JLE    k215
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k215:
 	VMOVUPS      (DX), Z8
@@ -7493,6 +8438,24 @@ k215:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k215
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end216
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k215
 
 end216:
 	MOVQ   from+72(FP), AX
@@ -7528,9 +8491,9 @@ store217:
 	VZEROUPPER
 	RET
 
-// func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7558,6 +8521,13 @@ TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end219
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k218
+	CMPQ   AX, $0x10
+	JLE    k218
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k218:
 	VMOVUPS      (DX), Z10
@@ -7609,6 +8579,27 @@ k218:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k218
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end219
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k218
 
 end219:
 	MOVQ   from+72(FP), AX
@@ -7648,9 +8639,9 @@ store220:
 	VZEROUPPER
 	RET
 
-// func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7680,6 +8671,13 @@ TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end222
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k221
+	CMPQ   AX, $0x10
+	JLE    k221
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k221:
 	VMOVUPS      (DX), Z12
@@ -7738,6 +8736,30 @@ k221:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k221
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end222
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k221
 
 end222:
 	MOVQ   from+72(FP), AX
@@ -7781,9 +8803,9 @@ store223:
 	VZEROUPPER
 	RET
 
-// func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7817,6 +8839,13 @@ TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end225
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k224
+	CMPQ   AX, $0x10
+	JLE    k224
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k224:
 	VMOVUPS      (DX), Z14
@@ -7883,6 +8912,33 @@ k224:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k224
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end225
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k224
 
 end225:
 	MOVQ   from+72(FP), AX
@@ -7934,9 +8990,9 @@ store226:
 	VZEROUPPER
 	RET
 
-// func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -7972,6 +9028,13 @@ TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end228
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k227
+	CMPQ   AX, $0x10
+	JLE    k227
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k227:
 	VMOVUPS      (DX), Z16
@@ -8045,6 +9108,36 @@ k227:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k227
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end228
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k227
 
 end228:
 	MOVQ   from+72(FP), AX
@@ -8100,9 +9193,9 @@ store229:
 	VZEROUPPER
 	RET
 
-// func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8140,6 +9233,13 @@ TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end231
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k230
+	CMPQ   AX, $0x10
+	JLE    k230
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k230:
 	VMOVUPS      (DX), Z18
@@ -8220,6 +9320,39 @@ k230:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k230
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end231
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k230
 
 end231:
 	MOVQ   from+72(FP), AX
@@ -8279,9 +9412,9 @@ store232:
 	VZEROUPPER
 	RET
 
-// func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8323,6 +9456,13 @@ TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end234
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k233
+	CMPQ   AX, $0x10
+	JLE    k233
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k233:
 	VMOVUPS      (DX), Z20
@@ -8411,6 +9551,42 @@ k233:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k233
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end234
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k233
 
 end234:
 	MOVQ   from+72(FP), AX
@@ -8478,9 +9654,9 @@ store235:
 	VZEROUPPER
 	RET
 
-// func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8524,6 +9700,13 @@ TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end237
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k236
+	CMPQ   AX, $0x10
+	JLE    k236
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k236:
 	VMOVUPS      (DX), Z22
@@ -8619,6 +9802,45 @@ k236:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k236
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end237
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k236
 
 end237:
 	MOVQ   from+72(FP), AX
@@ -8690,9 +9912,9 @@ store238:
 	VZEROUPPER
 	RET
 
-// func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileBF16x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8738,6 +9960,13 @@ TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end240
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k239
+	CMPQ   AX, $0x10
+	JLE    k239
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k239:
 	VMOVUPS      (DX), Z24
@@ -8840,6 +10069,48 @@ k239:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k239
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end240
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k239
 
 end240:
 	MOVQ   from+72(FP), AX
@@ -8915,9 +10186,9 @@ store241:
 	VZEROUPPER
 	RET
 
-// func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -8935,6 +10206,13 @@ TEXT ·tileI8x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end243
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k242
+	CMPQ   AX, $0x10
+	JLE    k242
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k242:
 	VMOVUPS      (DX), Z2
@@ -8963,6 +10241,15 @@ k242:
 	ADDQ         SI, DX
 	DECQ         AX
 	JNE          k242
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end243
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k242
 
 end243:
 	MOVQ   from+72(FP), AX
@@ -8982,9 +10269,9 @@ store244:
 	VZEROUPPER
 	RET
 
-// func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9004,6 +10291,13 @@ TEXT ·tileI8x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end246
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k245
+	CMPQ   AX, $0x10
+	JLE    k245
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k245:
 	VMOVUPS      (DX), Z4
@@ -9043,6 +10337,18 @@ k245:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k245
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end246
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k245
 
 end246:
 	MOVQ   from+72(FP), AX
@@ -9066,9 +10372,9 @@ store247:
 	VZEROUPPER
 	RET
 
-// func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9090,6 +10396,13 @@ TEXT ·tileI8x3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end249
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k248
+	CMPQ   AX, $0x10
+	JLE    k248
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k248:
 	VMOVUPS      (DX), Z6
@@ -9140,6 +10453,21 @@ k248:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k248
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end249
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k248
 
 end249:
 	MOVQ   from+72(FP), AX
@@ -9167,9 +10495,9 @@ store250:
 	VZEROUPPER
 	RET
 
-// func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x4AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9195,6 +10523,13 @@ TEXT ·tileI8x4AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end252
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k251
+	CMPQ   AX, $0x10
+	JLE    k251
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k251:
 	VMOVUPS      (DX), Z8
@@ -9257,6 +10592,24 @@ k251:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k251
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end252
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k251
 
 end252:
 	MOVQ   from+72(FP), AX
@@ -9292,9 +10645,9 @@ store253:
 	VZEROUPPER
 	RET
 
-// func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x5AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9322,6 +10675,13 @@ TEXT ·tileI8x5AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end255
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k254
+	CMPQ   AX, $0x10
+	JLE    k254
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k254:
 	VMOVUPS      (DX), Z10
@@ -9395,6 +10755,27 @@ k254:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k254
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end255
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k254
 
 end255:
 	MOVQ   from+72(FP), AX
@@ -9434,9 +10815,9 @@ store256:
 	VZEROUPPER
 	RET
 
-// func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x6AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9466,6 +10847,13 @@ TEXT ·tileI8x6AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end258
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k257
+	CMPQ   AX, $0x10
+	JLE    k257
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k257:
 	VMOVUPS      (DX), Z12
@@ -9550,6 +10938,30 @@ k257:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k257
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end258
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k257
 
 end258:
 	MOVQ   from+72(FP), AX
@@ -9593,9 +11005,9 @@ store259:
 	VZEROUPPER
 	RET
 
-// func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x7AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9629,6 +11041,13 @@ TEXT ·tileI8x7AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end261
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k260
+	CMPQ   AX, $0x10
+	JLE    k260
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k260:
 	VMOVUPS      (DX), Z14
@@ -9725,6 +11144,33 @@ k260:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k260
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end261
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k260
 
 end261:
 	MOVQ   from+72(FP), AX
@@ -9776,9 +11222,9 @@ store262:
 	VZEROUPPER
 	RET
 
-// func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x8AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -9814,6 +11260,13 @@ TEXT ·tileI8x8AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end264
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k263
+	CMPQ   AX, $0x10
+	JLE    k263
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k263:
 	VMOVUPS      (DX), Z16
@@ -9921,6 +11374,36 @@ k263:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k263
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end264
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k263
 
 end264:
 	MOVQ   from+72(FP), AX
@@ -9976,9 +11459,9 @@ store265:
 	VZEROUPPER
 	RET
 
-// func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x9AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10016,6 +11499,13 @@ TEXT ·tileI8x9AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end267
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k266
+	CMPQ   AX, $0x10
+	JLE    k266
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k266:
 	VMOVUPS      (DX), Z18
@@ -10134,6 +11624,39 @@ k266:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k266
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end267
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k266
 
 end267:
 	MOVQ   from+72(FP), AX
@@ -10193,9 +11716,9 @@ store268:
 	VZEROUPPER
 	RET
 
-// func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x10AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10237,6 +11760,13 @@ TEXT ·tileI8x10AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end270
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k269
+	CMPQ   AX, $0x10
+	JLE    k269
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k269:
 	VMOVUPS      (DX), Z20
@@ -10367,6 +11897,42 @@ k269:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k269
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end270
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k269
 
 end270:
 	MOVQ   from+72(FP), AX
@@ -10434,9 +12000,9 @@ store271:
 	VZEROUPPER
 	RET
 
-// func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x11AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10480,6 +12046,13 @@ TEXT ·tileI8x11AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end273
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k272
+	CMPQ   AX, $0x10
+	JLE    k272
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k272:
 	VMOVUPS      (DX), Z22
@@ -10621,6 +12194,45 @@ k272:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k272
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end273
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k272
 
 end273:
 	MOVQ   from+72(FP), AX
@@ -10692,9 +12304,9 @@ store274:
 	VZEROUPPER
 	RET
 
-// func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileI8x12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileI8x12AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10740,6 +12352,13 @@ TEXT ·tileI8x12AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end276
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k275
+	CMPQ   AX, $0x10
+	JLE    k275
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k275:
 	VMOVUPS      (DX), Z24
@@ -10892,6 +12511,48 @@ k275:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k275
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end276
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k275
 
 end276:
 	MOVQ   from+72(FP), AX
@@ -10967,9 +12628,9 @@ store277:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -10987,6 +12648,13 @@ TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end279
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k278
+	CMPQ   AX, $0x10
+	JLE    k278
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k278:
 	VMOVUPS      (DX), Z2
@@ -11001,6 +12669,15 @@ k278:
 	ADDQ         SI, DX
 	DECQ         AX
 	JNE          k278
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end279
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k278
 
 end279:
 	MOVQ   from+72(FP), AX
@@ -11020,9 +12697,9 @@ store280:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11042,6 +12719,13 @@ TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end282
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k281
+	CMPQ   AX, $0x10
+	JLE    k281
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k281:
 	VMOVUPS      (DX), Z4
@@ -11059,6 +12743,18 @@ k281:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k281
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end282
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k281
 
 end282:
 	MOVQ   from+72(FP), AX
@@ -11082,9 +12778,9 @@ store283:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11106,6 +12802,13 @@ TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end285
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k284
+	CMPQ   AX, $0x10
+	JLE    k284
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k284:
 	VMOVUPS      (DX), Z6
@@ -11126,6 +12829,21 @@ k284:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k284
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end285
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k284
 
 end285:
 	MOVQ   from+72(FP), AX
@@ -11153,9 +12871,9 @@ store286:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11181,6 +12899,13 @@ TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end288
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k287
+	CMPQ   AX, $0x10
+	JLE    k287
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k287:
 	VMOVUPS      (DX), Z8
@@ -11205,6 +12930,24 @@ k287:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k287
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end288
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k287
 
 end288:
 	MOVQ   from+72(FP), AX
@@ -11240,9 +12983,9 @@ store289:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11270,6 +13013,13 @@ TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end291
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k290
+	CMPQ   AX, $0x10
+	JLE    k290
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k290:
 	VMOVUPS      (DX), Z10
@@ -11297,6 +13047,27 @@ k290:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k290
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end291
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k290
 
 end291:
 	MOVQ   from+72(FP), AX
@@ -11336,9 +13107,9 @@ store292:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11368,6 +13139,13 @@ TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end294
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k293
+	CMPQ   AX, $0x10
+	JLE    k293
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k293:
 	VMOVUPS      (DX), Z12
@@ -11398,6 +13176,30 @@ k293:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k293
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end294
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k293
 
 end294:
 	MOVQ   from+72(FP), AX
@@ -11441,9 +13243,9 @@ store295:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11477,6 +13279,13 @@ TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end297
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k296
+	CMPQ   AX, $0x10
+	JLE    k296
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k296:
 	VMOVUPS      (DX), Z14
@@ -11511,6 +13320,33 @@ k296:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k296
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end297
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k296
 
 end297:
 	MOVQ   from+72(FP), AX
@@ -11562,9 +13398,9 @@ store298:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11600,6 +13436,13 @@ TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end300
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k299
+	CMPQ   AX, $0x10
+	JLE    k299
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k299:
 	VMOVUPS      (DX), Z16
@@ -11637,6 +13480,36 @@ k299:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k299
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end300
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k299
 
 end300:
 	MOVQ   from+72(FP), AX
@@ -11692,9 +13565,9 @@ store301:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11732,6 +13605,13 @@ TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end303
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k302
+	CMPQ   AX, $0x10
+	JLE    k302
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k302:
 	VMOVUPS      (DX), Z18
@@ -11772,6 +13652,39 @@ k302:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k302
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end303
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k302
 
 end303:
 	MOVQ   from+72(FP), AX
@@ -11831,9 +13744,9 @@ store304:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -11875,6 +13788,13 @@ TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end306
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k305
+	CMPQ   AX, $0x10
+	JLE    k305
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k305:
 	VMOVUPS      (DX), Z20
@@ -11919,6 +13839,42 @@ k305:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k305
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end306
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k305
 
 end306:
 	MOVQ   from+72(FP), AX
@@ -11986,9 +13942,9 @@ store307:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12032,6 +13988,13 @@ TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end309
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k308
+	CMPQ   AX, $0x10
+	JLE    k308
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k308:
 	VMOVUPS      (DX), Z22
@@ -12079,6 +14042,45 @@ k308:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k308
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end309
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k308
 
 end309:
 	MOVQ   from+72(FP), AX
@@ -12150,9 +14152,9 @@ store310:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12198,6 +14200,13 @@ TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end312
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k311
+	CMPQ   AX, $0x10
+	JLE    k311
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k311:
 	VMOVUPS      (DX), Z24
@@ -12248,6 +14257,48 @@ k311:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k311
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end312
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k311
 
 end312:
 	MOVQ   from+72(FP), AX
@@ -12323,9 +14374,9 @@ store313:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12375,6 +14426,13 @@ TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end315
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k314
+	CMPQ   AX, $0x10
+	JLE    k314
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k314:
 	VMOVUPS      (DX), Z26
@@ -12429,6 +14487,51 @@ k314:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k314
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end315
+	MOVQ         out+104(FP), R15
+	MOVQ         ldo+112(FP), BP
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	MOVQ         $0x00000000, (SP)
+	JMP          k314
 
 end315:
 	MOVQ   from+72(FP), AX
@@ -12512,9 +14615,9 @@ store316:
 	VZEROUPPER
 	RET
 
-// func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileVNNIx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_VNNI, MMX+
-TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12566,6 +14669,13 @@ TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end318
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k317
+	CMPQ   AX, $0x10
+	JLE    k317
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k317:
 	VMOVUPS      (DX), Z28
@@ -12623,6 +14733,54 @@ k317:
 	ADDQ         DI, DX
 	DECQ         AX
 	JNE          k317
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end318
+	MOVQ         out+104(FP), R15
+	MOVQ         ldo+112(FP), BP
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	MOVQ         $0x00000000, (SP)
+	JMP          k317
 
 end318:
 	MOVQ   from+72(FP), AX
@@ -12710,9 +14868,9 @@ store319:
 	VZEROUPPER
 	RET
 
-// func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12730,6 +14888,13 @@ TEXT ·tileDotx1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
 	JE     end321
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k320
+	CMPQ   AX, $0x10
+	JLE    k320
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k320:
 	VMOVUPS      (DX), Z2
@@ -12745,13 +14910,22 @@ k320:
 	BYTE $0xc2
 
 	// VDPBF16PS Z3, Z4, Z1
-	LONG $0x485ef262
-	BYTE $0x52
-	BYTE $0xcb
-	ADDQ BX, CX
-	ADDQ SI, DX
-	DECQ AX
-	JNE  k320
+	LONG       $0x485ef262
+	BYTE       $0x52
+	BYTE       $0xcb
+	ADDQ       BX, CX
+	ADDQ       SI, DX
+	DECQ       AX
+	JNE        k320
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end321
+	MOVQ       out+104(FP), R10
+	MOVQ       ldo+112(FP), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	MOVQ       $0x00000000, (SP)
+	JMP        k320
 
 end321:
 	MOVQ   from+72(FP), AX
@@ -12771,9 +14945,9 @@ store322:
 	VZEROUPPER
 	RET
 
-// func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12793,6 +14967,13 @@ TEXT ·tileDotx2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end324
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k323
+	CMPQ   AX, $0x10
+	JLE    k323
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k323:
 	VMOVUPS      (DX), Z4
@@ -12819,13 +15000,25 @@ k323:
 	BYTE $0xd4
 
 	// VDPBF16PS Z5, Z6, Z3
-	LONG $0x484ef262
-	BYTE $0x52
-	BYTE $0xdd
-	ADDQ SI, CX
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k323
+	LONG       $0x484ef262
+	BYTE       $0x52
+	BYTE       $0xdd
+	ADDQ       SI, CX
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k323
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end324
+	MOVQ       out+104(FP), R11
+	MOVQ       ldo+112(FP), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	MOVQ       $0x00000000, (SP)
+	JMP        k323
 
 end324:
 	MOVQ   from+72(FP), AX
@@ -12849,9 +15042,9 @@ store325:
 	VZEROUPPER
 	RET
 
-// func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12873,6 +15066,13 @@ TEXT ·tileDotx3AVX512(SB), NOSPLIT, $0-104
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
 	JE     end327
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k326
+	CMPQ   AX, $0x10
+	JLE    k326
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k326:
 	VMOVUPS      (DX), Z6
@@ -12910,13 +15110,28 @@ k326:
 	BYTE $0xe6
 
 	// VDPBF16PS Z7, Z8, Z5
-	LONG $0x483ef262
-	BYTE $0x52
-	BYTE $0xef
-	ADDQ SI, CX
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k326
+	LONG       $0x483ef262
+	BYTE       $0x52
+	BYTE       $0xef
+	ADDQ       SI, CX
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k326
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end327
+	MOVQ       out+104(FP), R11
+	MOVQ       ldo+112(FP), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	LEAQ       (R11)(R12*4), R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	MOVQ       $0x00000000, (SP)
+	JMP        k326
 
 end327:
 	MOVQ   from+72(FP), AX
@@ -12944,9 +15159,9 @@ store328:
 	VZEROUPPER
 	RET
 
-// func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx4AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -12972,6 +15187,13 @@ TEXT ·tileDotx4AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end330
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k329
+	CMPQ   AX, $0x10
+	JLE    k329
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k329:
 	VMOVUPS      (DX), Z8
@@ -13020,14 +15242,32 @@ k329:
 	BYTE $0xf0
 
 	// VDPBF16PS Z9, Z10, Z7
-	LONG $0x482ed262
-	BYTE $0x52
-	BYTE $0xf9
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k329
+	LONG       $0x482ed262
+	BYTE       $0x52
+	BYTE       $0xf9
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k329
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end330
+	MOVQ       out+104(FP), R12
+	MOVQ       ldo+112(FP), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	MOVQ       $0x00000000, (SP)
+	JMP        k329
 
 end330:
 	MOVQ   from+72(FP), AX
@@ -13063,9 +15303,9 @@ store331:
 	VZEROUPPER
 	RET
 
-// func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx5AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13093,6 +15333,13 @@ TEXT ·tileDotx5AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end333
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k332
+	CMPQ   AX, $0x10
+	JLE    k332
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k332:
 	VMOVUPS      (DX), Z10
@@ -13152,14 +15399,35 @@ k332:
 	BYTE $0xc2
 
 	// VDPBF16PS Z11, Z12, Z9
-	LONG $0x481e5262
-	BYTE $0x52
-	BYTE $0xcb
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k332
+	LONG       $0x481e5262
+	BYTE       $0x52
+	BYTE       $0xcb
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k332
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end333
+	MOVQ       out+104(FP), R12
+	MOVQ       ldo+112(FP), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	MOVQ       $0x00000000, (SP)
+	JMP        k332
 
 end333:
 	MOVQ   from+72(FP), AX
@@ -13199,9 +15467,9 @@ store334:
 	VZEROUPPER
 	RET
 
-// func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx6AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13231,6 +15499,13 @@ TEXT ·tileDotx6AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R11
 	TESTQ  AX, AX
 	JE     end336
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k335
+	CMPQ   AX, $0x10
+	JLE    k335
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k335:
 	VMOVUPS      (DX), Z12
@@ -13301,14 +15576,38 @@ k335:
 	BYTE $0xd4
 
 	// VDPBF16PS Z13, Z14, Z11
-	LONG $0x480e5262
-	BYTE $0x52
-	BYTE $0xdd
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k335
+	LONG       $0x480e5262
+	BYTE       $0x52
+	BYTE       $0xdd
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k335
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end336
+	MOVQ       out+104(FP), R12
+	MOVQ       ldo+112(FP), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	LEAQ       (R12)(R13*4), R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	MOVQ       $0x00000000, (SP)
+	JMP        k335
 
 end336:
 	MOVQ   from+72(FP), AX
@@ -13352,9 +15651,9 @@ store337:
 	VZEROUPPER
 	RET
 
-// func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx7AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13388,6 +15687,13 @@ TEXT ·tileDotx7AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end339
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k338
+	CMPQ   AX, $0x10
+	JLE    k338
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k338:
 	VMOVUPS      (DX), Z14
@@ -13469,15 +15775,42 @@ k338:
 	BYTE $0xe6
 
 	// VDPBF16PS Z15, Z16, Z13
-	LONG $0x407e5262
-	BYTE $0x52
-	BYTE $0xef
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k338
+	LONG       $0x407e5262
+	BYTE       $0x52
+	BYTE       $0xef
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k338
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end339
+	MOVQ       out+104(FP), R13
+	MOVQ       ldo+112(FP), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	MOVQ       $0x00000000, (SP)
+	JMP        k338
 
 end339:
 	MOVQ   from+72(FP), AX
@@ -13529,9 +15862,9 @@ store340:
 	VZEROUPPER
 	RET
 
-// func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx8AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13567,6 +15900,13 @@ TEXT ·tileDotx8AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end342
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k341
+	CMPQ   AX, $0x10
+	JLE    k341
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k341:
 	VMOVUPS      (DX), Z16
@@ -13659,15 +15999,45 @@ k341:
 	BYTE $0xf0
 
 	// VDPBF16PS Z17, Z18, Z15
-	LONG $0x406e3262
-	BYTE $0x52
-	BYTE $0xf9
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k341
+	LONG       $0x406e3262
+	BYTE       $0x52
+	BYTE       $0xf9
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k341
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end342
+	MOVQ       out+104(FP), R13
+	MOVQ       ldo+112(FP), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	MOVQ       $0x00000000, (SP)
+	JMP        k341
 
 end342:
 	MOVQ   from+72(FP), AX
@@ -13723,9 +16093,9 @@ store343:
 	VZEROUPPER
 	RET
 
-// func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx9AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13763,6 +16133,13 @@ TEXT ·tileDotx9AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R12
 	TESTQ  AX, AX
 	JE     end345
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k344
+	CMPQ   AX, $0x10
+	JLE    k344
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k344:
 	VMOVUPS      (DX), Z18
@@ -13866,15 +16243,48 @@ k344:
 	BYTE $0xc2
 
 	// VDPBF16PS Z19, Z20, Z17
-	LONG $0x405ea262
-	BYTE $0x52
-	BYTE $0xcb
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k344
+	LONG       $0x405ea262
+	BYTE       $0x52
+	BYTE       $0xcb
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k344
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end345
+	MOVQ       out+104(FP), R13
+	MOVQ       ldo+112(FP), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	LEAQ       (R13)(R14*4), R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	MOVQ       $0x00000000, (SP)
+	JMP        k344
 
 end345:
 	MOVQ   from+72(FP), AX
@@ -13934,9 +16344,9 @@ store346:
 	VZEROUPPER
 	RET
 
-// func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx10AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -13978,6 +16388,13 @@ TEXT ·tileDotx10AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end348
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k347
+	CMPQ   AX, $0x10
+	JLE    k347
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k347:
 	VMOVUPS      (DX), Z20
@@ -14092,16 +16509,52 @@ k347:
 	BYTE $0xd4
 
 	// VDPBF16PS Z21, Z22, Z19
-	LONG $0x404ea262
-	BYTE $0x52
-	BYTE $0xdd
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ SI, R13
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k347
+	LONG       $0x404ea262
+	BYTE       $0x52
+	BYTE       $0xdd
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       SI, R13
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k347
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end348
+	MOVQ       out+104(FP), R14
+	MOVQ       ldo+112(FP), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	MOVQ       $0x00000000, (SP)
+	JMP        k347
 
 end348:
 	MOVQ   from+72(FP), AX
@@ -14169,9 +16622,9 @@ store349:
 	VZEROUPPER
 	RET
 
-// func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx11AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14215,6 +16668,13 @@ TEXT ·tileDotx11AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end351
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k350
+	CMPQ   AX, $0x10
+	JLE    k350
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k350:
 	VMOVUPS      (DX), Z22
@@ -14340,16 +16800,55 @@ k350:
 	BYTE $0xe6
 
 	// VDPBF16PS Z23, Z24, Z21
-	LONG $0x403ea262
-	BYTE $0x52
-	BYTE $0xef
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ SI, R13
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k350
+	LONG       $0x403ea262
+	BYTE       $0x52
+	BYTE       $0xef
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       SI, R13
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k350
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end351
+	MOVQ       out+104(FP), R14
+	MOVQ       ldo+112(FP), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	MOVQ       $0x00000000, (SP)
+	JMP        k350
 
 end351:
 	MOVQ   from+72(FP), AX
@@ -14421,9 +16920,9 @@ store352:
 	VZEROUPPER
 	RET
 
-// func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx12AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14469,6 +16968,13 @@ TEXT ·tileDotx12AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R13
 	TESTQ  AX, AX
 	JE     end354
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k353
+	CMPQ   AX, $0x10
+	JLE    k353
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k353:
 	VMOVUPS      (DX), Z24
@@ -14605,16 +17111,58 @@ k353:
 	BYTE $0xf0
 
 	// VDPBF16PS Z25, Z26, Z23
-	LONG $0x402e8262
-	BYTE $0x52
-	BYTE $0xf9
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ SI, R13
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k353
+	LONG       $0x402e8262
+	BYTE       $0x52
+	BYTE       $0xf9
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       SI, R13
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k353
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end354
+	MOVQ       out+104(FP), R14
+	MOVQ       ldo+112(FP), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	LEAQ       (R14)(R15*4), R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	MOVQ       $0x00000000, (SP)
+	JMP        k353
 
 end354:
 	MOVQ   from+72(FP), AX
@@ -14690,9 +17238,9 @@ store355:
 	VZEROUPPER
 	RET
 
-// func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx13AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -14742,6 +17290,13 @@ TEXT ·tileDotx13AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end357
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k356
+	CMPQ   AX, $0x10
+	JLE    k356
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k356:
 	VMOVUPS      (DX), Z26
@@ -14889,17 +17444,62 @@ k356:
 	BYTE $0xc2
 
 	// VDPBF16PS Z27, Z28, Z25
-	LONG $0x401e0262
-	BYTE $0x52
-	BYTE $0xcb
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ SI, R13
-	ADDQ SI, R14
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k356
+	LONG       $0x401e0262
+	BYTE       $0x52
+	BYTE       $0xcb
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       SI, R13
+	ADDQ       SI, R14
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k356
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end357
+	MOVQ       out+104(FP), R15
+	MOVQ       ldo+112(FP), BP
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	MOVQ       $0x00000000, (SP)
+	JMP        k356
 
 end357:
 	MOVQ   from+72(FP), AX
@@ -14983,9 +17583,9 @@ store358:
 	VZEROUPPER
 	RET
 
-// func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+// func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, AVX512_BF16, MMX+
-TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-104
+TEXT ·tileDotx14AVX512(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -15037,6 +17637,13 @@ TEXT ·tileDotx14AVX512(SB), NOSPLIT, $0-104
 	ADDQ   BX, R14
 	TESTQ  AX, AX
 	JE     end360
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k359
+	CMPQ   AX, $0x10
+	JLE    k359
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
 
 k359:
 	VMOVUPS      (DX), Z28
@@ -15195,17 +17802,65 @@ k359:
 	BYTE $0xd4
 
 	// VDPBF16PS Z29, Z30, Z27
-	LONG $0x400e0262
-	BYTE $0x52
-	BYTE $0xdd
-	ADDQ SI, CX
-	ADDQ SI, R11
-	ADDQ SI, R12
-	ADDQ SI, R13
-	ADDQ SI, R14
-	ADDQ DI, DX
-	DECQ AX
-	JNE  k359
+	LONG       $0x400e0262
+	BYTE       $0x52
+	BYTE       $0xdd
+	ADDQ       SI, CX
+	ADDQ       SI, R11
+	ADDQ       SI, R12
+	ADDQ       SI, R13
+	ADDQ       SI, R14
+	ADDQ       DI, DX
+	DECQ       AX
+	JNE        k359
+	MOVQ       (SP), AX
+	TESTQ      AX, AX
+	JE         end360
+	MOVQ       out+104(FP), R15
+	MOVQ       ldo+112(FP), BP
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	LEAQ       (R15)(BP*4), R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	MOVQ       $0x00000000, (SP)
+	JMP        k359
 
 end360:
 	MOVQ   from+72(FP), AX

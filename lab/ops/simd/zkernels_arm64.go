@@ -9,98 +9,98 @@ package simd
 // one FMA each; without from the sum alone.
 //
 //go:noescape
-func tilex1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex2NEON is for i < 2, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // one FMA each; without from the sum alone.
 //
 //go:noescape
-func tilex2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex3NEON is for i < 3, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // one FMA each; without from the sum alone.
 //
 //go:noescape
-func tilex3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex4NEON is for i < 4, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // one FMA each; without from the sum alone.
 //
 //go:noescape
-func tilex4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex5NEON is for i < 5, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // one FMA each; without from the sum alone.
 //
 //go:noescape
-func tilex5NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex5NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tilex6NEON is for i < 6, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // one FMA each; without from the sum alone.
 //
 //go:noescape
-func tilex6NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tilex6NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x1NEON is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words pairs of bfloat16, the odd first; without from the sum alone.
 //
 //go:noescape
-func tileBF16x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x2NEON is for i < 2, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words pairs of bfloat16, the odd first; without from the sum alone.
 //
 //go:noescape
-func tileBF16x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x3NEON is for i < 3, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words pairs of bfloat16, the odd first; without from the sum alone.
 //
 //go:noescape
-func tileBF16x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x4NEON is for i < 4, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words pairs of bfloat16, the odd first; without from the sum alone.
 //
 //go:noescape
-func tileBF16x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileBF16x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x1NEON is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
 //
 //go:noescape
-func tileI8x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x2NEON is for i < 2, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
 //
 //go:noescape
-func tileI8x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x3NEON is for i < 3, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
 //
 //go:noescape
-func tileI8x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileI8x4NEON is for i < 4, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // the words fours of uint8 in a, of int8 in b, sums int32; without from the sum alone.
 //
 //go:noescape
-func tileI8x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
+func tileI8x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // transpose8NEON is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
 //

@@ -156,8 +156,8 @@ DATA tails<>+120(SB)/4, $0x00000000
 DATA tails<>+124(SB)/4, $0x00000000
 GLOBL tails<>(SB), RODATA|NOPTR, $128
 
-// func tilex1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tilex1NEON(SB), NOSPLIT, $320-104
+// func tilex1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tilex1NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -214,8 +214,8 @@ store3:
 	ADD R3, R2
 	RET
 
-// func tilex2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tilex2NEON(SB), NOSPLIT, $320-104
+// func tilex2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tilex2NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -296,8 +296,8 @@ store6:
 	ADD R3, R2
 	RET
 
-// func tilex3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tilex3NEON(SB), NOSPLIT, $320-104
+// func tilex3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tilex3NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -402,8 +402,8 @@ store9:
 	ADD R3, R2
 	RET
 
-// func tilex4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tilex4NEON(SB), NOSPLIT, $320-104
+// func tilex4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tilex4NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -532,8 +532,8 @@ store12:
 	ADD R3, R2
 	RET
 
-// func tilex5NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tilex5NEON(SB), NOSPLIT, $320-104
+// func tilex5NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tilex5NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -686,8 +686,8 @@ store15:
 	ADD R3, R2
 	RET
 
-// func tilex6NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tilex6NEON(SB), NOSPLIT, $320-104
+// func tilex6NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tilex6NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -864,8 +864,8 @@ store18:
 	ADD R3, R2
 	RET
 
-// func tileBF16x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileBF16x1NEON(SB), NOSPLIT, $320-104
+// func tileBF16x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileBF16x1NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -941,8 +941,8 @@ store21:
 	ADD R3, R2
 	RET
 
-// func tileBF16x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileBF16x2NEON(SB), NOSPLIT, $320-104
+// func tileBF16x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileBF16x2NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1049,8 +1049,8 @@ store24:
 	ADD R3, R2
 	RET
 
-// func tileBF16x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileBF16x3NEON(SB), NOSPLIT, $320-104
+// func tileBF16x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileBF16x3NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1188,8 +1188,8 @@ store27:
 	ADD R3, R2
 	RET
 
-// func tileBF16x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileBF16x4NEON(SB), NOSPLIT, $320-104
+// func tileBF16x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileBF16x4NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1358,8 +1358,8 @@ store30:
 	ADD R3, R2
 	RET
 
-// func tileI8x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileI8x1NEON(SB), NOSPLIT, $320-104
+// func tileI8x1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileI8x1NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1453,8 +1453,8 @@ store33:
 	ADD R3, R2
 	RET
 
-// func tileI8x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileI8x2NEON(SB), NOSPLIT, $320-104
+// func tileI8x2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileI8x2NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1601,8 +1601,8 @@ store36:
 	ADD R3, R2
 	RET
 
-// func tileI8x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileI8x3NEON(SB), NOSPLIT, $320-104
+// func tileI8x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileI8x3NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1
@@ -1802,8 +1802,8 @@ store39:
 	ADD R3, R2
 	RET
 
-// func tileI8x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)
-TEXT ·tileI8x4NEON(SB), NOSPLIT, $320-104
+// func tileI8x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+TEXT ·tileI8x4NEON(SB), NOSPLIT, $320-120
 	MOVD $constants<>(SB), R26
 	MOVD k+0(FP), R0
 	MOVD ai+16(FP), R1

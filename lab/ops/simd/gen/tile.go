@@ -21,9 +21,11 @@ func (s isa) tiles(p product) {
 
 func (s isa) tile(p product, rows int) {
 	s.text(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, bk, bh int, "+
-		"c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int)", fmt.Sprintf(
+		"c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, "+
+		"out *float32, ldo int)", fmt.Sprintf(
 		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%%16], "+
-			"p = 0..k−1,\n%s; without from the sum alone. Fetches from next on, ahead bytes a step.",
+			"p = 0..k−1,\n%s; without from the sum alone. Fetches from next on, ahead bytes a step, "+
+			"and out[i·ldo+j].",
 		rows, tileColumns*s.bytes/4, p.words))
 	k, a, b := param("k"), param("a"), param("b")
 	ai, ak, bk := strideBytes("ai"), strideBytes("ak"), strideBytes("bk")
@@ -46,6 +48,7 @@ func (s isa) tile(p product, rows int) {
 	loop, done := label("k"), label("end")
 	TESTQ(k, k)
 	JE(LabelRef(done))
+	rest := s.splitSteps(k, loop)
 	Label(loop)
 	bv := make([][]VecVirtual, tileColumns)
 	for j, m := range []Mem{{Base: b}, half} {
@@ -69,8 +72,49 @@ func (s isa) tile(p product, rows int) {
 	ADDQ(bk, b)
 	DECQ(k)
 	JNE(LabelRef(loop))
+	MOVQ(rest, k)
+	TESTQ(k, k)
+	JE(LabelRef(done))
+	s.fetchRows(rows)
+	MOVQ(U32(0), rest)
+	JMP(LabelRef(loop))
 	Label(done)
 	s.storeTile(acc, rows, p.integers)
+}
+
+// lastSteps are those after which lines that were asked for before have come.
+const lastSteps = 16
+
+// splitSteps leaves the last steps to a second pass of the loop, and says how many they are, if
+// lines are to be fetched before them.
+func (s isa) splitSteps(k Register, loop string) (rest Mem) {
+	rest = AllocLocal(8)
+	MOVQ(U32(0), rest)
+	out, err := Param("out").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	CMPQ(out.Addr, Imm(0))
+	JE(LabelRef(loop))
+	CMPQ(k, Imm(lastSteps))
+	JLE(LabelRef(loop))
+	SUBQ(Imm(lastSteps), k)
+	MOVQ(U32(lastSteps), rest)
+	return rest
+}
+
+// fetchRows asks for the lines that are written next. Else each store, and they are in order,
+// waits for its own; had they come earlier, the operands would have driven them out again.
+func (s isa) fetchRows(rows int) {
+	out, ldo := param("out"), param("ldo")
+	for i := range rows {
+		if i > 0 {
+			LEAQ(Mem{Base: out, Index: ldo, Scale: 4}, out)
+		}
+		for disp := 0; disp < tileColumns*s.bytes; disp += 64 {
+			PREFETCHT0(Mem{Base: out, Disp: disp})
+		}
+	}
 }
 
 func (s isa) storeTile(acc []VecVirtual, rows int, integers bool) {
