@@ -13,7 +13,10 @@ import (
 type head struct{ q, k, v *lab.Tensor }
 
 func attendingBy(f func(q, k, v *lab.Tensor) *lab.Tensor) func(head) answer {
-	return func(h head) answer { return of(f(h.q.Clone(), h.k.Clone(), h.v.Clone())) }
+	return func(h head) answer {
+		return reading([]string{"q", "k", "v"}, []*lab.Tensor{h.q, h.k, h.v},
+			func(c []*lab.Tensor) *lab.Tensor { return f(c[0], c[1], c[2]) })
+	}
 }
 
 // Attention is the exercise of lesson two: one head of the text tower, under its causal mask.
@@ -21,7 +24,7 @@ func attendingBy(f func(q, k, v *lab.Tensor) *lab.Tensor) func(head) answer {
 //	q, k, v [T, d]  a query, a key and a value for each token
 //	result  [T, d]  softmax(q·kᵀ/√d)·v, where no token sees those behind it
 func Attention(mine func(q, k, v *lab.Tensor) *lab.Tensor) *Feedback {
-	return attending.check(attendingBy(mine))
+	return attending.check(mine != nil, attendingBy(mine))
 }
 
 var attending = question[head]{
@@ -110,7 +113,9 @@ func (a attention) of(q, k, v *lab.Tensor) *lab.Tensor {
 //	ids    [T]  the ids of a caption as model.Tokenize gives them: start, pieces, end, padding
 //	result the position of the end of text, 0 … T−1
 func EndOfText(mine func(ids []int) int) *Feedback {
-	return endOfText.check(func(ids []int) answer { return number(float64(mine(slices.Clone(ids)))) })
+	return endOfText.check(mine != nil, func(ids []int) answer {
+		return number(float64(mine(slices.Clone(ids))))
+	})
 }
 
 func positionBy(f func(ids []int) int) func([]int) answer {
@@ -153,6 +158,10 @@ var endOfText = question[[]int]{
 			positionBy(func(ids []int) int { return slices.Index(ids, endID) + 1 })},
 		{"this is the last piece of the caption; its feature is taken at the end of text, one on",
 			positionBy(func(ids []int) int { return slices.Index(ids, endID) - 1 })},
+		{"this is the first padding, one behind the end, and nowhere in a row that is full",
+			positionBy(func(ids []int) int { return slices.Index(ids, 0) })},
+		{"this is one before the first padding, which a row that is full does not have",
+			positionBy(func(ids []int) int { return slices.Index(ids, 0) - 1 })},
 		{"this is the id, not its position", positionBy(func([]int) int { return endID })},
 		{"this counts the ids that are not 0, and so is one too far, or more where padding is not 0",
 			positionBy(func(ids []int) int {
@@ -173,7 +182,7 @@ var endOfText = question[[]int]{
 //	size, patch  pixels; patch divides size
 //	result       tokens, the class token included
 func Tokens(mine func(size, patch int) int) *Feedback {
-	return tokens.check(countBy(mine))
+	return tokens.check(mine != nil, countBy(mine))
 }
 
 type picture struct{ size, patch int }
@@ -198,6 +207,11 @@ var tokens = question[picture]{
 		{"these are the pixels of a patch", countBy(func(_, p int) int { return p * p })},
 		{"two tokens too many: a picture has no start and end, only a class token",
 			countBy(func(s, p int) int { return 2 + s/p*(s/p) })},
+		{"the pixels were divided by the side of a patch; a patch covers patch·patch of them",
+			countBy(func(s, p int) int { return s * s / p })},
+		{"the patches of a row are size/patch; patch itself is counted in pixels",
+			countBy(func(_, p int) int { return 1 + p*p })},
+		{"this is right for 64 and 8 only", countBy(func(int, int) int { return 65 })},
 		{"three colours make no three tokens: a patch holds its three channels",
 			countBy(func(s, p int) int { return 1 + 3*(s/p)*(s/p) })},
 	},

@@ -13,12 +13,12 @@ import (
 // told by its own message.
 func judge[A any](t *testing.T, q question[A]) {
 	t.Run(q.name, func(t *testing.T) {
-		if f := q.check(q.want); !f.Passed || f.Right != len(q.cases) {
+		if f := q.check(true, q.want); !f.Passed || f.Right != len(q.cases) {
 			t.Errorf("the solution fails: %v", f)
 		}
 		said := map[string]bool{}
 		for _, w := range q.wrongs {
-			f := q.check(w.give)
+			f := q.check(true, w.give)
 			if f.Passed || f.Mistake != w.says || said[w.says] {
 				t.Errorf("passed %t; %q is taken for %q", f.Passed, w.says, f.Mistake)
 			}
@@ -29,7 +29,7 @@ func judge[A any](t *testing.T, q question[A]) {
 				}
 			}
 		}
-		f := q.check(func(A) answer { panic("oh") })
+		f := q.check(true, func(A) answer { panic("oh") })
 		if f.Passed || f.Yours != "panic: oh" {
 			t.Errorf("a panic gives %v", f)
 		}
@@ -70,10 +70,15 @@ func TestSolutions(t *testing.T) {
 func TestUnknownMistakes(t *testing.T) {
 	for want, f := range map[string]*Feedback{
 		"returns nil": Normalize(func(*lab.Tensor) *lab.Tensor { return nil }),
-		"shape [1 4]": Normalize(func(x *lab.Tensor) *lab.Tensor { return x.Reshape(1, x.Len()) }),
+		"shape [1 6]": Normalize(func(x *lab.Tensor) *lab.Tensor { return x.Reshape(1, x.Len()) }),
 		"holds +Inf":  Normalize(func(x *lab.Tensor) *lab.Tensor { return scaled(x, zero) }),
 		"the sign": Normalize(func(x *lab.Tensor) *lab.Tensor {
 			return minus(tensor.New(x.Shape...), lab.Normalize(x))
+		}),
+		"no function": Normalize(nil),
+		"writes over features": Normalize(func(x *lab.Tensor) *lab.Tensor {
+			copy(x.Data, lab.Normalize(x).Data)
+			return x
 		}),
 		"not a mistake":    Loss(func(*lab.Tensor) float64 { return 42 }),
 		"stops with a pan": Tokens(func(size, _ int) int { return size / (size - size) }),

@@ -61,10 +61,29 @@ func absolute(xs []float32) (s float64) {
 	return s
 }
 
+// centred takes each row's mean away.
+func centred(x *lab.Tensor) *lab.Tensor {
+	out := x.Clone()
+	for i := range out.Shape[0] {
+		row := out.Row(i).Data
+		m := float32(sum(row) / float64(len(row)))
+		for j := range row {
+			row[j] -= m
+		}
+	}
+	return out
+}
+
 type tensorMap = func(*lab.Tensor) *lab.Tensor
 
-func giving(f tensorMap) func(*lab.Tensor) answer {
-	return func(x *lab.Tensor) answer { return of(f(x.Clone())) }
+func giving(f tensorMap) func(*lab.Tensor) answer { return named("the argument", f) }
+
+func named(name string, f tensorMap) func(*lab.Tensor) answer {
+	return func(x *lab.Tensor) answer {
+		return reading([]string{name}, []*lab.Tensor{x}, func(c []*lab.Tensor) *lab.Tensor {
+			return f(c[0])
+		})
+	}
 }
 
 func identity(x *lab.Tensor) *lab.Tensor { return x }
@@ -78,14 +97,14 @@ func matrixText(name string) func(*lab.Tensor) string {
 //	features [n, d]
 //	result   [n, d]  each row divided by its length
 func Normalize(mine func(features *lab.Tensor) *lab.Tensor) *Feedback {
-	return normalizing.check(giving(mine))
+	return normalizing.check(mine != nil, named("features", mine))
 }
 
 var normalizing = question[*lab.Tensor]{
 	name: "Normalize",
 	hint: "v̂ = v / √(Σⱼ vⱼ²): one length for each row. features.Row(i).Data is row i as a slice, " +
 		"and features.Clone() a matrix to write into.",
-	cases: []*lab.Tensor{tensor.From([]float32{3, 4, 6, 8}, 2, 2), random(1, 3, 5, 0.5),
+	cases: []*lab.Tensor{tensor.From([]float32{3, 4, 0, 0, 6, 8}, 2, 3), random(1, 3, 5, 0.5),
 		random(2, 1, 8, 0), random(3, 4, 2, -1)},
 	show: matrixText("features"),
 	want: giving(lab.Normalize),
@@ -97,6 +116,13 @@ var normalizing = question[*lab.Tensor]{
 			"sum of squares", giving(func(x *lab.Tensor) *lab.Tensor { return scaled(x, absolute) })},
 		{"you divide by the squared length: the root is missing",
 			giving(func(x *lab.Tensor) *lab.Tensor { return scaled(x, squares) })},
+		{"you divide by d, the number of columns", giving(func(x *lab.Tensor) *lab.Tensor {
+			return scaled(x, func(row []float32) float64 { return float64(len(row)) })
+		})},
+		{"this is a softmax: it makes probabilities that add up to 1, not a vector of length 1",
+			giving(lab.SoftmaxRows)},
+		{"the mean was taken away first, as in a layer norm; CLIP only divides",
+			giving(func(x *lab.Tensor) *lab.Tensor { return lab.Normalize(centred(x)) })},
 		{"you divide by the largest number of a row", giving(func(x *lab.Tensor) *lab.Tensor {
 			return scaled(x, largest)
 		})},
@@ -123,7 +149,10 @@ var normalizing = question[*lab.Tensor]{
 type change struct{ with, without *lab.Tensor }
 
 func changing(f func(with, without *lab.Tensor) *lab.Tensor) func(change) answer {
-	return func(c change) answer { return of(f(c.with.Clone(), c.without.Clone())) }
+	return func(c change) answer {
+		return reading([]string{"with", "without"}, []*lab.Tensor{c.with, c.without},
+			func(c []*lab.Tensor) *lab.Tensor { return f(c[0], c[1]) })
+	}
 }
 
 func minus(a, b *lab.Tensor) *lab.Tensor {
@@ -139,7 +168,7 @@ func minus(a, b *lab.Tensor) *lab.Tensor {
 //	with, without [1, d]  features of two pictures, of any length
 //	result        [1, d]  of length 1
 func Difference(mine func(with, without *lab.Tensor) *lab.Tensor) *Feedback {
-	return differing.check(changing(mine))
+	return differing.check(mine != nil, changing(mine))
 }
 
 var differing = question[change]{
@@ -180,7 +209,7 @@ var differing = question[change]{
 //	prompts [n, d]  features of n sentences about the class, of any length
 //	result  [1, d]  of length 1
 func Ensemble(mine func(prompts *lab.Tensor) *lab.Tensor) *Feedback {
-	return ensembling.check(giving(mine))
+	return ensembling.check(mine != nil, named("prompts", mine))
 }
 
 var ensembling = question[*lab.Tensor]{

@@ -3,6 +3,7 @@ package exercise
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"cliplab/lab"
 	"cliplab/lab/tensor"
@@ -15,7 +16,10 @@ type batch struct {
 }
 
 func logitsBy(f func(image, text *lab.Tensor, t float64) *lab.Tensor) func(batch) answer {
-	return func(b batch) answer { return of(f(b.image.Clone(), b.text.Clone(), b.logLogitScale)) }
+	return func(b batch) answer {
+		return reading([]string{"image", "text"}, []*lab.Tensor{b.image, b.text},
+			func(c []*lab.Tensor) *lab.Tensor { return f(c[0], c[1], b.logLogitScale) })
+	}
 }
 
 // cosines times a number made of t.
@@ -32,7 +36,7 @@ func cosinesBy(f func(t float64) float64) func(batch) answer {
 //	t      the learned number; exp(t) is the logit scale
 //	result [n, m]  rows are pictures
 func Logits(mine func(image, text *lab.Tensor, t float64) *lab.Tensor) *Feedback {
-	return logits.check(logitsBy(mine))
+	return logits.check(mine != nil, logitsBy(mine))
 }
 
 var logits = question[batch]{
@@ -66,6 +70,21 @@ var logits = question[batch]{
 			"or multiply by exp(t)", cosinesBy(func(t float64) float64 { return math.Exp(-t) })},
 		{"you divide by t; the logit scale is exp(t), and it multiplies",
 			cosinesBy(func(t float64) float64 { return 1 / t })},
+		{"you multiply by 100, the clamp; the logit scale is learned, and comes as t",
+			cosinesBy(func(float64) float64 { return 100 })},
+		{"you add to the cosines; the logit scale multiplies them",
+			logitsBy(func(image, text *lab.Tensor, t float64) *lab.Tensor {
+				return lab.AddBias(lab.Similarity(lab.Normalize(image), lab.Normalize(text)), math.Exp(t))
+			})},
+		{"you add t to the cosines; exp(t) multiplies them",
+			logitsBy(func(image, text *lab.Tensor, t float64) *lab.Tensor {
+				return lab.AddBias(lab.Similarity(lab.Normalize(image), lab.Normalize(text)), t)
+			})},
+		{"these are probabilities: logits go into the softmax, they do not come out of it",
+			logitsBy(func(image, text *lab.Tensor, t float64) *lab.Tensor {
+				s := lab.Similarity(lab.Normalize(image), lab.Normalize(text))
+				return lab.SoftmaxRows(lab.Logits(s, math.Exp(t)))
+			})},
 		{"these are cosines: the logit scale is missing",
 			cosinesBy(func(float64) float64 { return 1 })},
 		{"these are dot products of raw features: normalisation and logit scale are missing",
@@ -98,7 +117,7 @@ func products(a, b *lab.Tensor) *lab.Tensor {
 //	logits [n, m]  rows are pictures
 //	result [n, m]  probabilities, each row adds up to 1
 func Softmax(mine func(logits *lab.Tensor) *lab.Tensor) *Feedback {
-	return softmax.check(giving(mine))
+	return softmax.check(mine != nil, named("logits", mine))
 }
 
 var softmax = question[*lab.Tensor]{
@@ -130,6 +149,17 @@ var softmax = question[*lab.Tensor]{
 					for j := range logs {
 						out.Row(i).Data[j] = float32(logs[j])
 					}
+				}
+				return out
+			})},
+		{"this is a sigmoid of each logit by itself, SigLIP's way: rows do not add up to 1",
+			giving(lab.Sigmoid)},
+		{"this is 1 for the largest logit and 0 for the others; a softmax is softer",
+			giving(func(x *lab.Tensor) *lab.Tensor {
+				out := tensor.New(x.Shape...)
+				for i := range x.Shape[0] {
+					row := x.Row(i).Data
+					out.Row(i).Data[slices.Index(row, slices.Max(row))] = 1
 				}
 				return out
 			})},
@@ -165,7 +195,7 @@ func logProbabilities(z []float32) []float64 {
 //
 //	logits [n, n]  pair i on the diagonal
 func Loss(mine func(logits *lab.Tensor) float64) *Feedback {
-	return loss.check(func(x *lab.Tensor) answer { return number(mine(x.Clone())) })
+	return loss.check(mine != nil, func(x *lab.Tensor) answer { return number(mine(x.Clone())) })
 }
 
 // lossBy is a number made of the two halves and their batch.
@@ -198,6 +228,16 @@ var loss = question[*lab.Tensor]{
 			lossBy(func(image, text float64, _ int) float64 { return -(image + text) / 2 })},
 		{"this is in bits, by the logarithm to base 2; CLIP counts in nats, by math.Log",
 			lossBy(func(image, text float64, _ int) float64 { return (image + text) / 2 / math.Ln2 })},
+		{"this is by the logarithm to base 10; CLIP counts in nats, by math.Log",
+			lossBy(func(image, text float64, _ int) float64 { return (image + text) / 2 / math.Ln10 })},
+		{"this is divided by n twice: the mean was taken of a mean",
+			lossBy(func(image, text float64, n int) float64 { return (image + text) / 2 / float64(n) })},
+		{"these are logits of the right pairs: the softmax is missing",
+			func(x *lab.Tensor) answer { return number(-raw(x)) }},
+		{"this is −ln of the mean probability; the loss is the mean of −ln p",
+			func(x *lab.Tensor) answer {
+				return number(-math.Log(diagonal(x, func(p float64) float64 { return p })))
+			}},
 		{"these are probabilities of the right pairs: the logarithm is missing",
 			func(x *lab.Tensor) answer { return number(diagonal(x, func(p float64) float64 { return p })) }},
 		{"you average 1 − p; cross-entropy is −ln p, which punishes certain mistakes far more",
@@ -205,6 +245,15 @@ var loss = question[*lab.Tensor]{
 				return number(diagonal(x, func(p float64) float64 { return 1 - p }))
 			}},
 	},
+}
+
+// raw is the mean of the diagonal.
+func raw(x *lab.Tensor) (mean float64) {
+	n := x.Shape[0]
+	for i := range n {
+		mean += x.At(i, i) / float64(n)
+	}
+	return mean
 }
 
 // diagonal is the mean of f over the probabilities of the right pairs, both ways.

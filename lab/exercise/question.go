@@ -30,6 +30,7 @@ type answer struct {
 	shape []int // nil of a single number
 	data  []float64
 	none  string
+	wrote string // the argument that was written over, "" when none was
 }
 
 func number(x float64) answer { return answer{data: []float64{x}} }
@@ -73,7 +74,12 @@ func (a answer) String() string {
 }
 
 // check asks mine all cases and judges the answers.
-func (q question[A]) check(mine func(A) answer) *Feedback {
+func (q question[A]) check(given bool, mine func(A) answer) *Feedback {
+	if !given {
+		return &Feedback{Exercise: q.name, Cases: len(q.cases), Mistake: "no function was given",
+			Hint: q.hint, Input: q.show(q.cases[0]), Yours: "nothing",
+			Want: q.want(q.cases[0]).String()}
+	}
 	f := &Feedback{Exercise: q.name, Cases: len(q.cases), Passed: true}
 	yours := make([]answer, len(q.cases))
 	for i, c := range q.cases {
@@ -86,6 +92,12 @@ func (q question[A]) check(mine func(A) answer) *Feedback {
 	}
 	if f.Passed {
 		f.Right = len(q.cases)
+		if w := yours[0].wrote; w != "" {
+			f.Passed, f.Hint = false, q.hint
+			f.Input, f.Yours, f.Want = q.show(q.cases[0]), yours[0].String(), yours[0].String()
+			f.Mistake = fmt.Sprintf("the numbers are right, but your function writes over %s, which "+
+				"its caller still needs: write into %[1]s.Clone() or a tensor of its own", w)
+		}
 		return f
 	}
 	for _, w := range q.wrongs {
@@ -99,6 +111,21 @@ func (q question[A]) check(mine func(A) answer) *Feedback {
 		}
 	}
 	return f
+}
+
+// reading gives f copies of tensors, and notes which of them it writes over.
+func reading(names []string, args []*lab.Tensor, f func(copies []*lab.Tensor) *lab.Tensor) answer {
+	copies := make([]*lab.Tensor, len(args))
+	for i, x := range args {
+		copies[i] = x.Clone()
+	}
+	a := of(f(copies))
+	for i, x := range args {
+		if !slices.Equal(copies[i].Data, x.Data) {
+			a.wrote = names[i]
+		}
+	}
+	return a
 }
 
 // attempt is one call; a panic is an answer too.

@@ -26,7 +26,7 @@ func rateBy(f rate) func(moment) answer {
 //	warmup  steps of growth; the last of them has the whole rate
 //	base    the largest rate
 func LearningRate(mine func(step, steps, warmup int, base float64) float64) *Feedback {
-	return learningRate.check(rateBy(mine))
+	return learningRate.check(mine != nil, rateBy(mine))
 }
 
 var learningRate = question[moment]{
@@ -102,7 +102,7 @@ func cosine(step, steps int, base float64) float64 {
 //	captions of a batch
 //	result   nats, the mean of ln m over the pairs
 func Floor(mine func(captions []string) float64) *Feedback {
-	return floor.check(func(c []string) answer { return number(mine(slices.Clone(c))) })
+	return floor.check(mine != nil, func(c []string) answer { return number(mine(slices.Clone(c))) })
 }
 
 // floorBy is a number made of how often each pair's caption stands in its batch.
@@ -169,6 +169,12 @@ var floor = question[[]string]{
 			})},
 		{"this is the mean count: the logarithm is missing",
 			floorBy(average(func(m float64) float64 { return m }))},
+		{"this is the mean of m − 1, the number of twins; the price of a draw among m is ln m",
+			floorBy(average(func(m float64) float64 { return m - 1 }))},
+		{"this is ln of pairs by captions that differ, as if all came equally often",
+			floorBy(func(counts []float64) float64 {
+				return math.Log(float64(len(counts)) / once(counts, func(float64) float64 { return 1 }))
+			})},
 		{"this is in bits; CLIP counts in nats, by math.Log", floorBy(average(math.Log2))},
 		{"this is the share of pairs that have a twin; three of a kind cost more than two",
 			floorBy(average(func(m float64) float64 {
