@@ -26,11 +26,11 @@ func trainCommand() *cobra.Command {
 		Use:   "train",
 		Short: "Train the small CLIP that ships, from scratch",
 		Long: "Train trains a CLIP on the drawings of nine artists and on pictures composed of them,\n" +
-			"and writes the weights and the history of the run into a folder. It goes in two stages:\n" +
-			"the second is 14/5 as long as the first, goes on from its weights, changes pictures more\n" +
-			"and shows concepts that are alike together. With --from there is the one stage only.\n" +
-			"The same seed and machine give the same weights. The whole recipe takes 75 minutes on\n" +
-			"two cores.\n\n" +
+			"and writes the weights and the history of the run into a folder. It goes in three stages,\n" +
+			"each from the weights of the one before: the second is 14/5 as long as the first, changes\n" +
+			"pictures more and shows concepts that are alike together; the third, 3/5 as long as the\n" +
+			"first, shows more composed pictures. With --from there is the one stage only. The same\n" +
+			"seed and machine give the same weights. The whole recipe takes 90 minutes on two cores.\n\n" +
 			"A run that was interrupted goes on with --resume and otherwise the same options, and\n" +
 			"gives the weights that it would have given uninterrupted. With --chunk a batch may be\n" +
 			"larger than memory; --freeze vision trains only the text tower. With --device cuda it runs\n" +

@@ -15,7 +15,6 @@ import (
 // Names of what Train writes.
 const (
 	Weights  = lab.Shipped + ".safetensors"
-	First    = lab.Shipped + "-first-stage.safetensors"
 	Table    = "history.tsv"
 	Picture  = "history.png"
 	dataNote = "emoji of nine artists with emojibase captions, composites of noto and fluent"
@@ -25,20 +24,26 @@ const (
 type Stage struct {
 	train.Config
 	Neighbours float64 // see Emoji
+	Composed   float64 // how many times the data's share of composites
 }
 
-// Stages are the two stages of a recipe. The first shows gently changed pictures of concepts
+// Stages are the three stages of a recipe. The first shows gently changed pictures of concepts
 // drawn at random: where everything is still to be learned, both towers agree sooner so. The
 // second is 14/5 as long, goes on from the first's model with a warm restart of the learning rate
 // (Loshchilov and Hutter 2017), changes pictures as far as the configuration allows, and puts
-// concepts that are alike into one batch, as harder negatives of each other.
+// concepts that are alike into one batch, as harder negatives of each other. The third, 3/5 as long
+// as the first, shows twice as many composites at half the rate: persons with hats and other things.
 func Stages(cfg train.Config) []Stage {
 	first, second := cfg, cfg
 	first.Augment = cfg.Augment.Times(gentle)
 	second.Steps = cfg.Steps * 14 / 5
 	second.Warmup = cfg.Warmup / 2
 	second.Seed++
-	return []Stage{{first, 0}, {second, neighbourShare}}
+	third := second
+	third.Steps = max(1, cfg.Steps*3/5)
+	third.Rate = cfg.Rate / 2
+	third.Seed++
+	return []Stage{{first, 0, 1}, {second, neighbourShare, 1}, {third, neighbourShare, 2}}
 }
 
 const (
@@ -47,7 +52,7 @@ const (
 )
 
 // Train trains in stages, each going on from the file that the one before has written, and
-// writes into a folder: the weights, those of the first stage, and the history of the run as a
+// writes into a folder: the weights, those of each stage before the last, and the history of the run as a
 // table and as a picture. What is there when ctx is cancelled is written too, beside the error,
 // and the checkpoint of each stage stays, so that the run can go on where Resume is set.
 func Train(ctx context.Context, stages []Stage, data *Mixed, folder string) (
@@ -57,12 +62,15 @@ func Train(ctx context.Context, stages []Stage, data *Mixed, folder string) (
 	}
 	whole := &train.History{}
 	var model *lab.Model
+	composites := data.Composites
+	defer func() { data.Composites = composites }()
 	for i, s := range stages {
 		cfg := s.Config
 		data.SetNeighbours(s.Neighbours)
+		data.Composites = composites * s.Composed
 		name := Weights
 		if i < len(stages)-1 {
-			name = First
+			name = fmt.Sprintf("%s-stage-%d.safetensors", lab.Shipped, i+1)
 		}
 		cfg.Checkpoint = Checkpoint(folder, i)
 		if _, err := os.Stat(cfg.Checkpoint); err != nil && i > 0 {

@@ -22,13 +22,14 @@ func tiny() train.Config {
 	return cfg
 }
 
-// One command in two stages gives what two commands give, the second going on from the file of
+// One command in stages gives what commands give one by one, each going on from the file of
 // the first.
 func TestStagesAreTwoRuns(t *testing.T) {
 	ctx := context.Background()
 	folder, apart := t.TempDir(), t.TempDir()
 	stages := Stages(tiny())
-	if len(stages) != 2 || stages[1].Steps != 14 || stages[0].Augment.Warp >= stages[1].Augment.Warp {
+	if len(stages) != 3 || stages[1].Steps != 14 || stages[2].Steps != 3 ||
+		stages[0].Augment.Warp >= stages[1].Augment.Warp {
 		t.Fatalf("stages are %+v", stages)
 	}
 	_, history, err := Train(ctx, stages, NewMixed(), folder)
@@ -52,7 +53,7 @@ func TestStagesAreTwoRuns(t *testing.T) {
 		}
 	}
 	table := read(t, folder, Table)
-	if n := strings.Count(table, "\n"); n != 1+history.Steps() || history.Steps() != 19 {
+	if n := strings.Count(table, "\n"); n != 1+history.Steps() || history.Steps() != 22 {
 		t.Errorf("%d lines for %d steps", n, history.Steps())
 	}
 	if picture := read(t, folder, Picture); !bytes.HasPrefix([]byte(picture), []byte("\x89PNG")) {
@@ -91,7 +92,7 @@ func TestTrainResumes(t *testing.T) {
 			return nil
 		}
 		if !resume {
-			stages[0].Watch = stages[1].Watch
+			stages[0].Watch = stages[len(stages)-1].Watch
 		}
 		if _, _, err := Train(ctx, stages, NewMixed(), folder); !errors.Is(err, context.Canceled) {
 			t.Fatalf("stopped with %v", err)
