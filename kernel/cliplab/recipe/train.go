@@ -25,6 +25,7 @@ type Stage struct {
 	train.Config
 	Neighbours float64 // see Emoji
 	Composed   float64 // how many times the data's share of composites
+	Halfway    bool    // the result is the mean of this stage's model and of the one before
 }
 
 // Stages are the three stages of a recipe. The first shows gently changed pictures of concepts
@@ -32,7 +33,8 @@ type Stage struct {
 // second is 14/5 as long, goes on from the first's model with a warm restart of the learning rate
 // (Loshchilov and Hutter 2017), changes pictures as far as the configuration allows, and puts
 // concepts that are alike into one batch, as harder negatives of each other. The third, 3/5 as long
-// as the first, shows twice as many composites at half the rate: persons with hats and other things.
+// as the first, shows twice as many composites at half the rate: persons with hats and other things. What
+// comes out is the model half way from the second to the third.
 func Stages(cfg train.Config) []Stage {
 	first, second := cfg, cfg
 	first.Augment = cfg.Augment.Times(gentle)
@@ -43,7 +45,9 @@ func Stages(cfg train.Config) []Stage {
 	third.Steps = max(1, cfg.Steps*3/5)
 	third.Rate = cfg.Rate / 2
 	third.Seed++
-	return []Stage{{first, 0, 1}, {second, neighbourShare, 1}, {third, neighbourShare, 2}}
+	return []Stage{{Config: first, Composed: 1},
+		{Config: second, Neighbours: neighbourShare, Composed: 1},
+		{Config: third, Neighbours: neighbourShare, Composed: 2, Halfway: true}}
 }
 
 const (
@@ -69,8 +73,8 @@ func Train(ctx context.Context, stages []Stage, data *Mixed, folder string) (
 		data.SetNeighbours(s.Neighbours)
 		data.Composites = composites * s.Composed
 		name := Weights
-		if i < len(stages)-1 {
-			name = fmt.Sprintf("%s-stage-%d.safetensors", lab.Shipped, i+1)
+		if i < len(stages)-1 || s.Halfway {
+			name = stageFile(i + 1)
 		}
 		cfg.Checkpoint = Checkpoint(folder, i)
 		if _, err := os.Stat(cfg.Checkpoint); err != nil && i > 0 {
@@ -95,12 +99,44 @@ func Train(ctx context.Context, stages []Stage, data *Mixed, folder string) (
 			}
 		}
 	}
+	if last := stages[len(stages)-1]; last.Halfway {
+		var err error
+		if model, err = halfway(ctx, last.From, folder, len(stages)); err != nil {
+			return model, whole, err
+		}
+		if err := save(model, whole, stages, filepath.Join(folder, Weights)); err != nil {
+			return model, whole, err
+		}
+	}
 	for i := range stages {
 		if err := os.Remove(Checkpoint(folder, i)); err != nil {
 			return model, whole, fmt.Errorf("train: %w", err)
 		}
 	}
 	return model, whole, nil
+}
+
+// stageFile is where a stage's model is kept that is not yet the result.
+func stageFile(stage int) string {
+	return fmt.Sprintf("%s-stage-%d.safetensors", lab.Shipped, stage)
+}
+
+// halfway is the mean of a model and of the one that a stage made of it, as its file has it: it
+// keeps most of what each does better (Wortsman et al. 2022, WiSE-FT).
+func halfway(ctx context.Context, from *lab.Model, folder string, stage int) (*lab.Model, error) {
+	to, err := lab.Load(ctx, filepath.Join(folder, stageFile(stage)))
+	if err != nil {
+		return nil, err
+	}
+	params, earlier := map[string]*lab.Tensor{}, from.Params()
+	for name, t := range to.Params() {
+		mean := t.Clone()
+		for i, x := range earlier[name].Data {
+			mean.Data[i] = (mean.Data[i] + x) / 2
+		}
+		params[name] = mean
+	}
+	return lab.NewModel(lab.Shipped, to.Config, params, to.Vocabulary())
 }
 
 // Checkpoint is the file that keeps a stage of a run until the run has ended well.
