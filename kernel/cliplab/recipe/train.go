@@ -33,8 +33,8 @@ type Stage struct {
 // second is 14/5 as long, goes on from the first's model with a warm restart of the learning rate
 // (Loshchilov and Hutter 2017), changes pictures as far as the configuration allows, and puts
 // concepts that are alike into one batch, as harder negatives of each other. The third, 3/5 as long
-// as the first, shows twice as many composites at half the rate: persons with hats and other things. What
-// comes out is the model half way from the second to the third.
+// as the first, shows twice as many composites at half the rate: persons with hats and other
+// things. What comes out is the model half way from the second to the third.
 func Stages(cfg train.Config) []Stage {
 	first, second := cfg, cfg
 	first.Augment = cfg.Augment.Times(gentle)
@@ -56,7 +56,7 @@ const (
 )
 
 // Train trains in stages, each going on from the file that the one before has written, and
-// writes into a folder: the weights, those of each stage before the last, and the history of the run as a
+// writes into a folder: the weights, those of each stage before, and the history of the run as a
 // table and as a picture. What is there when ctx is cancelled is written too, beside the error,
 // and the checkpoint of each stage stays, so that the run can go on where Resume is set.
 func Train(ctx context.Context, stages []Stage, data *Mixed, folder string) (
