@@ -22,10 +22,11 @@ const (
 //
 // It panics when that map was not kept.
 func (t *Trace) Attention(layer int) *tensor.Tensor {
-	if n := t.Layers(); n > 0 && (layer < 0 || layer >= n) {
+	name := fmt.Sprintf("%s%s%d%s", t.prefix(), blocks, layer, weights)
+	if n := t.Layers(); n > 0 && t.find(name) == nil {
 		panic(fmt.Sprintf("trace: attention of block %d; there are %d, from 0 to %d", layer, n, n-1))
 	}
-	return t.Value(fmt.Sprintf("%s%s%d%s", t.prefix(), blocks, layer, weights))
+	return t.Value(name)
 }
 
 // Layers is the number of blocks of which attention maps were kept, from the first on.

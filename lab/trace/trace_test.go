@@ -173,3 +173,15 @@ func TestMissed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Blocks may be kept with gaps; one that was not is told by how many there are.
+func TestAttentionOfSomeBlocks(t *testing.T) {
+	tr, _ := trace.New()
+	for _, block := range []string{"0", "3"} {
+		tr.Keep("transformer.resblocks."+block, ".attn.weights", "", []float32{1}, 1, 1, 1, 1)
+	}
+	if a := tr.Attention(3); len(a.Data) != 1 {
+		t.Errorf("block 3 is %v", a)
+	}
+	wantPanic(t, "attention of block 1; there are 1, from 0 to 0", func() { tr.Attention(1) })
+}
