@@ -226,8 +226,8 @@ func TestTrainerPrecisions(t *testing.T) {
 				t.Fatal(err)
 			}
 			var losses []float64
-			for range 3 {
-				r, err := trainer.Step(images, tokens, 2e-3)
+			for range 4 {
+				r, err := trainer.Step(images, tokens, 2e-4) // small: a large one may overshoot at first
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -236,7 +236,7 @@ func TestTrainerPrecisions(t *testing.T) {
 			if err := trainer.Close(); err != nil {
 				t.Error(err)
 			}
-			if losses[2] >= losses[0] {
+			if losses[3] >= losses[0] {
 				t.Errorf("%s: losses %v do not fall", p, losses)
 			}
 			if first == nil {
