@@ -42,6 +42,11 @@ func TestWrap(t *testing.T) {
 		{"unbreakable", 40, 0, "unbre|akabl|e"},
 		{"unbreakable words", 40, 2, "unbre|aka…"},
 		{"w", 1, 2, "w"},
+		{"house 55.1 %", 80, 2, "house|55.1 %"},
+		{"house 55.1 %, hut", 80, 3, "house|55.1 %, hut"},
+		{"%", 80, 2, "%"},
+		{"mug 5\u00a0kg", 50, 2, "mug|5 kg"},
+		{"123456 %", 30, 0, "123|456|%"},
 	} {
 		if got := strings.Join(wrap(s, c.text, c.width, c.max), "|"); got != c.want {
 			t.Errorf("wrap(%q, %v, %d) = %q, want %q", c.text, c.width, c.max, got, c.want)

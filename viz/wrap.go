@@ -1,11 +1,14 @@
 package viz
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // wrap breaks text into at most max lines of a width; the last line ends in an ellipsis when
 // there was more. A word wider than a line is broken inside. max 0 is no limit.
 func wrap(s style, text string, width float64, max int) []string {
-	words := strings.Fields(printable(text))
+	words := words(text)
 	var lines []string
 	line := ""
 	for i := 0; i < len(words); i++ {
@@ -35,9 +38,28 @@ func wrap(s style, text string, width float64, max int) []string {
 	return lines
 }
 
+// words are what lines may be broken between: a no-break space joins, and a "%" stays with its
+// number.
+func words(text string) []string {
+	var list []string
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) && r != '\u00a0'
+	}) {
+		word = strings.TrimSpace(printable(word))
+		switch {
+		case word == "":
+		case strings.TrimRight(word, ".,;:)") == "%" && len(list) > 0:
+			list[len(list)-1] += " " + word
+		default:
+			list = append(list, word)
+		}
+	}
+	return list
+}
+
 // wraps says whether text fits into max lines of a width without an ellipsis or a broken word.
 func wraps(s style, text string, width float64, max int) bool {
-	for _, word := range strings.Fields(text) {
+	for _, word := range words(text) {
 		if s.width(word) > width {
 			return false
 		}
@@ -55,7 +77,7 @@ func split(s style, word string, width float64) (head, tail string) {
 	if n == len(runes) {
 		return word, ""
 	}
-	return string(runes[:n]), string(runes[n:])
+	return strings.TrimRight(string(runes[:n]), " "), strings.TrimLeft(string(runes[n:]), " ")
 }
 
 // ellipsis shortens text to a width, marking the cut with "…".
