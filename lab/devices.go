@@ -54,10 +54,13 @@ func (l DeviceList) String() string {
 // MIMEBundle shows the devices in a notebook as a table.
 func (l DeviceList) MIMEBundle() map[string]any {
 	var b strings.Builder
-	b.WriteString("<table><thead><tr><th>device</th><th>what it is</th><th>memory</th>" +
-		"<th>why it is not used</th></tr></thead><tbody>")
+	const left, right = ` style="text-align:left">`, ` style="text-align:right">` // said, as front
+	// ends differ: JupyterLab puts cells without a style right, others left
+	b.WriteString("<table><thead><tr><th" + left + "device</th><th" + left + "what it is</th><th" +
+		right + "memory</th><th" + left + "why it is not used</th></tr></thead><tbody>")
 	for _, d := range l {
-		fmt.Fprintf(&b, "<tr><td><code>%s</code></td><td>%s</td><td>%s</td><td>%s</td></tr>",
+		fmt.Fprintf(&b, "<tr><td"+left+"<code>%s</code></td><td"+left+"%s</td><td"+right+
+			"%s</td><td"+left+"%s</td></tr>",
 			html.EscapeString(d.Name), html.EscapeString(d.Model), d.memory(), html.EscapeString(d.Why))
 	}
 	b.WriteString("</tbody></table>")

@@ -28,7 +28,7 @@ func TestDevices(t *testing.T) {
 		}
 		bundle := all.MIMEBundle()
 		if bundle["text/plain"] != text || !strings.Contains(bundle["text/html"].(string),
-			"<td><code>cpu</code></td>") {
+			`<td style="text-align:left"><code>cpu</code></td>`) {
 			t.Errorf("%+v: in a notebook it is %v", c.o, bundle)
 		}
 	}

@@ -146,9 +146,10 @@ func (t *Trace) String() string {
 // MIMEBundle shows the list as a table.
 func (t *Trace) MIMEBundle() map[string]any {
 	var b strings.Builder
-	b.WriteString("<table><tr><th>point</th><th>shape</th><th>formula</th></tr>\n")
+	const th, td = `<th style="text-align:left">`, `<td style="text-align:left">` // JupyterLab: right
+	b.WriteString("<table><tr>" + th + "point</th>" + th + "shape</th>" + th + "formula</th></tr>\n")
 	for _, p := range t.Points {
-		fmt.Fprintf(&b, "<tr><td><code>%s</code></td><td>%s</td><td>%s</td></tr>\n",
+		fmt.Fprintf(&b, "<tr>"+td+"<code>%s</code></td>"+td+"%s</td>"+td+"%s</td></tr>\n",
 			html.EscapeString(p.Name), fmt.Sprint(p.Value.Shape), html.EscapeString(p.Formula))
 	}
 	b.WriteString("</table>")

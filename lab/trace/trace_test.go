@@ -52,7 +52,8 @@ func TestKeepCopies(t *testing.T) {
 	if s := tr.String(); s != "x.y  [2]  1 + 1\n" {
 		t.Errorf("String is %q", s)
 	}
-	if s := tr.MIMEBundle()["text/html"].(string); !strings.Contains(s, "<code>x.y</code>") {
+	if s := tr.MIMEBundle()["text/html"].(string); !strings.Contains(s,
+		`<td style="text-align:left"><code>x.y</code></td>`) {
 		t.Errorf("HTML is %q", s)
 	}
 	wantPanic(t, `no point "z" was kept; there are x.y`, func() { tr.Value("z") })
