@@ -22,7 +22,7 @@ func (f Frame) Tokens(texts []string, pieces func(string) []Piece, contextLength
 		cut := max(0, len(list)+around-contextLength)
 		if cut > 0 && !o.truncate {
 			return nil, fmt.Errorf("bpe: text %d, %s, makes %d tokens with start and end, "+
-				"but the context holds %d: shorten it or pass bpe.Truncate",
+				"but the context holds %d: shorten it (in Go, bpe.Truncate cuts it)",
 				i, abbreviate(text), len(list)+around, contextLength)
 		}
 		list = list[:len(list)-cut]

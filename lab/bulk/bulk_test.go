@@ -364,8 +364,12 @@ func TestBadSources(t *testing.T) {
 	if _, err := Pictures(filepath.Join(dir, "none")); err == nil {
 		t.Error("a folder that is not there")
 	}
-	if _, err := Pictures(binary); err == nil || !strings.Contains(err.Error(), "neither a folder") {
+	if _, err := Pictures(binary); err == nil || !strings.Contains(err.Error(),
+		"is a picture; name the folder") {
 		t.Errorf("a picture as list: %v", err)
+	}
+	if _, err := Texts(binary); err == nil || !strings.Contains(err.Error(), "a caption a line") {
+		t.Errorf("a picture as captions: %v", err)
 	}
 	if _, err := Texts(dir); err == nil {
 		t.Error("a folder as texts")

@@ -44,6 +44,9 @@ func Open(path string) (*Features, error) {
 	default:
 		return nil, fmt.Errorf("bulk: %s: features are in .npy or .safetensors files", path)
 	}
+	if err != nil && strings.HasPrefix(err.Error(), path+": ") {
+		return nil, fmt.Errorf("bulk: features: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bulk: features: %s: %w", path, err)
 	}

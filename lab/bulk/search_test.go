@@ -159,6 +159,9 @@ func TestForeignFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if n := strings.Count(fmt.Sprint(err), path); n != 1 {
+			t.Errorf("%s: %v names the file %d times", name, err, n)
+		}
 	}
 }
 

@@ -74,9 +74,8 @@ func Pictures(path string) (*Source, error) {
 	if info.IsDir() {
 		return &Source{path, path, PictureRows, folder(path)}, nil
 	}
-	if head, err := peek(path); err != nil || bytes.IndexByte(head, 0) >= 0 {
-		return nil, errors.Join(err, fmt.Errorf("bulk: %s is neither a folder nor a list of "+
-			"pictures; for one picture, list it in a file", path))
+	if err := isText(path, "name the folder of pictures, or a file that lists them"); err != nil {
+		return nil, err
 	}
 	dir := filepath.Dir(path)
 	return &Source{path, dir, PictureRows, func(yield func(Item, error) bool) {
@@ -110,6 +109,9 @@ func Texts(path string) (*Source, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("bulk: texts: %w", err)
 	}
+	if err := isText(path, "name a file with a caption a line"); err != nil {
+		return nil, err
+	}
 	return &Source{path, "", TextRows, func(yield func(Item, error) bool) {
 		table(path, func(columns []string, err error) bool {
 			if err != nil {
@@ -121,18 +123,26 @@ func Texts(path string) (*Source, error) {
 	}}, nil
 }
 
-func peek(path string) ([]byte, error) {
+// isText refuses a file that begins as none of text does: a picture, most of the time.
+func isText(path, remedy string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("bulk: %w", err)
 	}
 	defer f.Close()
 	head := make([]byte, 512)
 	n, err := io.ReadFull(f, head)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("bulk: %w", err)
 	}
-	return head[:n], err
+	what := "is no text"
+	if isPicture(path) {
+		what = "is a picture"
+	}
+	if bytes.IndexByte(head[:n], 0) >= 0 {
+		return fmt.Errorf("bulk: %s %s; %s", path, what, remedy)
+	}
+	return nil
 }
 
 // folder walks a folder.
@@ -207,8 +217,7 @@ func eachRow(r io.Reader, yield func(columns []string, err error) bool) error {
 			continue
 		}
 		if !utf8.Valid(line) {
-			return fmt.Errorf("line %d is not UTF-8: %.40q; a file of pictures' names is wanted, or "+
-				"their folder", n, line)
+			return fmt.Errorf("line %d is not UTF-8: %.40q; save the file as UTF-8 text", n, line)
 		}
 		columns := strings.Split(string(line), "\t")
 		for i := range columns {
