@@ -142,7 +142,7 @@ func ControlPairs(kinds ...string) []WithWithout { return collage.ControlPairs(k
 func TrainingComposites(artist string, rng *rand.Rand) iter.Seq2[image.Image, string] {
 	return func(yield func(image.Image, string) bool) {
 		for {
-			if picture, caption := collage.Training(artist, rng); !yield(picture, caption) {
+			if c := collage.Training(artist, rng); !yield(c.Picture, c.Caption) {
 				return
 			}
 		}

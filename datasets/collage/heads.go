@@ -35,7 +35,7 @@ func (h Head) scaled(f, dx, dy float64) Head {
 // Person is a picture with a bare head: a person, a face or an animal.
 type Person struct {
 	ID     string // code points of the emoji, or name of the photograph
-	Artist string // "noto", "fluent", "twemoji" or "photo"
+	Artist string // of emoji.Artists or redrawn.Artists, or "photo"
 	Who    string // "woman with red hair": the caption without its article
 	Head   Head
 }
@@ -49,8 +49,8 @@ func (p Person) Picture() *image.NRGBA {
 		photo, _ := photos.Find(p.ID) // the table is tested
 		return photo.Picture()
 	}
-	pair, _ := emoji.Find(p.Artist, p.ID)
-	return pair.NRGBA()
+	picture, _ := drawn(p.Artist, p.ID)
+	return picture
 }
 
 // Persons lists the bare heads of an artist, or of "photo".
@@ -74,7 +74,7 @@ var persons = sync.OnceValue(func() map[string][]Person {
 	return m
 })
 
-// parse reads a row: one head that several pictures of an artist share.
+// parse reads a row: one head that several pictures share, of one artist or of some.
 func parse(f []string) ([]Person, error) {
 	if len(f) != 8 {
 		return nil, fmt.Errorf("%d columns, want 8", len(f))
@@ -87,9 +87,11 @@ func parse(f []string) ([]Person, error) {
 		}
 	}
 	var some []Person
-	for id := range strings.SplitSeq(f[7], ", ") {
-		some = append(some, Person{ID: id, Artist: f[0], Who: f[1],
-			Head: Head{Middle: v[0], Top: v[1], Eyes: v[2], Chin: v[3], Width: v[4]}})
+	for artist := range strings.SplitSeq(f[0], ", ") {
+		for id := range strings.SplitSeq(f[7], ", ") {
+			some = append(some, Person{ID: id, Artist: artist, Who: f[1],
+				Head: Head{Middle: v[0], Top: v[1], Eyes: v[2], Chin: v[3], Width: v[4]}})
+		}
 	}
 	return some, nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/disintegration/imaging"
 
-	"cliplab/datasets/emoji"
 	"cliplab/datasets/sheet"
 )
 
@@ -36,7 +35,10 @@ var headwears = sync.OnceValue(func() map[string][]headwear {
 		if err != nil {
 			panic(fmt.Sprintf("collage: headwear.tsv:%d: %v", i+2, err))
 		}
-		m[h.artist] = append(m[h.artist], h)
+		for artist := range strings.SplitSeq(h.artist, ", ") {
+			h.artist = artist
+			m[artist] = append(m[artist], h)
+		}
 	}
 	return m
 })
@@ -68,11 +70,10 @@ func parseHeadwear(f []string) (h headwear, err error) {
 // dress cuts the hat from its drawing and colours it. It says no, and cuts nothing, where the
 // drawing is held out.
 func (h *headwear) dress() bool {
-	pair, ok := emoji.Find(h.artist, h.id)
-	if !ok || !pair.Trained() {
+	picture, trained := drawn(h.artist, h.id)
+	if !trained {
 		return false
 	}
-	picture := pair.NRGBA()
 	if len(h.box) == 4 {
 		b := h.box
 		picture = imaging.Crop(picture, image.Rect(int(b[0]), int(b[1]), int(b[2]), int(b[3])))

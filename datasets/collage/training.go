@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"cliplab/datasets/emoji"
 	"cliplab/datasets/sheet"
 )
 
@@ -28,11 +27,13 @@ var things = []struct {
 	{"apple", []string{"1f34e", "1f34f"}},
 	{"book", []string{"1f4d5", "1f4d8", "1f4d7"}},
 	{"clock", []string{"23f0", "1f570"}},
-	{"scarf", []string{"1f9e3"}},
+	{"scarf", []string{scarfID}},
 	{"bag", []string{"1f45c", "1f392"}},
 	{"umbrella", []string{"2602"}},
 	{"guitar", []string{"1f3b8"}},
 }
+
+const scarfID = "1f9e3"
 
 // wardrobe is all that one artist's composites are made of, decoded once.
 type wardrobe struct {
@@ -41,27 +42,36 @@ type wardrobe struct {
 	heads    []Head
 	hats     []headwear
 	glasses  []Thing
-	scarf    Thing
-	things   [][]*image.NRGBA // of things
+	scarf    Thing            // without a picture where the artist drew none
+	things   [][]*image.NRGBA // of things, empty where the artist drew none
 	drawings []*image.NRGBA   // of persons, without a frame
 }
 
-var wardrobes = map[string]func() *wardrobe{
-	"noto":   sync.OnceValue(func() *wardrobe { return newWardrobe("noto") }),
-	"fluent": sync.OnceValue(func() *wardrobe { return newWardrobe("fluent") }),
+// TrainingArtists are those of whose drawings Training composes: their heads are measured.
+var TrainingArtists = []string{
+	"noto", "fluent", "fluent-flat", "fluent-3d", "noto-2015", "openmoji",
 }
+
+// wardrobes are those of TrainingArtists, each opened when it is first asked for.
+var wardrobes = func() map[string]func() *wardrobe {
+	m := map[string]func() *wardrobe{}
+	for _, artist := range TrainingArtists {
+		m[artist] = sync.OnceValue(func() *wardrobe { return newWardrobe(artist) })
+	}
+	return m
+}()
 
 func newWardrobe(artist string) *wardrobe {
 	cut := func(id string) *image.NRGBA {
-		pair, ok := emoji.Find(artist, id)
-		if !ok || !pair.Trained() {
+		picture, trained := drawn(artist, id)
+		if !trained {
 			return nil
 		}
-		return sheet.Trim(pair.NRGBA())
+		return sheet.Trim(picture)
 	}
 	w := &wardrobe{}
 	for _, p := range Persons(artist) {
-		if pair, _ := emoji.Find(artist, p.ID); !pair.Trained() {
+		if _, trained := drawn(artist, p.ID); !trained {
 			continue
 		}
 		framed, head := p.Framed(1)
@@ -77,7 +87,7 @@ func newWardrobe(artist string) *wardrobe {
 		w.glasses = append(w.glasses,
 			Thing{Name: "glasses", Picture: cut(id), Fit: 0.9, Centre: 0.5, Seat: 0.5})
 	}
-	w.scarf = Thing{Name: "scarf", Picture: cut("1f9e3"), Fit: 0.9, Centre: 0.5, Seat: 0.2}
+	w.scarf = Thing{Name: "scarf", Picture: cut(scarfID), Fit: 0.9, Centre: 0.5, Seat: 0.2}
 	for _, t := range things {
 		var some []*image.NRGBA
 		for _, id := range t.ids {
@@ -90,11 +100,21 @@ func newWardrobe(artist string) *wardrobe {
 	return w
 }
 
-// Training draws one composite of a training artist with its caption: a person with a hat, with
-// glasses, with a thing beside, bare-headed, or two things together. The same state of rng gives
-// the same picture. It knows "noto" and "fluent" only, and panics for another artist, so that
-// the held-out one cannot slip in.
-func Training(artist string, rng *rand.Rand) (*image.NRGBA, string) {
+// Composite is a picture put together, with its caption.
+type Composite struct {
+	Picture *image.NRGBA
+	Caption string
+
+	// Where something was added to a person: the same person without it, and her caption.
+	Without *image.NRGBA
+	Person  string
+}
+
+// Training draws one composite of a training artist: a person with a hat, with glasses, with a
+// thing beside, bare-headed, or two things together. The same state of rng gives the same
+// picture. It panics for an artist who is none of TrainingArtists, so that the held-out one
+// cannot slip in.
+func Training(artist string, rng *rand.Rand) Composite {
 	open := wardrobes[artist]
 	if open == nil {
 		panic("collage: " + artist + " is no training artist")
@@ -107,7 +127,7 @@ func Training(artist string, rng *rand.Rand) (*image.NRGBA, string) {
 		return w.bare(rng)
 	case r < 0.62:
 		return w.withGlasses(rng)
-	case r < 0.67:
+	case r < 0.67 && w.scarf.Picture != nil:
 		return w.withScarf(rng)
 	case r < 0.87:
 		return w.withThing(rng)

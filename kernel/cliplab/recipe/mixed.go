@@ -1,10 +1,10 @@
 package recipe
 
 import (
+	"image"
 	"math/rand/v2"
 
 	"cliplab/datasets/collage"
-	"cliplab/datasets/emoji"
 	"cliplab/lab/train"
 )
 
@@ -18,19 +18,16 @@ type Mixed struct {
 	// a hat, a cat beside a cup.
 	Composites float64
 
-	emoji   *Emoji
-	artists []string
+	// Pairs is how often a composite of a person and a thing comes with the same person alone, as a
+	// harder negative: what tells the two apart is the thing.
+	Pairs float64
+
+	emoji *Emoji
 }
 
 // NewMixed is the whole training data.
 func NewMixed() *Mixed {
-	m := &Mixed{Composites: Composites, emoji: NewEmoji()}
-	for _, artist := range emoji.Artists { // those whose heads are measured
-		if artist != emoji.HeldOutArtist {
-			m.artists = append(m.artists, artist)
-		}
-	}
-	return m
+	return &Mixed{Composites: Composites, emoji: NewEmoji()}
 }
 
 // SetNeighbours sets the share of single drawings that come with their neighbours; see Emoji.
@@ -44,14 +41,20 @@ func (m *Mixed) Batch(n int, rng *rand.Rand) []train.Example {
 	for _, e := range batch {
 		said[e.Caption] = true
 	}
-	for len(batch) < n {
-		artist := m.artists[rng.IntN(len(m.artists))]
-		picture, caption := collage.Training(artist, rng)
-		if said[caption] {
-			continue
+	add := func(picture *image.NRGBA, caption string) bool {
+		if said[caption] || len(batch) == n {
+			return false
 		}
 		said[caption] = true
 		batch = append(batch, train.Example{Picture: picture, Caption: caption})
+		return true
+	}
+	for len(batch) < n {
+		artist := collage.TrainingArtists[rng.IntN(len(collage.TrainingArtists))]
+		c := collage.Training(artist, rng)
+		if add(c.Picture, c.Caption) && c.Without != nil && rng.Float64() < m.Pairs {
+			add(c.Without, c.Person)
+		}
 	}
 	return batch
 }

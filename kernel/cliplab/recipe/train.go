@@ -17,7 +17,7 @@ const (
 	Weights  = lab.Shipped + ".safetensors"
 	Table    = "history.tsv"
 	Picture  = "history.png"
-	dataNote = "emoji of nine artists with emojibase captions, composites of noto and fluent"
+	dataNote = "emoji of nine artists with emojibase captions, composites of six of them"
 )
 
 // Stage is one run of a recipe and what its batches are like.
@@ -25,6 +25,7 @@ type Stage struct {
 	train.Config
 	Neighbours float64 // see Emoji
 	Composed   float64 // how many times the data's share of composites
+	Pairs      float64 // see Mixed
 	Halfway    bool    // the result is the mean of this stage's model and of the one before
 }
 
@@ -47,12 +48,13 @@ func Stages(cfg train.Config) []Stage {
 	third.Seed++
 	return []Stage{{Config: first, Composed: 1},
 		{Config: second, Neighbours: neighbourShare, Composed: 1},
-		{Config: third, Neighbours: neighbourShare, Composed: 2, Halfway: true}}
+		{Config: third, Neighbours: neighbourShare, Composed: 2, Pairs: pairShare, Halfway: true}}
 }
 
 const (
 	gentle         = 0.5
 	neighbourShare = 0.4
+	pairShare      = 0.5
 )
 
 // Train trains in stages, each going on from the file that the one before has written, and
@@ -66,12 +68,14 @@ func Train(ctx context.Context, stages []Stage, data *Mixed, folder string) (
 	}
 	whole := &train.History{}
 	var model *lab.Model
-	composites := data.Composites
-	defer func() { data.Composites = composites }()
+	composites, neighbours, pairs := data.Composites, data.emoji.Neighbours, data.Pairs
+	defer func() {
+		data.Composites, data.emoji.Neighbours, data.Pairs = composites, neighbours, pairs
+	}()
 	for i, s := range stages {
 		cfg := s.Config
 		data.SetNeighbours(s.Neighbours)
-		data.Composites = composites * s.Composed
+		data.Composites, data.Pairs = composites*s.Composed, s.Pairs
 		name := Weights
 		if i < len(stages)-1 || s.Halfway {
 			name = stageFile(i + 1)
