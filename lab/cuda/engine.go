@@ -3,9 +3,11 @@ package cuda
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
 	"cliplab/lab/cuda/driver"
 	"cliplab/lab/ops"
+	"cliplab/lab/ops/plain"
 )
 
 // Engine runs single ops of lab/ops on a GPU, each with its arrays copied there and back: to
@@ -25,16 +27,16 @@ func (g *GPU) Engine(p Precision) *Engine { return &Engine{ops.Current(), g, p} 
 // Name is that of the device and the precision.
 func (e *Engine) Name() string { return e.gpu.Name() + " " + e.precision.String() }
 
-// array is a host array with its place on the device.
+// array is a host array with its place on the device; half as wide there where it is bf16.
 type array struct {
-	host   []float32
-	buffer *driver.Buffer
-	out    bool
+	host      []float32
+	buffer    *driver.Buffer
+	out, half bool
 }
 
 const (
 	guardCells = 64
-	guardValue = float32(-1234.5)
+	guardValue = float32(-1232) // as such in bf16, too
 )
 
 // frame holds the arrays of one op.
@@ -46,12 +48,13 @@ type frame struct {
 func (e *Engine) frame() *frame { return &frame{g: e.gpu} }
 
 // in copies an array to the device; nil stays 0.
-func (f *frame) in(x []float32) pointer { return f.add(x, false) }
+func (f *frame) in(x []float32) pointer { return f.numbers(x, false, false) }
 
 // out is in for an array that the op writes, or changes.
-func (f *frame) out(x []float32) pointer { return f.add(x, true) }
+func (f *frame) out(x []float32) pointer { return f.numbers(x, true, false) }
 
-func (f *frame) add(x []float32, out bool) pointer {
+// numbers is in or out, of bf16 where half.
+func (f *frame) numbers(x []float32, out, half bool) pointer {
 	if x == nil {
 		return 0
 	}
@@ -60,10 +63,14 @@ func (f *frame) add(x []float32, out bool) pointer {
 		all[i], all[len(all)-1-i] = guardValue, guardValue
 	}
 	copy(all[guardCells:], x)
+	first := pointer(guardCells * number)
+	if half {
+		all, first = packed(all), first/2
+	}
 	var b *driver.Buffer
 	f.g.do(func() (err error) {
 		if b, err = f.g.context.Alloc("array of an op", uint64(len(all)*number)); err == nil {
-			f.arrays = append(f.arrays, array{x, b, out})
+			f.arrays = append(f.arrays, array{x, b, out, half})
 			err = f.g.stream.Write(b.Pointer, all)
 		}
 		return err
@@ -71,7 +78,7 @@ func (f *frame) add(x []float32, out bool) pointer {
 	if b == nil {
 		return 0
 	}
-	return b.Pointer + guardCells*number
+	return b.Pointer + first
 }
 
 // ints copies indices to the device.
@@ -79,7 +86,7 @@ func (f *frame) ints(x []int32) pointer {
 	var b *driver.Buffer
 	f.g.do(func() (err error) {
 		if b, err = f.g.context.Alloc("indices of an op", uint64(max(1, len(x))*number)); err == nil {
-			f.arrays = append(f.arrays, array{nil, b, false})
+			f.arrays = append(f.arrays, array{nil, b, false, false})
 			err = f.g.stream.WriteInts(b.Pointer, x)
 		}
 		return err
@@ -94,14 +101,7 @@ func (f *frame) ints(x []int32) pointer {
 func (f *frame) done(op string) {
 	for _, a := range f.arrays {
 		if a.host != nil {
-			all := make([]float32, len(a.host)+2*guardCells)
-			f.g.do(func() error { return f.g.stream.Read(all, a.buffer.Pointer) })
-			if f.g.err == nil {
-				checkGuards(op, all)
-				if a.out {
-					copy(a.host, all[guardCells:])
-				}
-			}
+			f.back(op, a)
 		}
 		if err := a.buffer.Free(); err != nil && f.g.err == nil {
 			f.g.err = err
@@ -112,12 +112,52 @@ func (f *frame) done(op string) {
 	}
 }
 
-func checkGuards(op string, all []float32) {
+// back reads an array, and copies it to the host's where the op writes to it.
+func (f *frame) back(op string, a array) {
+	n := len(a.host) + 2*guardCells
+	all := make([]float32, n)
+	if a.half {
+		all = make([]float32, (n+1)/2)
+	}
+	f.g.do(func() error { return f.g.stream.Read(all, a.buffer.Pointer) })
+	if f.g.err != nil {
+		return
+	}
+	if a.half {
+		all = unpacked(all, n)
+	}
 	for i := range guardCells {
-		if all[i] != guardValue || all[len(all)-1-i] != guardValue {
+		if all[i] != guardValue || all[n-1-i] != guardValue {
 			panic(fmt.Sprintf("cuda: %s wrote beside an array", op))
 		}
 	}
+	if a.out {
+		copy(a.host, all[guardCells:])
+	}
+}
+
+// packed are numbers rounded to bf16, two in the place of one float32.
+func packed(x []float32) []float32 {
+	words := make([]float32, (len(x)+1)/2)
+	to, short := halves(words), make([]float32, len(x))
+	plain.RoundBF16(short, x)
+	for i, v := range short {
+		to[i] = uint16(math.Float32bits(v) >> 16)
+	}
+	return words
+}
+
+// unpacked are n numbers as packed leaves them.
+func unpacked(words []float32, n int) []float32 {
+	x := make([]float32, n)
+	for i, v := range halves(words)[:n] {
+		x[i] = math.Float32frombits(uint32(v) << 16)
+	}
+	return x
+}
+
+func halves(words []float32) []uint16 {
+	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(words))), 2*len(words))
 }
 
 func ints(x []int) []int32 {

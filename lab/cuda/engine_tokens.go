@@ -6,29 +6,30 @@ import (
 	"cliplab/lab/ops"
 )
 
-// Attention is as in ops.
+// Attention is as in ops, always in fp32: on tensor cores there are no probs.
 func (e *Engine) Attention(dst, probs, qkv []float32, h ops.Heads) {
 	f := e.frame()
-	e.gpu.attention(f.out(dst), f.out(probs), 0, f.in(qkv), h)
+	e.gpu.attention(f.out(dst), f.out(probs), 0, f.in(qkv), h, F32)
 	f.done("Attention")
 }
 
-// AttentionGrad is as in ops.
+// AttentionGrad is as in ops, always in fp32.
 func (e *Engine) AttentionGrad(dqkv, dy, qkv, probs []float32, h ops.Heads) {
 	f := e.frame()
-	e.gpu.attentionGrad(f.out(dqkv), f.in(dy), 0, f.in(probs), 0, f.in(qkv), h)
+	e.gpu.attentionGrad(f.out(dqkv), f.in(dy), 0, f.in(probs), 0, f.in(qkv), h, F32)
 	f.done("AttentionGrad")
 }
 
-// AttentionGradAgain is AttentionGrad that computes the probabilities again, as the Trainer has
-// it, from what a forward pass without probs leaves.
-func (e *Engine) AttentionGradAgain(dqkv, dy, qkv []float32, h ops.Heads) {
-	f := e.frame()
-	out, lse := make([]float32, len(dy)), make([]float32, h.Batch*h.Heads*h.Tokens)
-	y, l, x := f.out(out), f.out(lse), f.in(qkv)
-	e.gpu.attention(y, 0, l, x, h)
-	e.gpu.attentionGrad(f.out(dqkv), f.in(dy), y, 0, l, x, h)
-	f.done("AttentionGrad")
+// AttentionAgain is Attention and AttentionGrad as the Trainer has them, in the engine's precision:
+// forward without probabilities, which the way back computes again.
+func (e *Engine) AttentionAgain(dst, dqkv, dy, qkv []float32, h ops.Heads) {
+	f, half := e.frame(), e.precision == BF16
+	y, l, x := f.numbers(dst, true, half), f.out(make([]float32, h.Batch*h.Heads*h.Tokens)),
+		f.numbers(qkv, false, half)
+	e.gpu.attention(y, 0, l, x, h, e.precision)
+	e.gpu.attentionGrad(f.numbers(dqkv, true, half), f.numbers(dy, false, half), y, 0, l, x, h,
+		e.precision)
+	f.done("AttentionAgain")
 }
 
 // Embedding is as in ops.

@@ -5,7 +5,6 @@ import (
 	"unsafe"
 
 	"cliplab/lab/cuda/driver"
-	"cliplab/lab/ops"
 )
 
 // pointer is an array of float32 on the device, or of int32 where said; 0 stands for nil.
@@ -195,47 +194,6 @@ func (g *GPU) activationGrad(dx, dy, x pointer, n int, exact bool) {
 	} else {
 		g.each("quick_gelu_grad", n, dx, dy, x)
 	}
-}
-
-// attentionShape is the suffix of the kernels' names, their grid, and the arguments of a shape.
-func attentionShape(h ops.Heads) (suffix string, grid [3]uint32, args []any) {
-	d := h.Width / h.Heads
-	switch {
-	case d <= 32:
-		suffix = "_32"
-	case d <= 64:
-		suffix = "_64"
-	default:
-		suffix = "_128"
-	}
-	causal := int32(0)
-	if h.Causal {
-		causal = 1
-	}
-	return suffix, [3]uint32{blocks(h.Tokens, 64), uint32(h.Heads), uint32(h.Batch)},
-		[]any{int32(h.Tokens), int32(h.Width), int32(d), causal}
-}
-
-var attentionBlock = [3]uint32{64, 1, 1}
-
-// attention is as in ops; probs and lse may be 0. lse [B, H, T] is what its gradient needs to
-// have probabilities again: the logarithm of each row's sum.
-func (g *GPU) attention(dst, probs, lse, qkv pointer, h ops.Heads) {
-	suffix, grid, shape := attentionShape(h)
-	g.launch("attention"+suffix, grid, attentionBlock,
-		append([]any{dst, probs, lse, qkv}, shape...)...)
-}
-
-// attentionGrad takes either probs, or lse and the output.
-func (g *GPU) attentionGrad(dqkv, dy, out, probs, lse, qkv pointer, h ops.Heads) {
-	suffix, grid, shape := attentionShape(h)
-	delta := g.scratch("delta of attention", h.Batch*h.Heads*h.Tokens*number)
-	g.launch("attention_grad_q"+suffix, grid, attentionBlock,
-		append([]any{dqkv, delta, dy, out, probs, lse, qkv}, shape...)...)
-	g.launch("attention_grad_k"+suffix, grid, attentionBlock,
-		append([]any{dqkv, delta, dy, probs, lse, qkv}, shape...)...)
-	g.launch("attention_grad_v"+suffix, grid, attentionBlock,
-		append([]any{dqkv, dy, probs, lse, qkv}, shape...)...)
 }
 
 // segments are token positions sorted by id, for embedding_grad: order holds positions, those of

@@ -134,7 +134,7 @@ func (t *transformer) forward() {
 		n := t.names[i]
 		t.norm(b.ln1, b.stats1, b.x, n.Ln1, all)
 		t.linear(b.qkv, b.ln1, n.InWeight, n.InBias, 0, all, c, 3*c)
-		t.g.attention(b.mixed, 0, b.lse, b.qkv, t.heads)
+		t.g.attention(b.mixed, 0, b.lse, b.qkv, t.heads, min(t.p, TF32))
 		mixed, x := b.mixed, b.x
 		if b.picked != 0 {
 			t.pick(b.picked, mixed)
@@ -174,7 +174,7 @@ func (t *transformer) backward() {
 			t.spread(t.dx2, t.dmid)
 			dmixed, skip = t.dx, t.dx2
 		}
-		t.g.attentionGrad(t.dqkv, dmixed, b.mixed, 0, b.lse, b.qkv, t.heads)
+		t.g.attentionGrad(t.dqkv, dmixed, b.mixed, 0, b.lse, b.qkv, t.heads, min(t.p, TF32))
 		if b.picked != 0 {
 			t.g.do(func() error { return t.g.stream.Copy(t.dmid, skip, uint64(all*c*number)) })
 			skip = t.dmid

@@ -69,36 +69,7 @@ KERNEL gemm_f32(Product whole) {
 }
 
 // Tensor cores. Operands are fp32 in memory and rounded on the way to shared memory, to words of
-// one tf32 or two bf16 each; sums are fp32. An instruction takes 8 words of 16 rows of a and of 8
-// columns of b; word w of row i lies with lane 4(i%8) + w%4 (PTX ISA 7.8, sections 9.7.13.4.6 and
-// 9.7.13.4.8: m16n8k8 of .tf32 and m16n8k16 of .bf16 have the same layout in words).
-
-static __device__ void mma(float* c, const u32* a, const u32* b, bool two) {
-  if (two)
-    asm volatile(
-        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, "
-        "{%8,%9}, {%0,%1,%2,%3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-  else
-    asm volatile(
-        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, "
-        "{%8,%9}, {%0,%1,%2,%3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-}
-
-static __device__ u32 tf32(float x) {
-  u32 word;
-  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(word) : "f"(x));
-  return word;
-}
-
-static __device__ u32 two_bf16(float low, float high) {
-  u32 word;
-  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
-  return word;
-}
+// one tf32 or two bf16 each; sums are fp32.
 
 enum { WORDS = 16, PITCH = 20 };  // a pitch of 20 words: the lanes of a warp hit 32 banks
 

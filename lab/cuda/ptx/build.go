@@ -17,6 +17,10 @@ const (
 	exit
 	shuffle
 	product
+	matrices
+	fetch
+	fetched
+	await
 )
 
 type space uint8
@@ -49,6 +53,7 @@ type instruction struct {
 	values []int // registers of a vector; of a product d, a, b, c one after another
 	target int   // of a branch
 	two    bool  // a product of bf16 pairs
+	turned bool  // matrices whose rows and columns change places
 }
 
 // build decodes one statement.
@@ -77,8 +82,20 @@ func (p *parser) build(in *instruction, name string, args []string) error {
 		return p.shuffle(in, name, args)
 	case "mma":
 		return p.product(in, name, args)
+	case "ldmatrix":
+		return p.matrices(in, name, args)
+	case "cp":
+		return p.fetch(in, name, args)
 	}
 	f, arity := calculate(name)
+	if name == "bfi.b32" && len(args) == 5 {
+		at, err := strconv.ParseUint(args[3], 0, 5)
+		bits, err2 := strconv.ParseUint(args[4], 0, 5)
+		if err != nil || err2 != nil {
+			return fmt.Errorf("bits %s from %s on, want constants", args[4], args[3])
+		}
+		f, arity, args = inserted(uint32(1<<bits-1), at), 2, args[:3]
+	}
 	if f == nil {
 		return fmt.Errorf("instruction is not known")
 	}

@@ -199,6 +199,7 @@ var two = map[string]func(a, b uint64) uint64{
 	"max.s32":    func(a, b uint64) uint64 { return u32(max(i32(a), i32(b))) },
 	"min.u32":    func(a, b uint64) uint64 { return uint64(min(uint32(a), uint32(b))) },
 	"max.u32":    func(a, b uint64) uint64 { return uint64(max(uint32(a), uint32(b))) },
+	"max.f32":    func(a, b uint64) uint64 { return f32bits(greater(f32(a), f32(b))) },
 	"sub.f32":    func(a, b uint64) uint64 { return f32bits(f32(a) - f32(b)) },
 	"mul.f32":    func(a, b uint64) uint64 { return f32bits(f32(a) * f32(b)) },
 	"mul.rn.f32": func(a, b uint64) uint64 { return f32bits(f32(a) * f32(b)) },
@@ -208,6 +209,25 @@ var two = map[string]func(a, b uint64) uint64{
 	"div.rn.f64": func(a, b uint64) uint64 { return f64bits(f64(a) / f64(b)) },
 	// The first operand is the high half.
 	"cvt.rn.bf16x2.f32": func(a, b uint64) uint64 { return bfloat(f32(a))<<16 | bfloat(f32(b)) },
+}
+
+// inserted puts the bits of a that are in a mask into b, from a place on.
+func inserted(mask uint32, at uint64) calculation {
+	return func(dst, a, b, _ *lanes, active uint32) {
+		for l := range 32 {
+			if active>>l&1 > 0 {
+				dst[l] = uint64(uint32(b[l])&^(mask<<at) | uint32(a[l])&mask<<at)
+			}
+		}
+	}
+}
+
+// greater is the larger number; of a NaN and a number it is the number.
+func greater(a, b float32) float32 {
+	if a != a || b > a {
+		return b
+	}
+	return a
 }
 
 // quotient by zero is all ones, as on hardware.

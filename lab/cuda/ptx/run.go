@@ -91,6 +91,7 @@ func (b *block) start(at [3]int, threads int) {
 	for n, w := range b.warps {
 		live := min(32, threads-n*32)
 		w.live, w.mask, w.pc, w.split, w.waits = 1<<live-1, 1<<live-1, 0, false, false
+		w.coming, w.groups = w.coming[:0], w.groups[:0]
 		for name, r := range b.kernel.special {
 			for l := range 32 {
 				w.regs[r][l] = uint64(b.launch.special(name, at, n*32+l))
@@ -152,6 +153,9 @@ type warp struct {
 	split bool
 	at    [32]int // where each is, when split
 	waits bool
+
+	coming []transit   // of the group that is not ended
+	groups [][]transit // that have not arrived
 }
 
 // steps that one warp may take between barriers; a loop that does not end is an error.
@@ -273,6 +277,22 @@ func (w *warp) step(in *instruction, active uint32) error {
 			return fmt.Errorf("only threads %08x reach the product", active)
 		}
 		w.product(in)
+	case matrices:
+		if active != ^uint32(0) {
+			return fmt.Errorf("only threads %08x reach the matrices", active)
+		}
+		if err := w.matrices(in); err != nil {
+			return err
+		}
+	case fetch:
+		if err := w.fetch(in, active); err != nil {
+			return err
+		}
+	case fetched, await:
+		if active != w.live {
+			return fmt.Errorf("only threads %08x of %08x", active, w.live)
+		}
+		w.arrive(in)
 	}
 	w.move(0, 0)
 	return nil
@@ -346,6 +366,11 @@ func (w *warp) bytes(in *instruction, l, n int) ([]byte, error) {
 		}
 		return w.block.shared[address:][:n], nil
 	}
+	return w.global(address, n)
+}
+
+// global are bytes of the allocation that an address falls in.
+func (w *warp) global(address uint64, n int) ([]byte, error) {
 	s := &w.block.cache[w.pc]
 	if off := address - s.base; address >= s.base && off+uint64(n) <= uint64(len(s.data)) {
 		return s.data[off:][:n], nil
