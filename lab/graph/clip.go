@@ -44,6 +44,10 @@ type CLIP struct {
 	byName map[string]*G.Node
 	frozen map[string]bool
 	parts  ops.Losses
+
+	running bool         // batch norms take running statistics, whatever is frozen
+	norms   []*batchNorm // those that take the batch's
+	bench   bench        // of convolutions
 }
 
 // NewCLIP adds an untrained model to g, started from a seed, for batches of the given size.
@@ -65,10 +69,6 @@ func NewCLIPFrom(g *G.ExprGraph, c Config, batch int, params map[string]*tensor.
 	if err := errors.Join(c.Check(), c.Usual()); err != nil {
 		return nil, err
 	}
-	if c.IsResNet() && o.Image == Computed {
-		return nil, fmt.Errorf("graph: a ResNet image tower cannot be trained here, only a vision " +
-			"transformer; its features can be Given")
-	}
 	if err := tower.CheckParams(c, params); err != nil {
 		return nil, err
 	}
@@ -80,9 +80,12 @@ func NewCLIPFrom(g *G.ExprGraph, c Config, batch int, params map[string]*tensor.
 		return nil, err
 	}
 	m := &CLIP{Config: c, Batch: batch, TextLength: o.TextLength, g: g, values: params,
-		byName: map[string]*G.Node{}, frozen: map[string]bool{}}
+		byName: map[string]*G.Node{}, frozen: map[string]bool{}, running: o.RunningStatistics}
 	for _, p := range tower.Params(c) {
-		m.frozen[p.Name] = o.Frozen != nil && o.Frozen(p.Name)
+		m.frozen[p.Name] = p.Buffer || o.Frozen != nil && o.Frozen(p.Name)
+	}
+	if err := m.checkNorms(o); err != nil {
+		return nil, err
 	}
 	m.features(o)
 	m.objective(o)
@@ -92,6 +95,9 @@ func NewCLIPFrom(g *G.ExprGraph, c Config, batch int, params map[string]*tensor.
 
 // imageTower gives raw image features [batch, embed].
 func (m *CLIP) imageTower() *G.Node {
+	if m.Config.IsResNet() {
+		return m.resNet()
+	}
 	x := PatchEmbedding(m.Images, m.Param(tower.ConvWeight)) // [batch, grid², width]
 	x = Sequence(x, m.Param(tower.ClassEmbedding), m.Param(tower.VisualPositions))
 	x = m.norm(x, tower.LnPre, nil) // [batch, 1+grid², width]

@@ -17,6 +17,9 @@ type Options struct {
 	// Frozen tells which parameters are not learned; nil is none. Gradients that nothing learned
 	// needs are not computed.
 	Frozen func(name string) bool
+	// RunningStatistics makes the batch norms of a ResNet take their running statistics, as at
+	// inference, instead of those of the batch. One whose gain is frozen always does.
+	RunningStatistics bool
 	// Image and Text say where each side's features come from.
 	Image, Text Side
 	// Objective is what Loss is.

@@ -8,9 +8,6 @@ import (
 	"cliplab/lab/ops"
 )
 
-// batchNormEpsilon is torch's default, added to the running variance.
-const batchNormEpsilon = 1e-5
-
 // layer is a linear map or a convolution over cells, packed when it is first used.
 type layer struct {
 	weight, bias string // bias "" is none
@@ -121,7 +118,7 @@ func (e *Encoder) fold(l *layer, w []float32) []float32 {
 	folded := make([]float32, len(w))
 	l.add = make([]float32, l.out)
 	for o := range l.out {
-		gain := float64(gamma[o]) / math.Sqrt(float64(variance[o])+batchNormEpsilon)
+		gain := float64(gamma[o]) / math.Sqrt(float64(variance[o])+ops.BatchNormEpsilon)
 		for i := o * l.in; i < (o+1)*l.in; i++ {
 			folded[i] = float32(float64(w[i]) * gain)
 		}

@@ -56,7 +56,7 @@ func newResNet(c Config) *resNet {
 func (e *Encoder) encodeResNet(w *work, dst, pixels []float32, b int, t *trace.Trace) {
 	c, s := e.config, e.config.ImageSize
 	x := grow(&w.x, b*s*s*3)
-	cellsOf(x, pixels, b, 3, s*s)
+	ops.Cells(x, pixels, b, 3, s*s)
 	width := c.VisionWidth / 2
 	for i, l := range e.resNet.stem {
 		stride := 1
@@ -71,7 +71,7 @@ func (e *Encoder) encodeResNet(w *work, dst, pixels []float32, b int, t *trace.T
 		x = y
 	}
 	y := grow(&w.wide, b*s*s/4*width)
-	averageFour(y, x, b, s, width)
+	ops.AverageFour(y, x, b, s, width)
 	w.x, w.wide = w.wide, w.x
 	x, s = y, s/2
 	keepCells(t, "visual.avgpool", "", "mean of 2×2 cells", x, b, s, width)
@@ -95,7 +95,7 @@ func (e *Encoder) convolve(w *work, l *layer, dst, x []float32, b, s, stride int
 		hi := min(lo+step, lines)
 		rows := (hi - lo) * (s / stride)
 		column := grow(&w.column, rows*l.in)
-		columns(column, x, lo, hi, s, l.in/9, stride)
+		ops.Columns(column, x, lo, hi, s, l.in/9, stride)
 		e.apply(l, dst[lo*(s/stride)*l.out:][:rows*l.out], column, nil, rows, ops.ReLUActivation)
 	}
 }
@@ -112,10 +112,10 @@ func (e *Encoder) bottleneck(w *work, n *bottleneck, x []float32, b, s int) []fl
 	e.convolve(w, n.conv2, z, y, b, s, 1)
 	if n.Stride > 1 {
 		cells /= 4
-		averageFour(y[:cells*n.Planes], z, b, s, n.Planes)
+		ops.AverageFour(y[:cells*n.Planes], z, b, s, n.Planes)
 		z = y[:cells*n.Planes]
 		small := grow(&w.other, cells*n.In)
-		averageFour(small, x, b, s, n.In)
+		ops.AverageFour(small, x, b, s, n.In)
 		x = small
 	}
 	if n.Downsample {
@@ -141,7 +141,7 @@ func (e *Encoder) pool(w *work, dst, x []float32, b, cells int, t *trace.Trace) 
 	s := w.equal(b, 1+cells)
 	s.width, s.heads = width, c.VisionHeads
 	tokens := grow(&w.norm, s.rows()*width)
-	meanFirst(tokens, x, e.get(PoolPositions), b, cells, width)
+	ops.MeanFirst(tokens, x, e.get(PoolPositions), b, cells, width)
 	t.Keep(PoolPositions, "", "[mean; cells] + positional_embedding", tokens, b, 1+cells, width)
 	asking, q := w.pick(&w.picked, tokens, s), grow(&w.queries, b*width)
 	e.apply(e.resNet.query, q, asking, nil, b, ops.Identity)
