@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"image"
+	"slices"
+	"strings"
 	"sync"
 
 	"cliplab/lab/bpe"
@@ -72,13 +75,38 @@ func (m *Model) Params() map[string]*Tensor {
 	return all
 }
 
-// Param is one of Params, nil when there is none of that name. The others stay where they are.
+// Param is one of Params. The others stay where they are. It panics when there is none of that
+// name, with names that begin alike; HasParam asks.
 func (m *Model) Param(name string) *Tensor {
 	t, err := m.params.Get(name)
+	if err == nil && t == nil {
+		err = fmt.Errorf("no parameter is called %q; there are %s", name,
+			strings.Join(alike(name, m.params.Names()), ", "))
+	}
 	if err != nil {
 		panic(fmt.Sprintf("lab: model %s: %v", m.Name, err))
 	}
 	return t
+}
+
+// HasParam tells whether there is a parameter of that name.
+func (m *Model) HasParam(name string) bool { return m.params.Shape(name) != nil }
+
+// alike is some of the names, those with the longest common beginning first, of these the short.
+func alike(name string, names []string) []string {
+	const most = 3
+	common := func(other string) int {
+		n := 0
+		for n < min(len(name), len(other)) && name[n] == other[n] {
+			n++
+		}
+		return n
+	}
+	names = slices.SortedFunc(slices.Values(names), func(a, b string) int {
+		return cmp.Or(cmp.Compare(common(b), common(a)), cmp.Compare(len(a), len(b)),
+			cmp.Compare(a, b))
+	})
+	return names[:min(most, len(names))]
 }
 
 // LogitScale is exp(t), the learned multiplier of the cosines.
@@ -89,8 +117,11 @@ func (m *Model) LogitScale() float64 {
 // LogitBias is SigLIP's learned bias of logits, which are then for sigmoids, one for each pair of
 // a picture and a text; ok is false of a CLIP, whose logits are for a softmax.
 func (m *Model) LogitBias() (b float64, ok bool) {
+	if !m.HasParam(tower.LogitBias) {
+		return 0, false
+	}
 	t := m.Param(tower.LogitBias)
-	if t == nil || len(t.Data) != 1 {
+	if len(t.Data) != 1 {
 		return 0, false
 	}
 	return float64(t.Data[0]), true

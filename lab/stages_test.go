@@ -3,6 +3,7 @@ package lab
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"cliplab/lab/tensor"
@@ -220,5 +221,29 @@ func TestVocabulary(t *testing.T) {
 	rows := v.Rows([][]int{{49406, 777, 49407, 0}})[0]
 	if rows[1] != 0 || rows[2] != 6 || v.Knows(777) || !v.Knows(320) {
 		t.Errorf("rows %v; the end token must keep the largest", rows)
+	}
+}
+
+// A parameter of another name is told with names that begin alike.
+func TestParamOfAnotherName(t *testing.T) {
+	model, err := Load(t.Context(), Shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"visual.proj.weight":    `"visual.proj.weight"; there are visual.proj, `,
+		"token_embeding.weight": "there are token_embedding.weight, ",
+		"text_proj":             "there are text_projection, ",
+	} {
+		if msg := panics(t, func() { model.Param(name) }); !strings.Contains(msg, want) ||
+			strings.Count(msg, ", ") != 2 {
+			t.Errorf("%s: %q, want %q in it and three names", name, msg, want)
+		}
+		if model.HasParam(name) {
+			t.Errorf("%s is a parameter", name)
+		}
+	}
+	if !model.HasParam("logit_scale") || model.HasParam("logit_bias") {
+		t.Error("a CLIP has a logit scale and no bias")
 	}
 }

@@ -31,8 +31,8 @@ type Settings struct {
 func Fingerprint(m *lab.Model) string {
 	sum := fnv.New64a()
 	for _, name := range []string{"logit_scale", "text_projection"} {
-		if p := m.Param(name); p != nil {
-			for _, v := range p.Data {
+		if m.HasParam(name) {
+			for _, v := range m.Param(name).Data {
 				bits := math.Float32bits(v)
 				sum.Write([]byte{byte(bits), byte(bits >> 8), byte(bits >> 16), byte(bits >> 24)})
 			}

@@ -119,4 +119,7 @@ func TestPut(t *testing.T) {
 	if s.Mark(100) == before {
 		t.Error("the mark has not changed")
 	}
+	if names := s.Names(); !slices.Equal(names, slices.Compact(slices.Clone(names))) {
+		t.Errorf("names %q: one that was read stands there twice", names)
+	}
 }

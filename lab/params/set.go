@@ -37,7 +37,8 @@ func In(far map[string]Source) *Set {
 func (s *Set) Names() []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return slices.Sorted(func(yield func(string) bool) {
+	// One that was read is in both.
+	return slices.Compact(slices.Sorted(func(yield func(string) bool) {
 		for name := range s.held {
 			if !yield(name) {
 				return
@@ -48,7 +49,7 @@ func (s *Set) Names() []string {
 				return
 			}
 		}
-	})
+	}))
 }
 
 // Shape is the shape of a parameter, nil when there is none of that name.

@@ -127,8 +127,8 @@ func (r *run) parameters(tokens [][]int) error {
 	if r.cfg.Loss == Sigmoid {
 		if from == nil {
 			params[tower.LogitScale].Data[0] = sigmoidScale
-		} else if b := from.Param(graph.LogitBias); b != nil && b.Len() == 1 {
-			params[graph.LogitBias] = b.Clone()
+		} else if _, ok := from.LogitBias(); ok {
+			params[graph.LogitBias] = from.Param(graph.LogitBias).Clone()
 		}
 	}
 	var err error
