@@ -87,16 +87,13 @@ func packRows(set *simd.Set, to []float32, a view, rows, depth, high int) {
 	}
 }
 
-// packTurned is to[p·wide + j] = v(p, j) for rows that lie along p, by squares of 8.
+// packTurned is to[p·wide + j] = v(p, j) for rows that lie along p.
 func packTurned(set *simd.Set, to []float32, v view, columns, wide int, lines span) {
-	p := lines.lo
-	for ; columns >= 8 && p+8 <= lines.hi; p += 8 {
-		for j := 0; j < columns; j += 8 {
-			j := min(j, columns-8) // the last square may lie over the one before
-			set.Transpose8(&to[p*wide+j], wide, &v.data[j*v.cs+p], v.cs)
-		}
+	if n := lines.hi - lines.lo; n >= 8 && columns >= 8 {
+		set.Transpose(&to[lines.lo*wide], wide, &v.data[lines.lo], v.cs, columns, n)
+		return
 	}
-	for ; p < lines.hi; p++ {
+	for p := lines.lo; p < lines.hi; p++ {
 		for j := range columns {
 			to[p*wide+j] = v.data[j*v.cs+p]
 		}

@@ -6,10 +6,10 @@ import "math"
 // keeps in registers, and plain loops for the rest.
 var portable = Set{
 	Name: "portable", TileColumns: 4, Tiles: portableTiles,
-	Transpose8: func(dst *float32, ldd int, src *float32, lds int) {
-		to, from := slice(dst, 7*ldd+8), slice(src, 7*lds+8)
-		for i := range 8 {
-			for j := range 8 {
+	Transpose: func(dst *float32, ldd int, src *float32, lds, m, n int) {
+		to, from := slice(dst, (n-1)*ldd+m), slice(src, (m-1)*lds+n)
+		for i := range m {
+			for j := range n {
 				to[j*ldd+i] = from[i*lds+j]
 			}
 		}

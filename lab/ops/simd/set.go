@@ -11,8 +11,8 @@ type Set struct {
 	// one. All are TileColumns wide: 32, 16 or a divisor of 16.
 	Tiles       [3][]Tile
 	TileColumns int
-	// Transpose8: dst[j·ldd+i] = src[i·lds+j], i, j = 0..7.
-	Transpose8 func(dst *float32, ldd int, src *float32, lds int)
+	// Transpose: dst[j·ldd+i] = src[i·lds+j], i < m, j < n, both at least 8.
+	Transpose func(dst *float32, ldd int, src *float32, lds, m, n int)
 	// ScatterRows: dst[j·stride+i] = src[w·j+i] for i < w, j < panels, with w the height of the
 	// tallest tile of float32.
 	ScatterRows func(dst *float32, stride int, src *float32, panels int)

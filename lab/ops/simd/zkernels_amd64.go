@@ -144,10 +144,11 @@ func tileVNNIx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh in
 //go:noescape
 func tileVNNIx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
-// transpose8AVX2 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
+// transposeAVX2 is dst[j·ldd+i] = src[i·lds+j] for i < m, j < n, both at least 8. The last squares may lie
+// over those before.
 //
 //go:noescape
-func transpose8AVX2(dst *float32, ldd int, src *float32, lds int)
+func transposeAVX2(dst *float32, ldd int, src *float32, lds int, m int, n int)
 
 // scatterRowsAVX2 is dst[j·stride+i] = src[6·j+i] for i < 6, j < panels.
 //
@@ -744,10 +745,11 @@ func tileDotx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh 
 //go:noescape
 func tileDotx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
-// transpose8AVX512 is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
+// transposeAVX512 is dst[j·ldd+i] = src[i·lds+j] for i < m, j < n, both at least 8. The last squares may lie
+// over those before.
 //
 //go:noescape
-func transpose8AVX512(dst *float32, ldd int, src *float32, lds int)
+func transposeAVX512(dst *float32, ldd int, src *float32, lds int, m int, n int)
 
 // scatterRowsAVX512 is dst[j·stride+i] = src[14·j+i] for i < 14, j < panels.
 //

@@ -2164,63 +2164,97 @@ store60:
 	VZEROUPPER
 	RET
 
-// func transpose8AVX2(dst *float32, ldd int, src *float32, lds int)
-// Requires: AVX
-TEXT ·transpose8AVX2(SB), NOSPLIT, $0-32
-	MOVQ        src+16(FP), AX
-	MOVQ        lds+24(FP), CX
-	SHLQ        $0x02, CX
-	LEAQ        (AX)(CX*2), DX
-	ADDQ        CX, DX
-	LEAQ        (DX)(CX*2), BX
-	ADDQ        CX, BX
-	VMOVUPS     (AX), X0
-	VINSERTF128 $0x01, (DX)(CX*1), Y0, Y0
-	VMOVUPS     16(AX), X1
-	VINSERTF128 $0x01, 16(DX)(CX*1), Y1, Y1
-	VMOVUPS     (AX)(CX*1), X2
-	VINSERTF128 $0x01, (DX)(CX*2), Y2, Y2
-	VMOVUPS     16(AX)(CX*1), X3
-	VINSERTF128 $0x01, 16(DX)(CX*2), Y3, Y3
-	VMOVUPS     (AX)(CX*2), X4
-	VINSERTF128 $0x01, (BX), Y4, Y4
-	VMOVUPS     16(AX)(CX*2), X5
-	VINSERTF128 $0x01, 16(BX), Y5, Y5
-	VMOVUPS     (DX), X6
-	VINSERTF128 $0x01, (BX)(CX*1), Y6, Y6
-	VMOVUPS     16(DX), X7
-	VINSERTF128 $0x01, 16(BX)(CX*1), Y7, Y7
-	MOVQ        dst+0(FP), AX
-	MOVQ        ldd+8(FP), CX
-	SHLQ        $0x02, CX
-	LEAQ        (AX)(CX*2), DX
-	ADDQ        CX, DX
-	LEAQ        (DX)(CX*2), BX
-	ADDQ        CX, BX
+// func transposeAVX2(dst *float32, ldd int, src *float32, lds int, m int, n int)
+// Requires: AVX, CMOV
+TEXT ·transposeAVX2(SB), NOSPLIT, $0-48
+	MOVQ src+16(FP), AX
+	MOVQ lds+24(FP), CX
+	SHLQ $0x02, CX
+	MOVQ dst+0(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ m+32(FP), SI
+	SUBQ $0x08, SI
+
+square61:
+	MOVQ AX, DI
+	MOVQ DX, R8
+	MOVQ n+40(FP), R9
+	SUBQ $0x08, R9
+
+square63:
+	LEAQ        (DI)(CX*2), R10
+	ADDQ        CX, R10
+	LEAQ        (R10)(CX*2), R11
+	ADDQ        CX, R11
+	LEAQ        (R8)(BX*2), R12
+	ADDQ        BX, R12
+	LEAQ        (R12)(BX*2), R13
+	ADDQ        BX, R13
+	VMOVUPS     (DI), X0
+	VINSERTF128 $0x01, (R10)(CX*1), Y0, Y0
+	VMOVUPS     16(DI), X1
+	VINSERTF128 $0x01, 16(R10)(CX*1), Y1, Y1
+	VMOVUPS     (DI)(CX*1), X2
+	VINSERTF128 $0x01, (R10)(CX*2), Y2, Y2
+	VMOVUPS     16(DI)(CX*1), X3
+	VINSERTF128 $0x01, 16(R10)(CX*2), Y3, Y3
+	VMOVUPS     (DI)(CX*2), X4
+	VINSERTF128 $0x01, (R11), Y4, Y4
+	VMOVUPS     16(DI)(CX*2), X5
+	VINSERTF128 $0x01, 16(R11), Y5, Y5
+	VMOVUPS     (R10), X6
+	VINSERTF128 $0x01, (R11)(CX*1), Y6, Y6
+	VMOVUPS     16(R10), X7
+	VINSERTF128 $0x01, 16(R11)(CX*1), Y7, Y7
 	VUNPCKLPS   Y2, Y0, Y8
-	VUNPCKHPS   Y2, Y0, Y0
-	VUNPCKLPS   Y6, Y4, Y2
-	VUNPCKHPS   Y6, Y4, Y4
-	VSHUFPS     $0x44, Y2, Y8, Y6
-	VMOVUPS     Y6, (AX)
-	VSHUFPS     $0xee, Y2, Y8, Y2
-	VMOVUPS     Y2, (AX)(CX*1)
-	VSHUFPS     $0x44, Y4, Y0, Y2
-	VMOVUPS     Y2, (AX)(CX*2)
-	VSHUFPS     $0xee, Y4, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	VUNPCKLPS   Y3, Y1, Y0
-	VUNPCKHPS   Y3, Y1, Y1
-	VUNPCKLPS   Y7, Y5, Y2
-	VUNPCKHPS   Y7, Y5, Y3
-	VSHUFPS     $0x44, Y2, Y0, Y4
-	VMOVUPS     Y4, (DX)(CX*1)
-	VSHUFPS     $0xee, Y2, Y0, Y0
-	VMOVUPS     Y0, (DX)(CX*2)
-	VSHUFPS     $0x44, Y3, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	VSHUFPS     $0xee, Y3, Y1, Y0
-	VMOVUPS     Y0, (BX)(CX*1)
+	VUNPCKHPS   Y2, Y0, Y9
+	VUNPCKLPS   Y6, Y4, Y10
+	VUNPCKHPS   Y6, Y4, Y11
+	VSHUFPS     $0x44, Y10, Y8, Y12
+	VMOVUPS     Y12, (R8)
+	VSHUFPS     $0xee, Y10, Y8, Y8
+	VMOVUPS     Y8, (R8)(BX*1)
+	VSHUFPS     $0x44, Y11, Y9, Y8
+	VMOVUPS     Y8, (R8)(BX*2)
+	VSHUFPS     $0xee, Y11, Y9, Y8
+	VMOVUPS     Y8, (R12)
+	VUNPCKLPS   Y3, Y1, Y8
+	VUNPCKHPS   Y3, Y1, Y9
+	VUNPCKLPS   Y7, Y5, Y10
+	VUNPCKHPS   Y7, Y5, Y11
+	VSHUFPS     $0x44, Y10, Y8, Y12
+	VMOVUPS     Y12, (R12)(BX*1)
+	VSHUFPS     $0xee, Y10, Y8, Y8
+	VMOVUPS     Y8, (R12)(BX*2)
+	VSHUFPS     $0x44, Y11, Y9, Y8
+	VMOVUPS     Y8, (R13)
+	VSHUFPS     $0xee, Y11, Y9, Y8
+	VMOVUPS     Y8, (R13)(BX*1)
+	MOVQ        $0x00000008, R10
+	CMPQ        R9, R10
+	CMOVQLT     R9, R10
+	SUBQ        R10, R9
+	TESTQ       R10, R10
+	JE          end64
+	LEAQ        (DI)(R10*4), DI
+	IMULQ       BX, R10
+	ADDQ        R10, R8
+	JMP         square63
+
+end64:
+	MOVQ    $0x00000008, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	SUBQ    DI, SI
+	TESTQ   DI, DI
+	JE      end62
+	LEAQ    (DX)(DI*4), DX
+	IMULQ   CX, DI
+	ADDQ    DI, AX
+	JMP     square61
+
+end62:
 	VZEROUPPER
 	RET
 
@@ -2233,9 +2267,9 @@ TEXT ·scatterRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel61:
+panel65:
 	TESTQ   BX, BX
-	JE      end62
+	JE      end66
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X0
@@ -2243,9 +2277,9 @@ panel61:
 	ADDQ    $0x00000018, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel61
+	JMP     panel65
 
-end62:
+end66:
 	VZEROUPPER
 	RET
 
@@ -2260,9 +2294,9 @@ TEXT ·scatterColumnsAVX2(SB), NOSPLIT, $0-40
 	MOVQ src+24(FP), BX
 	MOVQ panels+32(FP), SI
 
-panel63:
+panel67:
 	TESTQ   SI, SI
-	JE      end64
+	JE      end68
 	VMOVUPS (BX), Y0
 	VMOVUPS Y0, (CX)
 	VMOVUPS 32(BX), Y0
@@ -2275,9 +2309,9 @@ panel63:
 	ADDQ    $0x00000080, BX
 	ADDQ    DX, CX
 	DECQ    SI
-	JMP     panel63
+	JMP     panel67
 
-end64:
+end68:
 	VZEROUPPER
 	RET
 
@@ -2290,9 +2324,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full65:
+full69:
 	CMPQ    BX, $0x10
-	JL      tail66
+	JL      tail70
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -2303,11 +2337,11 @@ full65:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full65
+	JMP     full69
 
-tail66:
+tail70:
 	TESTQ      BX, BX
-	JE         done67
+	JE         done71
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -2322,7 +2356,7 @@ tail66:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(SI*4)
 
-done67:
+done71:
 	VZEROUPPER
 	RET
 
@@ -2369,9 +2403,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full68:
+full72:
 	CMPQ        DX, $0x10
-	JL          tail69
+	JL          tail73
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (CX)(BX*4), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2382,11 +2416,11 @@ full68:
 	VMOVUPS     Y1, 32(AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full68
+	JMP         full72
 
-tail69:
+tail73:
 	TESTQ       DX, DX
-	JE          done70
+	JE          done74
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -2401,7 +2435,7 @@ tail69:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, 32(AX)(BX*4)
 
-done70:
+done74:
 	VZEROUPPER
 	RET
 
@@ -2414,9 +2448,9 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full71:
+full75:
 	CMPQ    DX, $0x10
-	JL      tail72
+	JL      tail76
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -2425,11 +2459,11 @@ full71:
 	VMOVUPS Y1, 32(AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full71
+	JMP     full75
 
-tail72:
+tail76:
 	TESTQ      DX, DX
-	JE         done73
+	JE         done77
 	MOVQ       $0x00000010, SI
 	SUBQ       DX, SI
 	LEAQ       tails<>+0(SB), DX
@@ -2442,7 +2476,7 @@ tail72:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(BX*4)
 
-done73:
+done77:
 	VZEROUPPER
 	RET
 
@@ -2456,9 +2490,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	XORQ   BX, BX
 
-full74:
+full78:
 	CMPQ        DX, $0x10
-	JL          tail75
+	JL          tail79
 	VMOVUPS     (AX)(BX*4), Y2
 	VMOVUPS     (CX)(BX*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -2467,11 +2501,11 @@ full74:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full74
+	JMP         full78
 
-tail75:
+tail79:
 	TESTQ       DX, DX
-	JE          done76
+	JE          done80
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -2484,7 +2518,7 @@ tail75:
 	VMASKMOVPS  32(CX)(BX*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done76:
+done80:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -2507,9 +2541,9 @@ TEXT ·softmaxRowAVX2(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full77:
+full81:
 	CMPQ    SI, $0x10
-	JL      tail78
+	JL      tail82
 	VMOVUPS (CX)(BX*4), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMOVAPS Y2, Y0
@@ -2518,11 +2552,11 @@ full77:
 	VMOVAPS Y2, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full77
+	JMP     full81
 
-tail78:
+tail82:
 	TESTQ      SI, SI
-	JE         done79
+	JE         done83
 	MOVQ       $0x00000010, DI
 	SUBQ       SI, DI
 	LEAQ       tails<>+0(SB), SI
@@ -2535,7 +2569,7 @@ tail78:
 	VMAXPS     Y3, Y1, Y3
 	VBLENDVPS  Y2, Y3, Y1, Y1
 
-done79:
+done83:
 	VMAXPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMAXPS       X0, X1, X1
@@ -2551,9 +2585,9 @@ done79:
 	XORQ         BX, BX
 	MOVQ         DX, SI
 
-full80:
+full84:
 	CMPQ         SI, $0x10
-	JL           tail81
+	JL           tail85
 	VMOVUPS      (CX)(BX*4), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -2618,11 +2652,11 @@ full80:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full80
+	JMP          full84
 
-tail81:
+tail85:
 	TESTQ        SI, SI
-	JE           done82
+	JE           done86
 	MOVQ         $0x00000010, DI
 	SUBQ         SI, DI
 	LEAQ         tails<>+0(SB), SI
@@ -2693,7 +2727,7 @@ tail81:
 	VMASKMOVPS   Y5, Y4, 32(AX)(BX*4)
 	VADDPS       Y5, Y3, Y3
 
-done82:
+done86:
 	VADDPS       Y2, Y3, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -2707,9 +2741,9 @@ done82:
 	VBROADCASTSS X0, Y0
 	XORQ         CX, CX
 
-full83:
+full87:
 	CMPQ    DX, $0x10
-	JL      tail84
+	JL      tail88
 	VMOVUPS (AX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(CX*4)
@@ -2718,11 +2752,11 @@ full83:
 	VMOVUPS Y1, 32(AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full83
+	JMP     full87
 
-tail84:
+tail88:
 	TESTQ      DX, DX
-	JE         done85
+	JE         done89
 	MOVQ       $0x00000010, BX
 	SUBQ       DX, BX
 	LEAQ       tails<>+0(SB), DX
@@ -2735,7 +2769,7 @@ tail84:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(CX*4)
 
-done85:
+done89:
 	VZEROUPPER
 	RET
 
@@ -3001,15 +3035,15 @@ TEXT ·softmaxTileAVX2(SB), NOSPLIT, $0-56
 	MOVQ         n+32(FP), BX
 	VBROADCASTSS alpha+16(FP), Y0
 
-row86:
+row90:
 	VMOVUPS cff800000<>+0(SB), Y1
 	VMOVUPS cff800000<>+0(SB), Y2
 	XORQ    SI, SI
 	MOVQ    BX, DI
 
-full87:
+full91:
 	CMPQ    DI, $0x10
-	JL      tail88
+	JL      tail92
 	VMOVUPS (AX)(SI*4), Y3
 	VMAXPS  Y3, Y1, Y3
 	VMOVAPS Y3, Y1
@@ -3018,11 +3052,11 @@ full87:
 	VMOVAPS Y3, Y2
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DI
-	JMP     full87
+	JMP     full91
 
-tail88:
+tail92:
 	TESTQ      DI, DI
-	JE         done89
+	JE         done93
 	MOVQ       $0x00000010, R8
 	SUBQ       DI, R8
 	LEAQ       tails<>+0(SB), DI
@@ -3035,7 +3069,7 @@ tail88:
 	VMAXPS     Y4, Y2, Y4
 	VBLENDVPS  Y3, Y4, Y2, Y2
 
-done89:
+done93:
 	VMAXPS       Y1, Y2, Y1
 	VEXTRACTF128 $0x01, Y1, X2
 	VMAXPS       X1, X2, X2
@@ -3049,9 +3083,9 @@ done89:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full90:
+full94:
 	CMPQ         DI, $0x10
-	JL           tail91
+	JL           tail95
 	VMOVUPS      (AX)(SI*4), Y4
 	VSUBPS       Y1, Y4, Y4
 	VMULPS       Y0, Y4, Y4
@@ -3116,11 +3150,11 @@ full90:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JMP          full90
+	JMP          full94
 
-tail91:
+tail95:
 	TESTQ        DI, DI
-	JE           done92
+	JE           done96
 	MOVQ         $0x00000010, R8
 	SUBQ         DI, R8
 	LEAQ         tails<>+0(SB), DI
@@ -3191,7 +3225,7 @@ tail91:
 	VMOVUPS      Y5, 32(AX)(SI*4)
 	VADDPS       Y5, Y3, Y3
 
-done92:
+done96:
 	VMOVSS       c3f800000<>+0(SB), X1
 	VADDPS       Y2, Y3, Y2
 	VEXTRACTF128 $0x01, Y2, X3
@@ -3204,31 +3238,31 @@ done92:
 	VBROADCASTSS X1, Y1
 	XORQ         SI, SI
 
-scale93:
+scale97:
 	VMULPS  (AX)(SI*4), Y1, Y2
 	VMOVUPS Y2, (AX)(SI*4)
 	VMULPS  32(AX)(SI*4), Y1, Y2
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JL      scale93
+	JL      scale97
 	VXORPS  Y1, Y1, Y1
 	MOVQ    wide+48(FP), DI
 
-zero94:
+zero98:
 	CMPQ    SI, DI
-	JGE     next95
+	JGE     next99
 	VMOVUPS Y1, (AX)(SI*4)
 	VMOVUPS Y1, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
-	JMP     zero94
+	JMP     zero98
 
-next95:
+next99:
 	ADDQ CX, AX
 	MOVQ more+40(FP), SI
 	ADDQ SI, BX
 	DECQ DX
-	JNE  row86
+	JNE  row90
 	VZEROUPPER
 	RET
 
@@ -3244,9 +3278,9 @@ TEXT ·softmaxGradRowAVX2(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full96:
+full100:
 	CMPQ        DI, $0x10
-	JL          tail97
+	JL          tail101
 	VMOVUPS     (CX)(SI*4), Y2
 	VMOVUPS     (DX)(SI*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -3255,11 +3289,11 @@ full96:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full96
+	JMP         full100
 
-tail97:
+tail101:
 	TESTQ       DI, DI
-	JE          done98
+	JE          done102
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -3272,7 +3306,7 @@ tail97:
 	VMASKMOVPS  32(DX)(SI*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done98:
+done102:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -3284,9 +3318,9 @@ done98:
 	VBROADCASTSS alpha+24(FP), Y1
 	XORQ         SI, SI
 
-full99:
+full103:
 	CMPQ    BX, $0x10
-	JL      tail100
+	JL      tail104
 	VMOVUPS (CX)(SI*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -3301,11 +3335,11 @@ full99:
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full99
+	JMP     full103
 
-tail100:
+tail104:
 	TESTQ      BX, BX
-	JE         done101
+	JE         done105
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -3324,7 +3358,7 @@ tail100:
 	VMULPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, 32(AX)(SI*4)
 
-done101:
+done105:
 	VZEROUPPER
 	RET
 
@@ -3336,9 +3370,9 @@ TEXT ·quickGELUAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full102:
+full106:
 	CMPQ         DX, $0x10
-	JL           tail103
+	JL           tail107
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -3407,11 +3441,11 @@ full102:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full102
+	JMP          full106
 
-tail103:
+tail107:
 	TESTQ        DX, DX
-	JE           done104
+	JE           done108
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -3484,7 +3518,7 @@ tail103:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(BX*4)
 
-done104:
+done108:
 	VZEROUPPER
 	RET
 
@@ -3515,9 +3549,9 @@ TEXT ·quickGELUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full105:
+full109:
 	CMPQ         BX, $0x10
-	JL           tail106
+	JL           tail110
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -3598,11 +3632,11 @@ full105:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full105
+	JMP          full109
 
-tail106:
+tail110:
 	TESTQ        BX, BX
-	JE           done107
+	JE           done111
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -3687,7 +3721,7 @@ tail106:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, 32(AX)(SI*4)
 
-done107:
+done111:
 	VZEROUPPER
 	RET
 
@@ -3717,9 +3751,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full108:
+full112:
 	CMPQ         DX, $0x10
-	JL           tail109
+	JL           tail113
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -3826,11 +3860,11 @@ full108:
 	VMOVUPS      Y3, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full108
+	JMP          full112
 
-tail109:
+tail113:
 	TESTQ        DX, DX
-	JE           done110
+	JE           done114
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -3941,7 +3975,7 @@ tail109:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(BX*4)
 
-done110:
+done114:
 	VZEROUPPER
 	RET
 
@@ -4170,9 +4204,9 @@ TEXT ·geluGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full111:
+full115:
 	CMPQ         BX, $0x10
-	JL           tail112
+	JL           tail116
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -4285,11 +4319,11 @@ full111:
 	VMOVUPS      Y3, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full111
+	JMP          full115
 
-tail112:
+tail116:
 	TESTQ        BX, BX
-	JE           done113
+	JE           done117
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -4406,7 +4440,7 @@ tail112:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(SI*4)
 
-done113:
+done117:
 	VZEROUPPER
 	RET
 
@@ -4438,20 +4472,20 @@ TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full114:
+full118:
 	CMPQ    BX, $0x10
-	JL      tail115
+	JL      tail119
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full114
+	JMP     full118
 
-tail115:
+tail119:
 	TESTQ      BX, BX
-	JE         done116
+	JE         done120
 	MOVQ       $0x00000010, SI
 	SUBQ       BX, SI
 	LEAQ       tails<>+0(SB), BX
@@ -4462,7 +4496,7 @@ tail115:
 	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done116:
+done120:
 	VXORPS       X2, X2, X2
 	VCVTSI2SSQ   CX, X2, X2
 	VADDPS       Y0, Y1, Y0
@@ -4481,9 +4515,9 @@ done116:
 	XORQ         BX, BX
 	MOVQ         CX, SI
 
-full117:
+full121:
 	CMPQ        SI, $0x10
-	JL          tail118
+	JL          tail122
 	VMOVUPS     (AX)(BX*4), Y4
 	VSUBPS      Y0, Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
@@ -4492,11 +4526,11 @@ full117:
 	VFMADD231PS Y4, Y4, Y3
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full117
+	JMP         full121
 
-tail118:
+tail122:
 	TESTQ       SI, SI
-	JE          done119
+	JE          done123
 	MOVQ        $0x00000010, DI
 	SUBQ        SI, DI
 	LEAQ        tails<>+0(SB), SI
@@ -4511,7 +4545,7 @@ tail118:
 	VANDPS      Y4, Y5, Y5
 	VFMADD231PS Y5, Y5, Y3
 
-done119:
+done123:
 	VADDPS       Y1, Y3, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X1, X3, X3
@@ -4532,9 +4566,9 @@ done119:
 	MOVQ         beta+24(FP), SI
 	XORQ         DI, DI
 
-full120:
+full124:
 	CMPQ        CX, $0x10
-	JL          tail121
+	JL          tail125
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -4551,11 +4585,11 @@ full120:
 	VMOVUPS     Y2, 32(DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full120
+	JMP         full124
 
-tail121:
+tail125:
 	TESTQ       CX, CX
-	JE          done122
+	JE          done126
 	MOVQ        $0x00000010, R8
 	SUBQ        CX, R8
 	LEAQ        tails<>+0(SB), CX
@@ -4576,7 +4610,7 @@ tail121:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, 32(DX)(DI*4)
 
-done122:
+done126:
 	VZEROUPPER
 	RET
 
@@ -4597,9 +4631,9 @@ TEXT ·layerNormGradRowAVX2(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full123:
+full127:
 	CMPQ        DI, $0x10
-	JL          tail124
+	JL          tail128
 	VMOVUPS     (AX)(SI*4), Y6
 	VMOVUPS     (CX)(SI*4), Y7
 	VMOVUPS     (DX)(SI*4), Y8
@@ -4618,11 +4652,11 @@ full123:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full123
+	JMP         full127
 
-tail124:
+tail128:
 	TESTQ       DI, DI
-	JE          done125
+	JE          done129
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -4645,7 +4679,7 @@ tail124:
 	VADDPS      Y7, Y3, Y3
 	VFMADD231PS Y7, Y8, Y5
 
-done125:
+done129:
 	VXORPS       X6, X6, X6
 	VCVTSI2SSQ   BX, X6, X6
 	VADDPS       Y2, Y3, Y2
@@ -4669,9 +4703,9 @@ done125:
 	MOVQ         dx+0(FP), SI
 	XORQ         DI, DI
 
-full126:
+full130:
 	CMPQ         BX, $0x10
-	JL           tail127
+	JL           tail131
 	VMOVUPS      (AX)(DI*4), Y4
 	VMOVUPS      (CX)(DI*4), Y5
 	VMOVUPS      (DX)(DI*4), Y6
@@ -4694,11 +4728,11 @@ full126:
 	VMOVUPS      Y4, 32(SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full126
+	JMP          full130
 
-tail127:
+tail131:
 	TESTQ        BX, BX
-	JE           done128
+	JE           done132
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
 	LEAQ         tails<>+0(SB), BX
@@ -4725,7 +4759,7 @@ tail127:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, 32(SI)(DI*4)
 
-done128:
+done132:
 	VZEROUPPER
 	RET
 
@@ -4742,9 +4776,9 @@ TEXT ·layerNormParamGradRowAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full129:
+full133:
 	CMPQ        SI, $0x10
-	JL          tail130
+	JL          tail134
 	VMOVUPS     (DX)(DI*4), Y2
 	VMOVUPS     (BX)(DI*4), Y3
 	VSUBPS      Y0, Y3, Y3
@@ -4767,11 +4801,11 @@ full129:
 	VMOVUPS     Y2, 32(CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full129
+	JMP         full133
 
-tail130:
+tail134:
 	TESTQ       SI, SI
-	JE          done131
+	JE          done135
 	MOVQ        $0x00000010, R8
 	SUBQ        SI, R8
 	LEAQ        tails<>+0(SB), SI
@@ -4798,7 +4832,7 @@ tail130:
 	VADDPS      Y0, Y3, Y3
 	VMASKMOVPS  Y3, Y2, 32(CX)(DI*4)
 
-done131:
+done135:
 	VZEROUPPER
 	RET
 
@@ -4822,9 +4856,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Y8
 	XORQ         DI, DI
 
-full132:
+full136:
 	CMPQ         SI, $0x10
-	JL           tail133
+	JL           tail137
 	VMOVUPS      (BX)(DI*4), Y9
 	VMULPS       Y0, Y9, Y9
 	VMOVUPS      (CX)(DI*4), Y10
@@ -4863,11 +4897,11 @@ full132:
 	VMOVUPS      Y9, 32(AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full132
+	JMP          full136
 
-tail133:
+tail137:
 	TESTQ        SI, SI
-	JE           done134
+	JE           done138
 	MOVQ         $0x00000010, R8
 	SUBQ         SI, R8
 	LEAQ         tails<>+0(SB), SI
@@ -4910,7 +4944,7 @@ tail133:
 	VFNMADD231PS Y7, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DI*4)
 
-done134:
+done138:
 	VZEROUPPER
 	RET
 
@@ -4928,13 +4962,13 @@ TEXT ·finishIdentityAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row135:
+row139:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full136:
+full140:
 	CMPQ    R9, $0x10
-	JL      tail137
+	JL      tail141
 	VMOVUPS (CX)(R10*4), Y0
 	VMOVUPS (DX)(R10*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -4945,11 +4979,11 @@ full136:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full136
+	JMP     full140
 
-tail137:
+tail141:
 	TESTQ      R9, R9
-	JE         done138
+	JE         done142
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -4964,12 +4998,12 @@ tail137:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done138:
+done142:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row135
+	JNE  row139
 	VZEROUPPER
 	RET
 
@@ -4987,13 +5021,13 @@ TEXT ·finishQuickGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row139:
+row143:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full140:
+full144:
 	CMPQ         R9, $0x10
-	JL           tail141
+	JL           tail145
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -5066,11 +5100,11 @@ full140:
 	VMOVUPS      Y1, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full140
+	JMP          full144
 
-tail141:
+tail145:
 	TESTQ        R9, R9
-	JE           done142
+	JE           done146
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -5147,12 +5181,12 @@ tail141:
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(R10*4)
 
-done142:
+done146:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row139
+	JNE  row143
 	VZEROUPPER
 	RET
 
@@ -5170,13 +5204,13 @@ TEXT ·finishGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row143:
+row147:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full144:
+full148:
 	CMPQ         R9, $0x10
-	JL           tail145
+	JL           tail149
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -5287,11 +5321,11 @@ full144:
 	VMOVUPS      Y3, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full144
+	JMP          full148
 
-tail145:
+tail149:
 	TESTQ        R9, R9
-	JE           done146
+	JE           done150
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -5406,12 +5440,12 @@ tail145:
 	VADDPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(R10*4)
 
-done146:
+done150:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row143
+	JNE  row147
 	VZEROUPPER
 	RET
 
@@ -5429,13 +5463,13 @@ TEXT ·finishReLUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row147:
+row151:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full148:
+full152:
 	CMPQ    R9, $0x10
-	JL      tail149
+	JL      tail153
 	VMOVUPS (CX)(R10*4), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y0
@@ -5450,11 +5484,11 @@ full148:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full148
+	JMP     full152
 
-tail149:
+tail153:
 	TESTQ      R9, R9
-	JE         done150
+	JE         done154
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -5473,12 +5507,12 @@ tail149:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done150:
+done154:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row147
+	JNE  row151
 	VZEROUPPER
 	RET
 
@@ -5490,9 +5524,9 @@ TEXT ·toBF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full151:
+full155:
 	CMPQ         DX, $0x10
-	JL           tail152
+	JL           tail156
 	VMOVUPS      (CX)(BX*4), Y0
 	VPSRLD       $0x10, Y0, Y1
 	VPAND        c00000001<>+0(SB), Y1, Y1
@@ -5517,11 +5551,11 @@ full151:
 	VMOVDQU      X0, 16(AX)(BX*2)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full151
+	JMP          full155
 
-tail152:
+tail156:
 	TESTQ        DX, DX
-	JE           done153
+	JE           done157
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -5550,7 +5584,7 @@ tail152:
 	VPACKUSDW    X1, X0, X0
 	VMOVDQU      X0, 16(AX)(BX*2)
 
-done153:
+done157:
 	VZEROUPPER
 	RET
 
@@ -5604,9 +5638,9 @@ TEXT ·rowRangeAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y6, Y6, Y6
 	XORQ   DX, DX
 
-full154:
+full158:
 	CMPQ        CX, $0x10
-	JL          tail155
+	JL          tail159
 	VMOVUPS     (AX)(DX*4), Y7
 	VMINPS      Y7, Y0, Y0
 	VMAXPS      Y7, Y2, Y2
@@ -5617,11 +5651,11 @@ full154:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full154
+	JMP         full158
 
-tail155:
+tail159:
 	TESTQ       CX, CX
-	JE          done156
+	JE          done160
 	MOVQ        $0x00000010, BX
 	SUBQ        CX, BX
 	LEAQ        tails<>+0(SB), CX
@@ -5636,7 +5670,7 @@ tail155:
 	VMAXPS      Y7, Y3, Y3
 	VFMADD231PS Y6, Y7, Y5
 
-done156:
+done160:
 	VMINPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMINPS       X0, X1, X1
@@ -5674,9 +5708,9 @@ TEXT ·toU8AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Y1
 	XORQ         BX, BX
 
-full157:
+full161:
 	CMPQ         DX, $0x10
-	JL           tail158
+	JL           tail162
 	VMOVUPS      (CX)(BX*4), Y2
 	VMULPS       Y0, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
@@ -5701,11 +5735,11 @@ full157:
 	VMOVQ        X2, 8(AX)(BX*1)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full157
+	JMP          full161
 
-tail158:
+tail162:
 	TESTQ        DX, DX
-	JE           done159
+	JE           done163
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -5734,7 +5768,7 @@ tail158:
 	VPACKUSWB    X2, X2, X2
 	VMOVQ        X2, 8(AX)(BX*1)
 
-done159:
+done163:
 	VZEROUPPER
 	RET
 
@@ -5769,15 +5803,15 @@ TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row160:
+row164:
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS (SI), Y1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full161:
+full165:
 	CMPQ        R10, $0x10
-	JL          tail162
+	JL          tail166
 	VMOVUPS     (R8)(R11*4), Y2
 	VPMULLD     Y1, Y2, Y2
 	VMOVUPS     (AX)(R11*4), Y3
@@ -5800,11 +5834,11 @@ full161:
 	VMOVUPS     Y3, 32(AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full161
+	JMP         full165
 
-tail162:
+tail166:
 	TESTQ       R10, R10
-	JE          done163
+	JE          done167
 	MOVQ        $0x00000010, R12
 	SUBQ        R10, R12
 	LEAQ        tails<>+0(SB), R10
@@ -5831,12 +5865,12 @@ tail162:
 	VFMADD213PS Y0, Y3, Y1
 	VMASKMOVPS  Y1, Y2, 32(AX)(R11*4)
 
-done163:
+done167:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row160
+	JNE  row164
 	VZEROUPPER
 	RET
 
@@ -5859,16 +5893,16 @@ TEXT ·tilex1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end165
+	JE     end169
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k164
+	JE     k168
 	CMPQ   AX, $0x10
-	JLE    k164
+	JLE    k168
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k164:
+k168:
 	VMOVUPS      (DX), Z2
 	PREFETCHT1   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
@@ -5880,27 +5914,27 @@ k164:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k164
+	JNE          k168
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end165
+	JE           end169
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k164
+	JMP          k168
 
-end165:
+end169:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store166
+	JE     store170
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store166:
+store170:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -5930,16 +5964,16 @@ TEXT ·tilex2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end168
+	JE     end172
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k167
+	JE     k171
 	CMPQ   AX, $0x10
-	JLE    k167
+	JLE    k171
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k167:
+k171:
 	VMOVUPS      (DX), Z4
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
@@ -5954,10 +5988,10 @@ k167:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k167
+	JNE          k171
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end168
+	JE           end172
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -5966,20 +6000,20 @@ k167:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k167
+	JMP          k171
 
-end168:
+end172:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store169
+	JE     store173
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store169:
+store173:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6013,16 +6047,16 @@ TEXT ·tilex3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end171
+	JE     end175
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k170
+	JE     k174
 	CMPQ   AX, $0x10
-	JLE    k170
+	JLE    k174
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k170:
+k174:
 	VMOVUPS      (DX), Z6
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
@@ -6040,10 +6074,10 @@ k170:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k170
+	JNE          k174
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end171
+	JE           end175
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -6055,14 +6089,14 @@ k170:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k170
+	JMP          k174
 
-end171:
+end175:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store172
+	JE     store176
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -6070,7 +6104,7 @@ end171:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store172:
+store176:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6110,16 +6144,16 @@ TEXT ·tilex4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end174
+	JE     end178
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k173
+	JE     k177
 	CMPQ   AX, $0x10
-	JLE    k173
+	JLE    k177
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k173:
+k177:
 	VMOVUPS      (DX), Z8
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
@@ -6141,10 +6175,10 @@ k173:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k173
+	JNE          k177
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end174
+	JE           end178
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -6159,14 +6193,14 @@ k173:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k173
+	JMP          k177
 
-end174:
+end178:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store175
+	JE     store179
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6178,7 +6212,7 @@ end174:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store175:
+store179:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6224,16 +6258,16 @@ TEXT ·tilex5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end177
+	JE     end181
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k176
+	JE     k180
 	CMPQ   AX, $0x10
-	JLE    k176
+	JLE    k180
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k176:
+k180:
 	VMOVUPS      (DX), Z10
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
@@ -6258,10 +6292,10 @@ k176:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k176
+	JNE          k180
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end177
+	JE           end181
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -6279,14 +6313,14 @@ k176:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k176
+	JMP          k180
 
-end177:
+end181:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store178
+	JE     store182
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6300,7 +6334,7 @@ end177:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store178:
+store182:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6350,16 +6384,16 @@ TEXT ·tilex6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end180
+	JE     end184
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k179
+	JE     k183
 	CMPQ   AX, $0x10
-	JLE    k179
+	JLE    k183
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k179:
+k183:
 	VMOVUPS      (DX), Z12
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
@@ -6387,10 +6421,10 @@ k179:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k179
+	JNE          k183
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end180
+	JE           end184
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -6411,14 +6445,14 @@ k179:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k179
+	JMP          k183
 
-end180:
+end184:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store181
+	JE     store185
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6434,7 +6468,7 @@ end180:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store181:
+store185:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6490,16 +6524,16 @@ TEXT ·tilex7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end183
+	JE     end187
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k182
+	JE     k186
 	CMPQ   AX, $0x10
-	JLE    k182
+	JLE    k186
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k182:
+k186:
 	VMOVUPS      (DX), Z14
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
@@ -6531,10 +6565,10 @@ k182:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k182
+	JNE          k186
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end183
+	JE           end187
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -6558,14 +6592,14 @@ k182:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k182
+	JMP          k186
 
-end183:
+end187:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store184
+	JE     store188
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6585,7 +6619,7 @@ end183:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store184:
+store188:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6647,16 +6681,16 @@ TEXT ·tilex8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end186
+	JE     end190
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k185
+	JE     k189
 	CMPQ   AX, $0x10
-	JLE    k185
+	JLE    k189
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k185:
+k189:
 	VMOVUPS      (DX), Z16
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
@@ -6691,10 +6725,10 @@ k185:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k185
+	JNE          k189
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end186
+	JE           end190
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -6721,14 +6755,14 @@ k185:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k185
+	JMP          k189
 
-end186:
+end190:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store187
+	JE     store191
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6750,7 +6784,7 @@ end186:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store187:
+store191:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6816,16 +6850,16 @@ TEXT ·tilex9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end189
+	JE     end193
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k188
+	JE     k192
 	CMPQ   AX, $0x10
-	JLE    k188
+	JLE    k192
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k188:
+k192:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
@@ -6863,10 +6897,10 @@ k188:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k188
+	JNE          k192
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end189
+	JE           end193
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -6896,14 +6930,14 @@ k188:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k188
+	JMP          k192
 
-end189:
+end193:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store190
+	JE     store194
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6927,7 +6961,7 @@ end189:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store190:
+store194:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6999,16 +7033,16 @@ TEXT ·tilex10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end192
+	JE     end196
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k191
+	JE     k195
 	CMPQ   AX, $0x10
-	JLE    k191
+	JLE    k195
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k191:
+k195:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
@@ -7050,10 +7084,10 @@ k191:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k191
+	JNE          k195
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end192
+	JE           end196
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -7086,14 +7120,14 @@ k191:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k191
+	JMP          k195
 
-end192:
+end196:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store193
+	JE     store197
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7121,7 +7155,7 @@ end192:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store193:
+store197:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7199,16 +7233,16 @@ TEXT ·tilex11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end195
+	JE     end199
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k194
+	JE     k198
 	CMPQ   AX, $0x10
-	JLE    k194
+	JLE    k198
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k194:
+k198:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
@@ -7253,10 +7287,10 @@ k194:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k194
+	JNE          k198
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end195
+	JE           end199
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -7292,14 +7326,14 @@ k194:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k194
+	JMP          k198
 
-end195:
+end199:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store196
+	JE     store200
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7329,7 +7363,7 @@ end195:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store196:
+store200:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7411,16 +7445,16 @@ TEXT ·tilex12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end198
+	JE     end202
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k197
+	JE     k201
 	CMPQ   AX, $0x10
-	JLE    k197
+	JLE    k201
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k197:
+k201:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
@@ -7468,10 +7502,10 @@ k197:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k197
+	JNE          k201
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end198
+	JE           end202
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -7510,14 +7544,14 @@ k197:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k197
+	JMP          k201
 
-end198:
+end202:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store199
+	JE     store203
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7549,7 +7583,7 @@ end198:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store199:
+store203:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7637,16 +7671,16 @@ TEXT ·tilex13AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end201
+	JE     end205
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k200
+	JE     k204
 	CMPQ   AX, $0x10
-	JLE    k200
+	JLE    k204
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k200:
+k204:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
@@ -7698,10 +7732,10 @@ k200:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k200
+	JNE          k204
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end201
+	JE           end205
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -7743,14 +7777,14 @@ k200:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k200
+	JMP          k204
 
-end201:
+end205:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store202
+	JE     store206
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7786,7 +7820,7 @@ end201:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store202:
+store206:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7880,16 +7914,16 @@ TEXT ·tilex14AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end204
+	JE     end208
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k203
+	JE     k207
 	CMPQ   AX, $0x10
-	JLE    k203
+	JLE    k207
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k203:
+k207:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
@@ -7944,10 +7978,10 @@ k203:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k203
+	JNE          k207
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end204
+	JE           end208
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -7992,14 +8026,14 @@ k203:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k203
+	JMP          k207
 
-end204:
+end208:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store205
+	JE     store209
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8037,7 +8071,7 @@ end204:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store205:
+store209:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8099,16 +8133,16 @@ TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end207
+	JE     end211
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k206
+	JE     k210
 	CMPQ   AX, $0x10
-	JLE    k206
+	JLE    k210
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k206:
+k210:
 	VMOVUPS      (DX), Z2
 	VPSLLD       $0x10, Z2, Z3
 	VPANDD       cffff0000<>+0(SB), Z2, Z2
@@ -8128,27 +8162,27 @@ k206:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k206
+	JNE          k210
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end207
+	JE           end211
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k206
+	JMP          k210
 
-end207:
+end211:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store208
+	JE     store212
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store208:
+store212:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8178,16 +8212,16 @@ TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end210
+	JE     end214
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k209
+	JE     k213
 	CMPQ   AX, $0x10
-	JLE    k209
+	JLE    k213
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k209:
+k213:
 	VMOVUPS      (DX), Z4
 	VPSLLD       $0x10, Z4, Z5
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
@@ -8214,10 +8248,10 @@ k209:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k209
+	JNE          k213
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end210
+	JE           end214
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -8226,20 +8260,20 @@ k209:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k209
+	JMP          k213
 
-end210:
+end214:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store211
+	JE     store215
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store211:
+store215:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8273,16 +8307,16 @@ TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end213
+	JE     end217
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k212
+	JE     k216
 	CMPQ   AX, $0x10
-	JLE    k212
+	JLE    k216
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k212:
+k216:
 	VMOVUPS      (DX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
@@ -8316,10 +8350,10 @@ k212:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k212
+	JNE          k216
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end213
+	JE           end217
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -8331,14 +8365,14 @@ k212:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k212
+	JMP          k216
 
-end213:
+end217:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store214
+	JE     store218
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -8346,7 +8380,7 @@ end213:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store214:
+store218:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8386,16 +8420,16 @@ TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end216
+	JE     end220
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k215
+	JE     k219
 	CMPQ   AX, $0x10
-	JLE    k215
+	JLE    k219
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k215:
+k219:
 	VMOVUPS      (DX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
@@ -8437,10 +8471,10 @@ k215:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k215
+	JNE          k219
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end216
+	JE           end220
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -8455,14 +8489,14 @@ k215:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k215
+	JMP          k219
 
-end216:
+end220:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store217
+	JE     store221
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -8474,7 +8508,7 @@ end216:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store217:
+store221:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8520,16 +8554,16 @@ TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end219
+	JE     end223
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k218
+	JE     k222
 	CMPQ   AX, $0x10
-	JLE    k218
+	JLE    k222
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k218:
+k222:
 	VMOVUPS      (DX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
@@ -8578,10 +8612,10 @@ k218:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k218
+	JNE          k222
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end219
+	JE           end223
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -8599,14 +8633,14 @@ k218:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k218
+	JMP          k222
 
-end219:
+end223:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store220
+	JE     store224
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -8620,7 +8654,7 @@ end219:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store220:
+store224:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8670,16 +8704,16 @@ TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end222
+	JE     end226
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k221
+	JE     k225
 	CMPQ   AX, $0x10
-	JLE    k221
+	JLE    k225
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k221:
+k225:
 	VMOVUPS      (DX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
@@ -8735,10 +8769,10 @@ k221:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k221
+	JNE          k225
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end222
+	JE           end226
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -8759,14 +8793,14 @@ k221:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k221
+	JMP          k225
 
-end222:
+end226:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store223
+	JE     store227
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -8782,7 +8816,7 @@ end222:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store223:
+store227:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8838,16 +8872,16 @@ TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end225
+	JE     end229
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k224
+	JE     k228
 	CMPQ   AX, $0x10
-	JLE    k224
+	JLE    k228
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k224:
+k228:
 	VMOVUPS      (DX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
@@ -8911,10 +8945,10 @@ k224:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k224
+	JNE          k228
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end225
+	JE           end229
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -8938,14 +8972,14 @@ k224:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k224
+	JMP          k228
 
-end225:
+end229:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store226
+	JE     store230
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8965,7 +8999,7 @@ end225:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store226:
+store230:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9027,16 +9061,16 @@ TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end228
+	JE     end232
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k227
+	JE     k231
 	CMPQ   AX, $0x10
-	JLE    k227
+	JLE    k231
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k227:
+k231:
 	VMOVUPS      (DX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
@@ -9107,10 +9141,10 @@ k227:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k227
+	JNE          k231
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end228
+	JE           end232
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -9137,14 +9171,14 @@ k227:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k227
+	JMP          k231
 
-end228:
+end232:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store229
+	JE     store233
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9166,7 +9200,7 @@ end228:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store229:
+store233:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9232,16 +9266,16 @@ TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end231
+	JE     end235
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k230
+	JE     k234
 	CMPQ   AX, $0x10
-	JLE    k230
+	JLE    k234
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k230:
+k234:
 	VMOVUPS      (DX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
@@ -9319,10 +9353,10 @@ k230:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k230
+	JNE          k234
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end231
+	JE           end235
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -9352,14 +9386,14 @@ k230:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k230
+	JMP          k234
 
-end231:
+end235:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store232
+	JE     store236
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9383,7 +9417,7 @@ end231:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store232:
+store236:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9455,16 +9489,16 @@ TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end234
+	JE     end238
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k233
+	JE     k237
 	CMPQ   AX, $0x10
-	JLE    k233
+	JLE    k237
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k233:
+k237:
 	VMOVUPS      (DX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
@@ -9550,10 +9584,10 @@ k233:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k233
+	JNE          k237
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end234
+	JE           end238
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -9586,14 +9620,14 @@ k233:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k233
+	JMP          k237
 
-end234:
+end238:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store235
+	JE     store239
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9621,7 +9655,7 @@ end234:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store235:
+store239:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9699,16 +9733,16 @@ TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end237
+	JE     end241
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k236
+	JE     k240
 	CMPQ   AX, $0x10
-	JLE    k236
+	JLE    k240
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k236:
+k240:
 	VMOVUPS      (DX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
@@ -9801,10 +9835,10 @@ k236:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k236
+	JNE          k240
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end237
+	JE           end241
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -9840,14 +9874,14 @@ k236:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k236
+	JMP          k240
 
-end237:
+end241:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store238
+	JE     store242
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9877,7 +9911,7 @@ end237:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store238:
+store242:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9959,16 +9993,16 @@ TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end240
+	JE     end244
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k239
+	JE     k243
 	CMPQ   AX, $0x10
-	JLE    k239
+	JLE    k243
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k239:
+k243:
 	VMOVUPS      (DX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
@@ -10068,10 +10102,10 @@ k239:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k239
+	JNE          k243
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end240
+	JE           end244
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -10110,14 +10144,14 @@ k239:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k239
+	JMP          k243
 
-end240:
+end244:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store241
+	JE     store245
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10149,7 +10183,7 @@ end240:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store241:
+store245:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10205,16 +10239,16 @@ TEXT ·tileI8x1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end243
+	JE     end247
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k242
+	JE     k246
 	CMPQ   AX, $0x10
-	JLE    k242
+	JLE    k246
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k242:
+k246:
 	VMOVUPS      (DX), Z2
 	VPSLLW       $0x08, Z2, Z3
 	VPSRAW       $0x08, Z3, Z3
@@ -10240,27 +10274,27 @@ k242:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k242
+	JNE          k246
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end243
+	JE           end247
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k242
+	JMP          k246
 
-end243:
+end247:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store244
+	JE     store248
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store244:
+store248:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10290,16 +10324,16 @@ TEXT ·tileI8x2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end246
+	JE     end250
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k245
+	JE     k249
 	CMPQ   AX, $0x10
-	JLE    k245
+	JLE    k249
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k245:
+k249:
 	VMOVUPS      (DX), Z4
 	VPSLLW       $0x08, Z4, Z5
 	VPSRAW       $0x08, Z5, Z5
@@ -10336,10 +10370,10 @@ k245:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k245
+	JNE          k249
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end246
+	JE           end250
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -10348,20 +10382,20 @@ k245:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k245
+	JMP          k249
 
-end246:
+end250:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store247
+	JE     store251
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store247:
+store251:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10395,16 +10429,16 @@ TEXT ·tileI8x3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end249
+	JE     end253
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k248
+	JE     k252
 	CMPQ   AX, $0x10
-	JLE    k248
+	JLE    k252
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k248:
+k252:
 	VMOVUPS      (DX), Z6
 	VPSLLW       $0x08, Z6, Z7
 	VPSRAW       $0x08, Z7, Z7
@@ -10452,10 +10486,10 @@ k248:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k248
+	JNE          k252
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end249
+	JE           end253
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -10467,14 +10501,14 @@ k248:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k248
+	JMP          k252
 
-end249:
+end253:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store250
+	JE     store254
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -10482,7 +10516,7 @@ end249:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store250:
+store254:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10522,16 +10556,16 @@ TEXT ·tileI8x4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end252
+	JE     end256
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k251
+	JE     k255
 	CMPQ   AX, $0x10
-	JLE    k251
+	JLE    k255
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k251:
+k255:
 	VMOVUPS      (DX), Z8
 	VPSLLW       $0x08, Z8, Z9
 	VPSRAW       $0x08, Z9, Z9
@@ -10591,10 +10625,10 @@ k251:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k251
+	JNE          k255
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end252
+	JE           end256
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -10609,14 +10643,14 @@ k251:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k251
+	JMP          k255
 
-end252:
+end256:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store253
+	JE     store257
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10628,7 +10662,7 @@ end252:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store253:
+store257:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10674,16 +10708,16 @@ TEXT ·tileI8x5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end255
+	JE     end259
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k254
+	JE     k258
 	CMPQ   AX, $0x10
-	JLE    k254
+	JLE    k258
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k254:
+k258:
 	VMOVUPS      (DX), Z10
 	VPSLLW       $0x08, Z10, Z11
 	VPSRAW       $0x08, Z11, Z11
@@ -10754,10 +10788,10 @@ k254:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k254
+	JNE          k258
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end255
+	JE           end259
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -10775,14 +10809,14 @@ k254:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k254
+	JMP          k258
 
-end255:
+end259:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store256
+	JE     store260
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10796,7 +10830,7 @@ end255:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store256:
+store260:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10846,16 +10880,16 @@ TEXT ·tileI8x6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end258
+	JE     end262
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k257
+	JE     k261
 	CMPQ   AX, $0x10
-	JLE    k257
+	JLE    k261
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k257:
+k261:
 	VMOVUPS      (DX), Z12
 	VPSLLW       $0x08, Z12, Z13
 	VPSRAW       $0x08, Z13, Z13
@@ -10937,10 +10971,10 @@ k257:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k257
+	JNE          k261
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end258
+	JE           end262
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -10961,14 +10995,14 @@ k257:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k257
+	JMP          k261
 
-end258:
+end262:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store259
+	JE     store263
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10984,7 +11018,7 @@ end258:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store259:
+store263:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11040,16 +11074,16 @@ TEXT ·tileI8x7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end261
+	JE     end265
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k260
+	JE     k264
 	CMPQ   AX, $0x10
-	JLE    k260
+	JLE    k264
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k260:
+k264:
 	VMOVUPS      (DX), Z14
 	VPSLLW       $0x08, Z14, Z15
 	VPSRAW       $0x08, Z15, Z15
@@ -11143,10 +11177,10 @@ k260:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k260
+	JNE          k264
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end261
+	JE           end265
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -11170,14 +11204,14 @@ k260:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k260
+	JMP          k264
 
-end261:
+end265:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store262
+	JE     store266
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11197,7 +11231,7 @@ end261:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store262:
+store266:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11259,16 +11293,16 @@ TEXT ·tileI8x8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end264
+	JE     end268
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k263
+	JE     k267
 	CMPQ   AX, $0x10
-	JLE    k263
+	JLE    k267
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k263:
+k267:
 	VMOVUPS      (DX), Z16
 	VPSLLW       $0x08, Z16, Z17
 	VPSRAW       $0x08, Z17, Z17
@@ -11373,10 +11407,10 @@ k263:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k263
+	JNE          k267
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end264
+	JE           end268
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -11403,14 +11437,14 @@ k263:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k263
+	JMP          k267
 
-end264:
+end268:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store265
+	JE     store269
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11432,7 +11466,7 @@ end264:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store265:
+store269:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11498,16 +11532,16 @@ TEXT ·tileI8x9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end267
+	JE     end271
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k266
+	JE     k270
 	CMPQ   AX, $0x10
-	JLE    k266
+	JLE    k270
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k266:
+k270:
 	VMOVUPS      (DX), Z18
 	VPSLLW       $0x08, Z18, Z19
 	VPSRAW       $0x08, Z19, Z19
@@ -11623,10 +11657,10 @@ k266:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k266
+	JNE          k270
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end267
+	JE           end271
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -11656,14 +11690,14 @@ k266:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k266
+	JMP          k270
 
-end267:
+end271:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store268
+	JE     store272
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11687,7 +11721,7 @@ end267:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store268:
+store272:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11759,16 +11793,16 @@ TEXT ·tileI8x10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end270
+	JE     end274
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k269
+	JE     k273
 	CMPQ   AX, $0x10
-	JLE    k269
+	JLE    k273
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k269:
+k273:
 	VMOVUPS      (DX), Z20
 	VPSLLW       $0x08, Z20, Z21
 	VPSRAW       $0x08, Z21, Z21
@@ -11896,10 +11930,10 @@ k269:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k269
+	JNE          k273
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end270
+	JE           end274
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -11932,14 +11966,14 @@ k269:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k269
+	JMP          k273
 
-end270:
+end274:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store271
+	JE     store275
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11967,7 +12001,7 @@ end270:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store271:
+store275:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12045,16 +12079,16 @@ TEXT ·tileI8x11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end273
+	JE     end277
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k272
+	JE     k276
 	CMPQ   AX, $0x10
-	JLE    k272
+	JLE    k276
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k272:
+k276:
 	VMOVUPS      (DX), Z22
 	VPSLLW       $0x08, Z22, Z23
 	VPSRAW       $0x08, Z23, Z23
@@ -12193,10 +12227,10 @@ k272:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k272
+	JNE          k276
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end273
+	JE           end277
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -12232,14 +12266,14 @@ k272:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k272
+	JMP          k276
 
-end273:
+end277:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store274
+	JE     store278
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12269,7 +12303,7 @@ end273:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store274:
+store278:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12351,16 +12385,16 @@ TEXT ·tileI8x12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end276
+	JE     end280
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k275
+	JE     k279
 	CMPQ   AX, $0x10
-	JLE    k275
+	JLE    k279
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k275:
+k279:
 	VMOVUPS      (DX), Z24
 	VPSLLW       $0x08, Z24, Z25
 	VPSRAW       $0x08, Z25, Z25
@@ -12510,10 +12544,10 @@ k275:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k275
+	JNE          k279
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end276
+	JE           end280
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -12552,14 +12586,14 @@ k275:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k275
+	JMP          k279
 
-end276:
+end280:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store277
+	JE     store281
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12591,7 +12625,7 @@ end276:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store277:
+store281:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12647,16 +12681,16 @@ TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end279
+	JE     end283
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k278
+	JE     k282
 	CMPQ   AX, $0x10
-	JLE    k278
+	JLE    k282
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k278:
+k282:
 	VMOVUPS      (DX), Z2
 	PREFETCHT1   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
@@ -12668,27 +12702,27 @@ k278:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k278
+	JNE          k282
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end279
+	JE           end283
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k278
+	JMP          k282
 
-end279:
+end283:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store280
+	JE     store284
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store280:
+store284:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12718,16 +12752,16 @@ TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end282
+	JE     end286
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k281
+	JE     k285
 	CMPQ   AX, $0x10
-	JLE    k281
+	JLE    k285
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k281:
+k285:
 	VMOVUPS      (DX), Z4
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
@@ -12742,10 +12776,10 @@ k281:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k281
+	JNE          k285
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end282
+	JE           end286
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -12754,20 +12788,20 @@ k281:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k281
+	JMP          k285
 
-end282:
+end286:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store283
+	JE     store287
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store283:
+store287:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12801,16 +12835,16 @@ TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end285
+	JE     end289
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k284
+	JE     k288
 	CMPQ   AX, $0x10
-	JLE    k284
+	JLE    k288
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k284:
+k288:
 	VMOVUPS      (DX), Z6
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
@@ -12828,10 +12862,10 @@ k284:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k284
+	JNE          k288
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end285
+	JE           end289
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -12843,14 +12877,14 @@ k284:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k284
+	JMP          k288
 
-end285:
+end289:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store286
+	JE     store290
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -12858,7 +12892,7 @@ end285:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store286:
+store290:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12898,16 +12932,16 @@ TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end288
+	JE     end292
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k287
+	JE     k291
 	CMPQ   AX, $0x10
-	JLE    k287
+	JLE    k291
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k287:
+k291:
 	VMOVUPS      (DX), Z8
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
@@ -12929,10 +12963,10 @@ k287:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k287
+	JNE          k291
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end288
+	JE           end292
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -12947,14 +12981,14 @@ k287:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k287
+	JMP          k291
 
-end288:
+end292:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store289
+	JE     store293
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -12966,7 +13000,7 @@ end288:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store289:
+store293:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13012,16 +13046,16 @@ TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end291
+	JE     end295
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k290
+	JE     k294
 	CMPQ   AX, $0x10
-	JLE    k290
+	JLE    k294
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k290:
+k294:
 	VMOVUPS      (DX), Z10
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
@@ -13046,10 +13080,10 @@ k290:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k290
+	JNE          k294
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end291
+	JE           end295
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -13067,14 +13101,14 @@ k290:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k290
+	JMP          k294
 
-end291:
+end295:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store292
+	JE     store296
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -13088,7 +13122,7 @@ end291:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store292:
+store296:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13138,16 +13172,16 @@ TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end294
+	JE     end298
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k293
+	JE     k297
 	CMPQ   AX, $0x10
-	JLE    k293
+	JLE    k297
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k293:
+k297:
 	VMOVUPS      (DX), Z12
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
@@ -13175,10 +13209,10 @@ k293:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k293
+	JNE          k297
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end294
+	JE           end298
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -13199,14 +13233,14 @@ k293:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k293
+	JMP          k297
 
-end294:
+end298:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store295
+	JE     store299
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -13222,7 +13256,7 @@ end294:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store295:
+store299:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13278,16 +13312,16 @@ TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end297
+	JE     end301
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k296
+	JE     k300
 	CMPQ   AX, $0x10
-	JLE    k296
+	JLE    k300
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k296:
+k300:
 	VMOVUPS      (DX), Z14
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
@@ -13319,10 +13353,10 @@ k296:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k296
+	JNE          k300
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end297
+	JE           end301
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -13346,14 +13380,14 @@ k296:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k296
+	JMP          k300
 
-end297:
+end301:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store298
+	JE     store302
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13373,7 +13407,7 @@ end297:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store298:
+store302:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13435,16 +13469,16 @@ TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end300
+	JE     end304
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k299
+	JE     k303
 	CMPQ   AX, $0x10
-	JLE    k299
+	JLE    k303
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k299:
+k303:
 	VMOVUPS      (DX), Z16
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
@@ -13479,10 +13513,10 @@ k299:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k299
+	JNE          k303
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end300
+	JE           end304
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -13509,14 +13543,14 @@ k299:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k299
+	JMP          k303
 
-end300:
+end304:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store301
+	JE     store305
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13538,7 +13572,7 @@ end300:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store301:
+store305:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13604,16 +13638,16 @@ TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end303
+	JE     end307
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k302
+	JE     k306
 	CMPQ   AX, $0x10
-	JLE    k302
+	JLE    k306
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k302:
+k306:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
@@ -13651,10 +13685,10 @@ k302:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k302
+	JNE          k306
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end303
+	JE           end307
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -13684,14 +13718,14 @@ k302:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k302
+	JMP          k306
 
-end303:
+end307:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store304
+	JE     store308
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13715,7 +13749,7 @@ end303:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store304:
+store308:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13787,16 +13821,16 @@ TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end306
+	JE     end310
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k305
+	JE     k309
 	CMPQ   AX, $0x10
-	JLE    k305
+	JLE    k309
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k305:
+k309:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
@@ -13838,10 +13872,10 @@ k305:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k305
+	JNE          k309
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end306
+	JE           end310
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -13874,14 +13908,14 @@ k305:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k305
+	JMP          k309
 
-end306:
+end310:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store307
+	JE     store311
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13909,7 +13943,7 @@ end306:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store307:
+store311:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13987,16 +14021,16 @@ TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end309
+	JE     end313
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k308
+	JE     k312
 	CMPQ   AX, $0x10
-	JLE    k308
+	JLE    k312
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k308:
+k312:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
@@ -14041,10 +14075,10 @@ k308:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k308
+	JNE          k312
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end309
+	JE           end313
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -14080,14 +14114,14 @@ k308:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k308
+	JMP          k312
 
-end309:
+end313:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store310
+	JE     store314
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14117,7 +14151,7 @@ end309:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store310:
+store314:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14199,16 +14233,16 @@ TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end312
+	JE     end316
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k311
+	JE     k315
 	CMPQ   AX, $0x10
-	JLE    k311
+	JLE    k315
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k311:
+k315:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
@@ -14256,10 +14290,10 @@ k311:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k311
+	JNE          k315
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end312
+	JE           end316
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -14298,14 +14332,14 @@ k311:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k311
+	JMP          k315
 
-end312:
+end316:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store313
+	JE     store317
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14337,7 +14371,7 @@ end312:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store313:
+store317:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14425,16 +14459,16 @@ TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end315
+	JE     end319
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k314
+	JE     k318
 	CMPQ   AX, $0x10
-	JLE    k314
+	JLE    k318
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k314:
+k318:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
@@ -14486,10 +14520,10 @@ k314:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k314
+	JNE          k318
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end315
+	JE           end319
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -14531,14 +14565,14 @@ k314:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k314
+	JMP          k318
 
-end315:
+end319:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store316
+	JE     store320
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14574,7 +14608,7 @@ end315:
 	VPADDD (DI), Z24, Z24
 	VPADDD 64(DI), Z25, Z25
 
-store316:
+store320:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14668,16 +14702,16 @@ TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end318
+	JE     end322
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k317
+	JE     k321
 	CMPQ   AX, $0x10
-	JLE    k317
+	JLE    k321
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k317:
+k321:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
@@ -14732,10 +14766,10 @@ k317:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k317
+	JNE          k321
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end318
+	JE           end322
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -14780,14 +14814,14 @@ k317:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k317
+	JMP          k321
 
-end318:
+end322:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store319
+	JE     store323
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14825,7 +14859,7 @@ end318:
 	VPADDD (DI)(CX*1), Z26, Z26
 	VPADDD 64(DI)(CX*1), Z27, Z27
 
-store319:
+store323:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14887,16 +14921,16 @@ TEXT ·tileDotx1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end321
+	JE     end325
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k320
+	JE     k324
 	CMPQ   AX, $0x10
-	JLE    k320
+	JLE    k324
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k320:
+k324:
 	VMOVUPS      (DX), Z2
 	PREFETCHT1   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
@@ -14916,27 +14950,27 @@ k320:
 	ADDQ       BX, CX
 	ADDQ       SI, DX
 	DECQ       AX
-	JNE        k320
+	JNE        k324
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end321
+	JE         end325
 	MOVQ       out+104(FP), R10
 	MOVQ       ldo+112(FP), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	MOVQ       $0x00000000, (SP)
-	JMP        k320
+	JMP        k324
 
-end321:
+end325:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store322
+	JE     store326
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store322:
+store326:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14966,16 +15000,16 @@ TEXT ·tileDotx2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end324
+	JE     end328
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k323
+	JE     k327
 	CMPQ   AX, $0x10
-	JLE    k323
+	JLE    k327
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k323:
+k327:
 	VMOVUPS      (DX), Z4
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
@@ -15006,10 +15040,10 @@ k323:
 	ADDQ       SI, CX
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k323
+	JNE        k327
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end324
+	JE         end328
 	MOVQ       out+104(FP), R11
 	MOVQ       ldo+112(FP), R12
 	PREFETCHT0 (R11)
@@ -15018,20 +15052,20 @@ k323:
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	MOVQ       $0x00000000, (SP)
-	JMP        k323
+	JMP        k327
 
-end324:
+end328:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store325
+	JE     store329
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store325:
+store329:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15065,16 +15099,16 @@ TEXT ·tileDotx3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end327
+	JE     end331
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k326
+	JE     k330
 	CMPQ   AX, $0x10
-	JLE    k326
+	JLE    k330
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k326:
+k330:
 	VMOVUPS      (DX), Z6
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
@@ -15116,10 +15150,10 @@ k326:
 	ADDQ       SI, CX
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k326
+	JNE        k330
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end327
+	JE         end331
 	MOVQ       out+104(FP), R11
 	MOVQ       ldo+112(FP), R12
 	PREFETCHT0 (R11)
@@ -15131,14 +15165,14 @@ k326:
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	MOVQ       $0x00000000, (SP)
-	JMP        k326
+	JMP        k330
 
-end327:
+end331:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store328
+	JE     store332
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -15146,7 +15180,7 @@ end327:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store328:
+store332:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15186,16 +15220,16 @@ TEXT ·tileDotx4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end330
+	JE     end334
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k329
+	JE     k333
 	CMPQ   AX, $0x10
-	JLE    k329
+	JLE    k333
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k329:
+k333:
 	VMOVUPS      (DX), Z8
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
@@ -15249,10 +15283,10 @@ k329:
 	ADDQ       SI, R11
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k329
+	JNE        k333
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end330
+	JE         end334
 	MOVQ       out+104(FP), R12
 	MOVQ       ldo+112(FP), R13
 	PREFETCHT0 (R12)
@@ -15267,14 +15301,14 @@ k329:
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	MOVQ       $0x00000000, (SP)
-	JMP        k329
+	JMP        k333
 
-end330:
+end334:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store331
+	JE     store335
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -15286,7 +15320,7 @@ end330:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store331:
+store335:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15332,16 +15366,16 @@ TEXT ·tileDotx5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end333
+	JE     end337
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k332
+	JE     k336
 	CMPQ   AX, $0x10
-	JLE    k332
+	JLE    k336
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k332:
+k336:
 	VMOVUPS      (DX), Z10
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
@@ -15406,10 +15440,10 @@ k332:
 	ADDQ       SI, R11
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k332
+	JNE        k336
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end333
+	JE         end337
 	MOVQ       out+104(FP), R12
 	MOVQ       ldo+112(FP), R13
 	PREFETCHT0 (R12)
@@ -15427,14 +15461,14 @@ k332:
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	MOVQ       $0x00000000, (SP)
-	JMP        k332
+	JMP        k336
 
-end333:
+end337:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store334
+	JE     store338
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -15448,7 +15482,7 @@ end333:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store334:
+store338:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15498,16 +15532,16 @@ TEXT ·tileDotx6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end336
+	JE     end340
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k335
+	JE     k339
 	CMPQ   AX, $0x10
-	JLE    k335
+	JLE    k339
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k335:
+k339:
 	VMOVUPS      (DX), Z12
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
@@ -15583,10 +15617,10 @@ k335:
 	ADDQ       SI, R11
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k335
+	JNE        k339
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end336
+	JE         end340
 	MOVQ       out+104(FP), R12
 	MOVQ       ldo+112(FP), R13
 	PREFETCHT0 (R12)
@@ -15607,14 +15641,14 @@ k335:
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	MOVQ       $0x00000000, (SP)
-	JMP        k335
+	JMP        k339
 
-end336:
+end340:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store337
+	JE     store341
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -15630,7 +15664,7 @@ end336:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store337:
+store341:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15686,16 +15720,16 @@ TEXT ·tileDotx7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end339
+	JE     end343
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k338
+	JE     k342
 	CMPQ   AX, $0x10
-	JLE    k338
+	JLE    k342
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k338:
+k342:
 	VMOVUPS      (DX), Z14
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
@@ -15783,10 +15817,10 @@ k338:
 	ADDQ       SI, R12
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k338
+	JNE        k342
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end339
+	JE         end343
 	MOVQ       out+104(FP), R13
 	MOVQ       ldo+112(FP), R14
 	PREFETCHT0 (R13)
@@ -15810,14 +15844,14 @@ k338:
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	MOVQ       $0x00000000, (SP)
-	JMP        k338
+	JMP        k342
 
-end339:
+end343:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store340
+	JE     store344
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -15837,7 +15871,7 @@ end339:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store340:
+store344:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15899,16 +15933,16 @@ TEXT ·tileDotx8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end342
+	JE     end346
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k341
+	JE     k345
 	CMPQ   AX, $0x10
-	JLE    k341
+	JLE    k345
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k341:
+k345:
 	VMOVUPS      (DX), Z16
 	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
@@ -16007,10 +16041,10 @@ k341:
 	ADDQ       SI, R12
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k341
+	JNE        k345
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end342
+	JE         end346
 	MOVQ       out+104(FP), R13
 	MOVQ       ldo+112(FP), R14
 	PREFETCHT0 (R13)
@@ -16037,14 +16071,14 @@ k341:
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	MOVQ       $0x00000000, (SP)
-	JMP        k341
+	JMP        k345
 
-end342:
+end346:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store343
+	JE     store347
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16066,7 +16100,7 @@ end342:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store343:
+store347:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -16132,16 +16166,16 @@ TEXT ·tileDotx9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end345
+	JE     end349
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k344
+	JE     k348
 	CMPQ   AX, $0x10
-	JLE    k344
+	JLE    k348
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k344:
+k348:
 	VMOVUPS      (DX), Z18
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
@@ -16251,10 +16285,10 @@ k344:
 	ADDQ       SI, R12
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k344
+	JNE        k348
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end345
+	JE         end349
 	MOVQ       out+104(FP), R13
 	MOVQ       ldo+112(FP), R14
 	PREFETCHT0 (R13)
@@ -16284,14 +16318,14 @@ k344:
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	MOVQ       $0x00000000, (SP)
-	JMP        k344
+	JMP        k348
 
-end345:
+end349:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store346
+	JE     store350
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16315,7 +16349,7 @@ end345:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store346:
+store350:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -16387,16 +16421,16 @@ TEXT ·tileDotx10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end348
+	JE     end352
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k347
+	JE     k351
 	CMPQ   AX, $0x10
-	JLE    k347
+	JLE    k351
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k347:
+k351:
 	VMOVUPS      (DX), Z20
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
@@ -16518,10 +16552,10 @@ k347:
 	ADDQ       SI, R13
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k347
+	JNE        k351
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end348
+	JE         end352
 	MOVQ       out+104(FP), R14
 	MOVQ       ldo+112(FP), R15
 	PREFETCHT0 (R14)
@@ -16554,14 +16588,14 @@ k347:
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	MOVQ       $0x00000000, (SP)
-	JMP        k347
+	JMP        k351
 
-end348:
+end352:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store349
+	JE     store353
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16589,7 +16623,7 @@ end348:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store349:
+store353:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -16667,16 +16701,16 @@ TEXT ·tileDotx11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end351
+	JE     end355
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k350
+	JE     k354
 	CMPQ   AX, $0x10
-	JLE    k350
+	JLE    k354
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k350:
+k354:
 	VMOVUPS      (DX), Z22
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
@@ -16809,10 +16843,10 @@ k350:
 	ADDQ       SI, R13
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k350
+	JNE        k354
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end351
+	JE         end355
 	MOVQ       out+104(FP), R14
 	MOVQ       ldo+112(FP), R15
 	PREFETCHT0 (R14)
@@ -16848,14 +16882,14 @@ k350:
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	MOVQ       $0x00000000, (SP)
-	JMP        k350
+	JMP        k354
 
-end351:
+end355:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store352
+	JE     store356
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16885,7 +16919,7 @@ end351:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store352:
+store356:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -16967,16 +17001,16 @@ TEXT ·tileDotx12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end354
+	JE     end358
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k353
+	JE     k357
 	CMPQ   AX, $0x10
-	JLE    k353
+	JLE    k357
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k353:
+k357:
 	VMOVUPS      (DX), Z24
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
@@ -17120,10 +17154,10 @@ k353:
 	ADDQ       SI, R13
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k353
+	JNE        k357
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end354
+	JE         end358
 	MOVQ       out+104(FP), R14
 	MOVQ       ldo+112(FP), R15
 	PREFETCHT0 (R14)
@@ -17162,14 +17196,14 @@ k353:
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	MOVQ       $0x00000000, (SP)
-	JMP        k353
+	JMP        k357
 
-end354:
+end358:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store355
+	JE     store359
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -17201,7 +17235,7 @@ end354:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store355:
+store359:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -17289,16 +17323,16 @@ TEXT ·tileDotx13AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end357
+	JE     end361
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k356
+	JE     k360
 	CMPQ   AX, $0x10
-	JLE    k356
+	JLE    k360
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k356:
+k360:
 	VMOVUPS      (DX), Z26
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
@@ -17454,10 +17488,10 @@ k356:
 	ADDQ       SI, R14
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k356
+	JNE        k360
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end357
+	JE         end361
 	MOVQ       out+104(FP), R15
 	MOVQ       ldo+112(FP), BP
 	PREFETCHT0 (R15)
@@ -17499,14 +17533,14 @@ k356:
 	PREFETCHT0 (R15)
 	PREFETCHT0 64(R15)
 	MOVQ       $0x00000000, (SP)
-	JMP        k356
+	JMP        k360
 
-end357:
+end361:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store358
+	JE     store362
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -17542,7 +17576,7 @@ end357:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store358:
+store362:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -17636,16 +17670,16 @@ TEXT ·tileDotx14AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end360
+	JE     end364
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k359
+	JE     k363
 	CMPQ   AX, $0x10
-	JLE    k359
+	JLE    k363
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k359:
+k363:
 	VMOVUPS      (DX), Z28
 	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
@@ -17812,10 +17846,10 @@ k359:
 	ADDQ       SI, R14
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k359
+	JNE        k363
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end360
+	JE         end364
 	MOVQ       out+104(FP), R15
 	MOVQ       ldo+112(FP), BP
 	PREFETCHT0 (R15)
@@ -17860,14 +17894,14 @@ k359:
 	PREFETCHT0 (R15)
 	PREFETCHT0 64(R15)
 	MOVQ       $0x00000000, (SP)
-	JMP        k359
+	JMP        k363
 
-end360:
+end364:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store361
+	JE     store365
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -17905,7 +17939,7 @@ end360:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store361:
+store365:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -17948,63 +17982,97 @@ store361:
 	VZEROUPPER
 	RET
 
-// func transpose8AVX512(dst *float32, ldd int, src *float32, lds int)
-// Requires: AVX
-TEXT ·transpose8AVX512(SB), NOSPLIT, $0-32
-	MOVQ        src+16(FP), AX
-	MOVQ        lds+24(FP), CX
-	SHLQ        $0x02, CX
-	LEAQ        (AX)(CX*2), DX
-	ADDQ        CX, DX
-	LEAQ        (DX)(CX*2), BX
-	ADDQ        CX, BX
-	VMOVUPS     (AX), X0
-	VINSERTF128 $0x01, (DX)(CX*1), Y0, Y0
-	VMOVUPS     16(AX), X1
-	VINSERTF128 $0x01, 16(DX)(CX*1), Y1, Y1
-	VMOVUPS     (AX)(CX*1), X2
-	VINSERTF128 $0x01, (DX)(CX*2), Y2, Y2
-	VMOVUPS     16(AX)(CX*1), X3
-	VINSERTF128 $0x01, 16(DX)(CX*2), Y3, Y3
-	VMOVUPS     (AX)(CX*2), X4
-	VINSERTF128 $0x01, (BX), Y4, Y4
-	VMOVUPS     16(AX)(CX*2), X5
-	VINSERTF128 $0x01, 16(BX), Y5, Y5
-	VMOVUPS     (DX), X6
-	VINSERTF128 $0x01, (BX)(CX*1), Y6, Y6
-	VMOVUPS     16(DX), X7
-	VINSERTF128 $0x01, 16(BX)(CX*1), Y7, Y7
-	MOVQ        dst+0(FP), AX
-	MOVQ        ldd+8(FP), CX
-	SHLQ        $0x02, CX
-	LEAQ        (AX)(CX*2), DX
-	ADDQ        CX, DX
-	LEAQ        (DX)(CX*2), BX
-	ADDQ        CX, BX
+// func transposeAVX512(dst *float32, ldd int, src *float32, lds int, m int, n int)
+// Requires: AVX, CMOV
+TEXT ·transposeAVX512(SB), NOSPLIT, $0-48
+	MOVQ src+16(FP), AX
+	MOVQ lds+24(FP), CX
+	SHLQ $0x02, CX
+	MOVQ dst+0(FP), DX
+	MOVQ ldd+8(FP), BX
+	SHLQ $0x02, BX
+	MOVQ m+32(FP), SI
+	SUBQ $0x08, SI
+
+square366:
+	MOVQ AX, DI
+	MOVQ DX, R8
+	MOVQ n+40(FP), R9
+	SUBQ $0x08, R9
+
+square368:
+	LEAQ        (DI)(CX*2), R10
+	ADDQ        CX, R10
+	LEAQ        (R10)(CX*2), R11
+	ADDQ        CX, R11
+	LEAQ        (R8)(BX*2), R12
+	ADDQ        BX, R12
+	LEAQ        (R12)(BX*2), R13
+	ADDQ        BX, R13
+	VMOVUPS     (DI), X0
+	VINSERTF128 $0x01, (R10)(CX*1), Y0, Y0
+	VMOVUPS     16(DI), X1
+	VINSERTF128 $0x01, 16(R10)(CX*1), Y1, Y1
+	VMOVUPS     (DI)(CX*1), X2
+	VINSERTF128 $0x01, (R10)(CX*2), Y2, Y2
+	VMOVUPS     16(DI)(CX*1), X3
+	VINSERTF128 $0x01, 16(R10)(CX*2), Y3, Y3
+	VMOVUPS     (DI)(CX*2), X4
+	VINSERTF128 $0x01, (R11), Y4, Y4
+	VMOVUPS     16(DI)(CX*2), X5
+	VINSERTF128 $0x01, 16(R11), Y5, Y5
+	VMOVUPS     (R10), X6
+	VINSERTF128 $0x01, (R11)(CX*1), Y6, Y6
+	VMOVUPS     16(R10), X7
+	VINSERTF128 $0x01, 16(R11)(CX*1), Y7, Y7
 	VUNPCKLPS   Y2, Y0, Y8
-	VUNPCKHPS   Y2, Y0, Y0
-	VUNPCKLPS   Y6, Y4, Y2
-	VUNPCKHPS   Y6, Y4, Y4
-	VSHUFPS     $0x44, Y2, Y8, Y6
-	VMOVUPS     Y6, (AX)
-	VSHUFPS     $0xee, Y2, Y8, Y2
-	VMOVUPS     Y2, (AX)(CX*1)
-	VSHUFPS     $0x44, Y4, Y0, Y2
-	VMOVUPS     Y2, (AX)(CX*2)
-	VSHUFPS     $0xee, Y4, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	VUNPCKLPS   Y3, Y1, Y0
-	VUNPCKHPS   Y3, Y1, Y1
-	VUNPCKLPS   Y7, Y5, Y2
-	VUNPCKHPS   Y7, Y5, Y3
-	VSHUFPS     $0x44, Y2, Y0, Y4
-	VMOVUPS     Y4, (DX)(CX*1)
-	VSHUFPS     $0xee, Y2, Y0, Y0
-	VMOVUPS     Y0, (DX)(CX*2)
-	VSHUFPS     $0x44, Y3, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	VSHUFPS     $0xee, Y3, Y1, Y0
-	VMOVUPS     Y0, (BX)(CX*1)
+	VUNPCKHPS   Y2, Y0, Y9
+	VUNPCKLPS   Y6, Y4, Y10
+	VUNPCKHPS   Y6, Y4, Y11
+	VSHUFPS     $0x44, Y10, Y8, Y12
+	VMOVUPS     Y12, (R8)
+	VSHUFPS     $0xee, Y10, Y8, Y8
+	VMOVUPS     Y8, (R8)(BX*1)
+	VSHUFPS     $0x44, Y11, Y9, Y8
+	VMOVUPS     Y8, (R8)(BX*2)
+	VSHUFPS     $0xee, Y11, Y9, Y8
+	VMOVUPS     Y8, (R12)
+	VUNPCKLPS   Y3, Y1, Y8
+	VUNPCKHPS   Y3, Y1, Y9
+	VUNPCKLPS   Y7, Y5, Y10
+	VUNPCKHPS   Y7, Y5, Y11
+	VSHUFPS     $0x44, Y10, Y8, Y12
+	VMOVUPS     Y12, (R12)(BX*1)
+	VSHUFPS     $0xee, Y10, Y8, Y8
+	VMOVUPS     Y8, (R12)(BX*2)
+	VSHUFPS     $0x44, Y11, Y9, Y8
+	VMOVUPS     Y8, (R13)
+	VSHUFPS     $0xee, Y11, Y9, Y8
+	VMOVUPS     Y8, (R13)(BX*1)
+	MOVQ        $0x00000008, R10
+	CMPQ        R9, R10
+	CMOVQLT     R9, R10
+	SUBQ        R10, R9
+	TESTQ       R10, R10
+	JE          end369
+	LEAQ        (DI)(R10*4), DI
+	IMULQ       BX, R10
+	ADDQ        R10, R8
+	JMP         square368
+
+end369:
+	MOVQ    $0x00000008, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	SUBQ    DI, SI
+	TESTQ   DI, DI
+	JE      end367
+	LEAQ    (DX)(DI*4), DX
+	IMULQ   CX, DI
+	ADDQ    DI, AX
+	JMP     square366
+
+end367:
 	VZEROUPPER
 	RET
 
@@ -18017,9 +18085,9 @@ TEXT ·scatterRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel362:
+panel370:
 	TESTQ   BX, BX
-	JE      end363
+	JE      end371
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X0
@@ -18029,9 +18097,9 @@ panel362:
 	ADDQ    $0x00000038, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel362
+	JMP     panel370
 
-end363:
+end371:
 	VZEROUPPER
 	RET
 
@@ -18046,9 +18114,9 @@ TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-40
 	MOVQ src+24(FP), BX
 	MOVQ panels+32(FP), SI
 
-panel364:
+panel372:
 	TESTQ   SI, SI
-	JE      end365
+	JE      end373
 	VMOVUPS (BX), Z0
 	VMOVUPS Z0, (CX)
 	LEAQ    (CX)(AX*1), DI
@@ -18057,9 +18125,9 @@ panel364:
 	ADDQ    $0x00000080, BX
 	ADDQ    DX, CX
 	DECQ    SI
-	JMP     panel364
+	JMP     panel372
 
-end365:
+end373:
 	VZEROUPPER
 	RET
 
@@ -18072,20 +18140,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full366:
+full374:
 	CMPQ    BX, $0x10
-	JL      tail367
+	JL      tail375
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full366
+	JMP     full374
 
-tail367:
+tail375:
 	TESTQ     BX, BX
-	JE        done368
+	JE        done376
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -18094,7 +18162,7 @@ tail367:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done368:
+done376:
 	VZEROUPPER
 	RET
 
@@ -18107,20 +18175,20 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full369:
+full377:
 	CMPQ        DX, $0x10
-	JL          tail370
+	JL          tail378
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full369
+	JMP         full377
 
-tail370:
+tail378:
 	TESTQ       DX, DX
-	JE          done371
+	JE          done379
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -18129,7 +18197,7 @@ tail370:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(BX*4)
 
-done371:
+done379:
 	VZEROUPPER
 	RET
 
@@ -18142,19 +18210,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full372:
+full380:
 	CMPQ    DX, $0x10
-	JL      tail373
+	JL      tail381
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full372
+	JMP     full380
 
-tail373:
+tail381:
 	TESTQ     DX, DX
-	JE        done374
+	JE        done382
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -18162,7 +18230,7 @@ tail373:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done374:
+done382:
 	VZEROUPPER
 	RET
 
@@ -18175,19 +18243,19 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z0, Z0, Z0
 	XORQ   BX, BX
 
-full375:
+full383:
 	CMPQ        DX, $0x10
-	JL          tail376
+	JL          tail384
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full375
+	JMP         full383
 
-tail376:
+tail384:
 	TESTQ       DX, DX
-	JE          done377
+	JE          done385
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -18195,7 +18263,7 @@ tail376:
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done377:
+done385:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -18218,19 +18286,19 @@ TEXT ·softmaxRowAVX512(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full378:
+full386:
 	CMPQ    SI, $0x10
-	JL      tail379
+	JL      tail387
 	VMOVUPS (CX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVAPS Z1, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full378
+	JMP     full386
 
-tail379:
+tail387:
 	TESTQ     SI, SI
-	JE        done380
+	JE        done388
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -18238,7 +18306,7 @@ tail379:
 	VMAXPS    Z1, Z0, Z1
 	VMOVAPS   Z1, K1, Z0
 
-done380:
+done388:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VMAXPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -18254,9 +18322,9 @@ done380:
 	XORQ          BX, BX
 	MOVQ          DX, SI
 
-full381:
+full389:
 	CMPQ         SI, $0x10
-	JL           tail382
+	JL           tail390
 	VMOVUPS      (CX)(BX*4), Z3
 	VSUBPS       Z0, Z3, Z3
 	VMULPS       Z1, Z3, Z3
@@ -18281,11 +18349,11 @@ full381:
 	VADDPS       Z3, Z2, Z2
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full381
+	JMP          full389
 
-tail382:
+tail390:
 	TESTQ        SI, SI
-	JE           done383
+	JE           done391
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
@@ -18313,7 +18381,7 @@ tail382:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 	VADDPS       Z3, Z2, Z2
 
-done383:
+done391:
 	VEXTRACTF32X8 $0x01, Z2, Y0
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -18328,19 +18396,19 @@ done383:
 	VBROADCASTSS  X0, Z0
 	XORQ          CX, CX
 
-full384:
+full392:
 	CMPQ    DX, $0x10
-	JL      tail385
+	JL      tail393
 	VMOVUPS (AX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full384
+	JMP     full392
 
-tail385:
+tail393:
 	TESTQ     DX, DX
-	JE        done386
+	JE        done394
 	MOVQ      $0x0000ffff, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -18348,7 +18416,7 @@ tail385:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(CX*4)
 
-done386:
+done394:
 	VZEROUPPER
 	RET
 
@@ -18362,24 +18430,24 @@ TEXT ·softmaxTileAVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+32(FP), BX
 	VBROADCASTSS alpha+16(FP), Z0
 
-row387:
+row395:
 	VMOVUPS cff800000<>+0(SB), Z1
 	XORQ    SI, SI
 	MOVQ    BX, DI
 
-full388:
+full396:
 	CMPQ    DI, $0x10
-	JL      tail389
+	JL      tail397
 	VMOVUPS (AX)(SI*4), Z2
 	VMAXPS  Z2, Z1, Z2
 	VMOVAPS Z2, Z1
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DI
-	JMP     full388
+	JMP     full396
 
-tail389:
+tail397:
 	TESTQ     DI, DI
-	JE        done390
+	JE        done398
 	MOVQ      $0x0000ffff, R8
 	BZHIQ     DI, R8, R8
 	KMOVW     R8, K1
@@ -18387,7 +18455,7 @@ tail389:
 	VMAXPS    Z2, Z1, Z2
 	VMOVAPS   Z2, K1, Z1
 
-done390:
+done398:
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VMAXPS        Y1, Y2, Y2
 	VEXTRACTF128  $0x01, Y2, X1
@@ -18401,9 +18469,9 @@ done390:
 	XORQ          SI, SI
 	MOVQ          BX, DI
 
-full391:
+full399:
 	CMPQ         DI, $0x10
-	JL           tail392
+	JL           tail400
 	VMOVUPS      (AX)(SI*4), Z2
 	VSUBPS       Z1, Z2, Z2
 	VMULPS       Z0, Z2, Z2
@@ -18428,11 +18496,11 @@ full391:
 	VADDPS       Z2, Z3, Z3
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JMP          full391
+	JMP          full399
 
-tail392:
+tail400:
 	TESTQ        DI, DI
-	JE           done393
+	JE           done401
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        DI, R8, R8
 	KMOVW        R8, K1
@@ -18460,7 +18528,7 @@ tail392:
 	VMOVUPS      Z2, (AX)(SI*4)
 	VADDPS       Z2, Z3, Z3
 
-done393:
+done401:
 	VMOVSS        c3f800000<>+0(SB), X1
 	VEXTRACTF32X8 $0x01, Z3, Y2
 	VADDPS        Y3, Y2, Y2
@@ -18474,28 +18542,28 @@ done393:
 	VBROADCASTSS  X1, Z1
 	XORQ          SI, SI
 
-scale394:
+scale402:
 	VMULPS  (AX)(SI*4), Z1, Z2
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JL      scale394
+	JL      scale402
 	VPXORD  Z4, Z4, Z4
 	MOVQ    wide+48(FP), DI
 
-zero395:
+zero403:
 	CMPQ    SI, DI
-	JGE     next396
+	JGE     next404
 	VMOVUPS Z4, (AX)(SI*4)
 	ADDQ    $0x10, SI
-	JMP     zero395
+	JMP     zero403
 
-next396:
+next404:
 	ADDQ CX, AX
 	MOVQ more+40(FP), SI
 	ADDQ SI, BX
 	DECQ DX
-	JNE  row387
+	JNE  row395
 	VZEROUPPER
 	RET
 
@@ -18510,19 +18578,19 @@ TEXT ·softmaxGradRowAVX512(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full397:
+full405:
 	CMPQ        DI, $0x10
-	JL          tail398
+	JL          tail406
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (DX)(SI*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full397
+	JMP         full405
 
-tail398:
+tail406:
 	TESTQ       DI, DI
-	JE          done399
+	JE          done407
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -18530,7 +18598,7 @@ tail398:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done399:
+done407:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -18543,9 +18611,9 @@ done399:
 	VBROADCASTSS  alpha+24(FP), Z1
 	XORQ          SI, SI
 
-full400:
+full408:
 	CMPQ    BX, $0x10
-	JL      tail401
+	JL      tail409
 	VMOVUPS (CX)(SI*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -18554,11 +18622,11 @@ full400:
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full400
+	JMP     full408
 
-tail401:
+tail409:
 	TESTQ     BX, BX
-	JE        done402
+	JE        done410
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -18569,7 +18637,7 @@ tail401:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done402:
+done410:
 	VZEROUPPER
 	RET
 
@@ -18581,9 +18649,9 @@ TEXT ·quickGELUAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full403:
+full411:
 	CMPQ         DX, $0x10
-	JL           tail404
+	JL           tail412
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -18610,11 +18678,11 @@ full403:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full403
+	JMP          full411
 
-tail404:
+tail412:
 	TESTQ        DX, DX
-	JE           done405
+	JE           done413
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -18643,7 +18711,7 @@ tail404:
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done405:
+done413:
 	VZEROUPPER
 	RET
 
@@ -18656,9 +18724,9 @@ TEXT ·quickGELUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full406:
+full414:
 	CMPQ         BX, $0x10
-	JL           tail407
+	JL           tail415
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -18691,11 +18759,11 @@ full406:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full406
+	JMP          full414
 
-tail407:
+tail415:
 	TESTQ        BX, BX
-	JE           done408
+	JE           done416
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -18730,7 +18798,7 @@ tail407:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done408:
+done416:
 	VZEROUPPER
 	RET
 
@@ -18742,9 +18810,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full409:
+full417:
 	CMPQ         DX, $0x10
-	JL           tail410
+	JL           tail418
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -18790,11 +18858,11 @@ full409:
 	VMOVUPS      Z3, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full409
+	JMP          full417
 
-tail410:
+tail418:
 	TESTQ        DX, DX
-	JE           done411
+	JE           done419
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -18842,7 +18910,7 @@ tail410:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done411:
+done419:
 	VZEROUPPER
 	RET
 
@@ -18855,9 +18923,9 @@ TEXT ·geluGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full412:
+full420:
 	CMPQ         BX, $0x10
-	JL           tail413
+	JL           tail421
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -18906,11 +18974,11 @@ full412:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full412
+	JMP          full420
 
-tail413:
+tail421:
 	TESTQ        BX, BX
-	JE           done414
+	JE           done422
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -18961,7 +19029,7 @@ tail413:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(SI*4)
 
-done414:
+done422:
 	VZEROUPPER
 	RET
 
@@ -18974,25 +19042,25 @@ TEXT ·layerNormRowAVX512(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full415:
+full423:
 	CMPQ    BX, $0x10
-	JL      tail416
+	JL      tail424
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full415
+	JMP     full423
 
-tail416:
+tail424:
 	TESTQ     BX, BX
-	JE        done417
+	JE        done425
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     BX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (AX)(DX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-done417:
+done425:
 	VXORPS        X1, X1, X1
 	VCVTSI2SSQ    CX, X1, X1
 	VEXTRACTF32X8 $0x01, Z0, Y3
@@ -19011,19 +19079,19 @@ done417:
 	XORQ          BX, BX
 	MOVQ          CX, SI
 
-full418:
+full426:
 	CMPQ        SI, $0x10
-	JL          tail419
+	JL          tail427
 	VMOVUPS     (AX)(BX*4), Z3
 	VSUBPS      Z0, Z3, Z3
 	VFMADD231PS Z3, Z3, Z2
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full418
+	JMP         full426
 
-tail419:
+tail427:
 	TESTQ       SI, SI
-	JE          done420
+	JE          done428
 	MOVQ        $0x0000ffff, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -19032,7 +19100,7 @@ tail419:
 	VMOVAPS.Z   Z3, K1, Z3
 	VFMADD231PS Z3, Z3, Z2
 
-done420:
+done428:
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VADDPS        Y2, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X2
@@ -19054,9 +19122,9 @@ done420:
 	MOVQ          beta+24(FP), SI
 	XORQ          DI, DI
 
-full421:
+full429:
 	CMPQ        CX, $0x10
-	JL          tail422
+	JL          tail430
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -19066,11 +19134,11 @@ full421:
 	VMOVUPS     Z2, (DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full421
+	JMP         full429
 
-tail422:
+tail430:
 	TESTQ       CX, CX
-	JE          done423
+	JE          done431
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       CX, R8, R8
 	KMOVW       R8, K1
@@ -19082,7 +19150,7 @@ tail422:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(DI*4)
 
-done423:
+done431:
 	VZEROUPPER
 	RET
 
@@ -19101,9 +19169,9 @@ TEXT ·layerNormGradRowAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full424:
+full432:
 	CMPQ        DI, $0x10
-	JL          tail425
+	JL          tail433
 	VMOVUPS     (AX)(SI*4), Z4
 	VMOVUPS     (CX)(SI*4), Z5
 	VMOVUPS     (DX)(SI*4), Z6
@@ -19114,11 +19182,11 @@ full424:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full424
+	JMP         full432
 
-tail425:
+tail433:
 	TESTQ       DI, DI
-	JE          done426
+	JE          done434
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -19131,7 +19199,7 @@ tail425:
 	VADDPS      Z4, Z2, Z2
 	VFMADD231PS Z4, Z5, Z3
 
-done426:
+done434:
 	VXORPS        X4, X4, X4
 	VCVTSI2SSQ    BX, X4, X4
 	VEXTRACTF32X8 $0x01, Z2, Y5
@@ -19157,9 +19225,9 @@ done426:
 	MOVQ          dx+0(FP), SI
 	XORQ          DI, DI
 
-full427:
+full435:
 	CMPQ         BX, $0x10
-	JL           tail428
+	JL           tail436
 	VMOVUPS      (AX)(DI*4), Z4
 	VMOVUPS      (CX)(DI*4), Z5
 	VMOVUPS      (DX)(DI*4), Z6
@@ -19172,11 +19240,11 @@ full427:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full427
+	JMP          full435
 
-tail428:
+tail436:
 	TESTQ        BX, BX
-	JE           done429
+	JE           done437
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -19191,7 +19259,7 @@ tail428:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done429:
+done437:
 	VZEROUPPER
 	RET
 
@@ -19208,9 +19276,9 @@ TEXT ·layerNormParamGradRowAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full430:
+full438:
 	CMPQ        SI, $0x10
-	JL          tail431
+	JL          tail439
 	VMOVUPS     (DX)(DI*4), Z2
 	VMOVUPS     (BX)(DI*4), Z3
 	VSUBPS      Z0, Z3, Z3
@@ -19223,11 +19291,11 @@ full430:
 	VMOVUPS     Z2, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full430
+	JMP         full438
 
-tail431:
+tail439:
 	TESTQ       SI, SI
-	JE          done432
+	JE          done440
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -19242,7 +19310,7 @@ tail431:
 	VADDPS      Z0, Z2, Z2
 	VMOVUPS     Z2, K1, (CX)(DI*4)
 
-done432:
+done440:
 	VZEROUPPER
 	RET
 
@@ -19266,9 +19334,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Z8
 	XORQ         DI, DI
 
-full433:
+full441:
 	CMPQ         SI, $0x10
-	JL           tail434
+	JL           tail442
 	VMOVUPS      (BX)(DI*4), Z9
 	VMULPS       Z0, Z9, Z9
 	VMOVUPS      (CX)(DI*4), Z10
@@ -19289,11 +19357,11 @@ full433:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full433
+	JMP          full441
 
-tail434:
+tail442:
 	TESTQ        SI, SI
-	JE           done435
+	JE           done443
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        SI, R8, R8
 	KMOVW        R8, K1
@@ -19316,7 +19384,7 @@ tail434:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done435:
+done443:
 	VZEROUPPER
 	RET
 
@@ -19334,24 +19402,24 @@ TEXT ·finishIdentityAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row436:
+row444:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full437:
+full445:
 	CMPQ    R9, $0x10
-	JL      tail438
+	JL      tail446
 	VMOVUPS (CX)(R10*4), Z0
 	VMOVUPS (DX)(R10*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full437
+	JMP     full445
 
-tail438:
+tail446:
 	TESTQ     R9, R9
-	JE        done439
+	JE        done447
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -19360,12 +19428,12 @@ tail438:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done439:
+done447:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row436
+	JNE  row444
 	VZEROUPPER
 	RET
 
@@ -19383,13 +19451,13 @@ TEXT ·finishQuickGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row440:
+row448:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full441:
+full449:
 	CMPQ         R9, $0x10
-	JL           tail442
+	JL           tail450
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -19418,11 +19486,11 @@ full441:
 	VMOVUPS      Z1, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full441
+	JMP          full449
 
-tail442:
+tail450:
 	TESTQ        R9, R9
-	JE           done443
+	JE           done451
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -19453,12 +19521,12 @@ tail442:
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(R10*4)
 
-done443:
+done451:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row440
+	JNE  row448
 	VZEROUPPER
 	RET
 
@@ -19476,13 +19544,13 @@ TEXT ·finishGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row444:
+row452:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full445:
+full453:
 	CMPQ         R9, $0x10
-	JL           tail446
+	JL           tail454
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -19530,11 +19598,11 @@ full445:
 	VMOVUPS      Z3, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full445
+	JMP          full453
 
-tail446:
+tail454:
 	TESTQ        R9, R9
-	JE           done447
+	JE           done455
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -19584,12 +19652,12 @@ tail446:
 	VADDPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(R10*4)
 
-done447:
+done455:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row444
+	JNE  row452
 	VZEROUPPER
 	RET
 
@@ -19607,13 +19675,13 @@ TEXT ·finishReLUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row448:
+row456:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full449:
+full457:
 	CMPQ    R9, $0x10
-	JL      tail450
+	JL      tail458
 	VMOVUPS (CX)(R10*4), Z0
 	VPXORD  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z0
@@ -19622,11 +19690,11 @@ full449:
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full449
+	JMP     full457
 
-tail450:
+tail458:
 	TESTQ     R9, R9
-	JE        done451
+	JE        done459
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -19637,12 +19705,12 @@ tail450:
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done451:
+done459:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row448
+	JNE  row456
 	VZEROUPPER
 	RET
 
@@ -19654,9 +19722,9 @@ TEXT ·toBF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full452:
+full460:
 	CMPQ    DX, $0x10
-	JL      tail453
+	JL      tail461
 	VMOVUPS (CX)(BX*4), Z0
 	VPSRLD  $0x10, Z0, Z1
 	VPANDD  c00000001<>+0(SB), Z1, Z1
@@ -19667,11 +19735,11 @@ full452:
 	VPMOVDW Z0, (AX)(BX*2)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full452
+	JMP     full460
 
-tail453:
+tail461:
 	TESTQ     DX, DX
-	JE        done454
+	JE        done462
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -19684,7 +19752,7 @@ tail453:
 	VPSRLD    $0x10, Z0, Z0
 	VPMOVDW   Z0, (AX)(BX*2)
 
-done454:
+done462:
 	VZEROUPPER
 	RET
 
@@ -19699,20 +19767,20 @@ TEXT ·rowRangeAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z3, Z3, Z3
 	XORQ   DX, DX
 
-full455:
+full463:
 	CMPQ        CX, $0x10
-	JL          tail456
+	JL          tail464
 	VMOVUPS     (AX)(DX*4), Z4
 	VMINPS      Z4, Z0, Z0
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full455
+	JMP         full463
 
-tail456:
+tail464:
 	TESTQ       CX, CX
-	JE          done457
+	JE          done465
 	MOVQ        $0x0000ffff, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -19721,7 +19789,7 @@ tail456:
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 
-done457:
+done465:
 	VEXTRACTF32X8 $0x01, Z0, Y3
 	VMINPS        Y0, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X0
@@ -19762,9 +19830,9 @@ TEXT ·toU8AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Z1
 	XORQ         BX, BX
 
-full458:
+full466:
 	CMPQ      DX, $0x10
-	JL        tail459
+	JL        tail467
 	VMOVUPS   (CX)(BX*4), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2DQ Z2, Z2
@@ -19775,11 +19843,11 @@ full458:
 	VPMOVDB   Z2, (AX)(BX*1)
 	ADDQ      $0x10, BX
 	SUBQ      $0x10, DX
-	JMP       full458
+	JMP       full466
 
-tail459:
+tail467:
 	TESTQ     DX, DX
-	JE        done460
+	JE        done468
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -19792,7 +19860,7 @@ tail459:
 	VPMINSD   c000000ff<>+0(SB), Z2, Z2
 	VPMOVDB   Z2, (AX)(BX*1)
 
-done460:
+done468:
 	VZEROUPPER
 	RET
 
@@ -19809,15 +19877,15 @@ TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row461:
+row469:
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS (SI), Z1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full462:
+full470:
 	CMPQ        R10, $0x10
-	JL          tail463
+	JL          tail471
 	VMOVUPS     (R8)(R11*4), Z2
 	VPMULLD     Z1, Z2, Z2
 	VMOVUPS     (AX)(R11*4), Z3
@@ -19830,11 +19898,11 @@ full462:
 	VMOVUPS     Z3, (AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full462
+	JMP         full470
 
-tail463:
+tail471:
 	TESTQ       R10, R10
-	JE          done464
+	JE          done472
 	MOVQ        $0x0000ffff, R12
 	BZHIQ       R10, R12, R12
 	KMOVW       R12, K1
@@ -19849,11 +19917,11 @@ tail463:
 	VFMADD213PS Z0, Z2, Z1
 	VMOVUPS     Z1, K1, (AX)(R11*4)
 
-done464:
+done472:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row461
+	JNE  row469
 	VZEROUPPER
 	RET

@@ -102,10 +102,11 @@ func tileI8x3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *floa
 //go:noescape
 func tileI8x4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
-// transpose8NEON is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.
+// transposeNEON is dst[j·ldd+i] = src[i·lds+j] for i < m, j < n, both at least 8. The last squares may lie
+// over those before.
 //
 //go:noescape
-func transpose8NEON(dst *float32, ldd int, src *float32, lds int)
+func transposeNEON(dst *float32, ldd int, src *float32, lds, m, n int)
 
 // scatterRowsNEON is dst[j·stride+i] = src[6·j+i] for i < 6, j < panels.
 //

@@ -2056,39 +2056,51 @@ store42:
 	ADD R3, R2
 	RET
 
-// func transpose8NEON(dst *float32, ldd int, src *float32, lds int)
-TEXT ·transpose8NEON(SB), NOSPLIT, $320-32
+// func transposeNEON(dst *float32, ldd int, src *float32, lds, m, n int)
+TEXT ·transposeNEON(SB), NOSPLIT, $320-48
 	MOVD $constants<>(SB), R26
 	MOVD src+16(FP), R0
 	MOVD lds+24(FP), R1
 	LSL $2, R1
-	MOVD dst+0(FP), R2
-	MOVD ldd+8(FP), R3
-	LSL $2, R3
-	FMOVQ 0(R0), F0
-	FMOVQ 16(R0), F1
-	ADD R1, R0
-	FMOVQ 0(R0), F2
-	FMOVQ 16(R0), F3
-	ADD R1, R0
-	FMOVQ 0(R0), F4
-	FMOVQ 16(R0), F5
-	ADD R1, R0
-	FMOVQ 0(R0), F6
-	FMOVQ 16(R0), F7
-	ADD R1, R0
-	FMOVQ 0(R0), F8
-	FMOVQ 16(R0), F9
-	ADD R1, R0
-	FMOVQ 0(R0), F10
-	FMOVQ 16(R0), F11
-	ADD R1, R0
-	FMOVQ 0(R0), F12
-	FMOVQ 16(R0), F13
-	ADD R1, R0
-	FMOVQ 0(R0), F14
-	FMOVQ 16(R0), F15
-	ADD R1, R0
+	MOVD m+32(FP), R2
+	MOVD dst+0(FP), R3
+	MOVD ldd+8(FP), R4
+	LSL $2, R4
+	SUB $8, R2
+
+square43:
+	MOVD n+40(FP), R5
+	MOVD R0, R23
+	MOVD R3, R22
+	SUB $8, R5
+
+square45:
+	MOVD R23, R8
+	MOVD R22, R9
+	FMOVQ 0(R8), F0
+	FMOVQ 16(R8), F1
+	ADD R1, R8
+	FMOVQ 0(R8), F2
+	FMOVQ 16(R8), F3
+	ADD R1, R8
+	FMOVQ 0(R8), F4
+	FMOVQ 16(R8), F5
+	ADD R1, R8
+	FMOVQ 0(R8), F6
+	FMOVQ 16(R8), F7
+	ADD R1, R8
+	FMOVQ 0(R8), F8
+	FMOVQ 16(R8), F9
+	ADD R1, R8
+	FMOVQ 0(R8), F10
+	FMOVQ 16(R8), F11
+	ADD R1, R8
+	FMOVQ 0(R8), F12
+	FMOVQ 16(R8), F13
+	ADD R1, R8
+	FMOVQ 0(R8), F14
+	FMOVQ 16(R8), F15
+	ADD R1, R8
 	WORD $0x4e822810 // TRN1 V16, V0, V2
 	WORD $0x4e826811 // TRN2 V17, V0, V2
 	WORD $0x4e862892 // TRN1 V18, V4, V6
@@ -2105,18 +2117,18 @@ TEXT ·transpose8NEON(SB), NOSPLIT, $320-32
 	WORD $0x4ed32a2a // TRN1.2D V10, V17, V19
 	WORD $0x4ed26a0c // TRN2.2D V12, V16, V18
 	WORD $0x4ed36a2e // TRN2.2D V14, V17, V19
-	FMOVQ F0, 0(R2)
-	FMOVQ F8, 16(R2)
-	ADD R3, R2
-	FMOVQ F2, 0(R2)
-	FMOVQ F10, 16(R2)
-	ADD R3, R2
-	FMOVQ F4, 0(R2)
-	FMOVQ F12, 16(R2)
-	ADD R3, R2
-	FMOVQ F6, 0(R2)
-	FMOVQ F14, 16(R2)
-	ADD R3, R2
+	FMOVQ F0, 0(R9)
+	FMOVQ F8, 16(R9)
+	ADD R4, R9
+	FMOVQ F2, 0(R9)
+	FMOVQ F10, 16(R9)
+	ADD R4, R9
+	FMOVQ F4, 0(R9)
+	FMOVQ F12, 16(R9)
+	ADD R4, R9
+	FMOVQ F6, 0(R9)
+	FMOVQ F14, 16(R9)
+	ADD R4, R9
 	WORD $0x4e832830 // TRN1 V16, V1, V3
 	WORD $0x4e836831 // TRN2 V17, V1, V3
 	WORD $0x4e8728b2 // TRN1 V18, V5, V7
@@ -2133,18 +2145,38 @@ TEXT ·transpose8NEON(SB), NOSPLIT, $320-32
 	WORD $0x4ed32a2b // TRN1.2D V11, V17, V19
 	WORD $0x4ed26a0d // TRN2.2D V13, V16, V18
 	WORD $0x4ed36a2f // TRN2.2D V15, V17, V19
-	FMOVQ F1, 0(R2)
-	FMOVQ F9, 16(R2)
-	ADD R3, R2
-	FMOVQ F3, 0(R2)
-	FMOVQ F11, 16(R2)
-	ADD R3, R2
-	FMOVQ F5, 0(R2)
-	FMOVQ F13, 16(R2)
-	ADD R3, R2
-	FMOVQ F7, 0(R2)
-	FMOVQ F15, 16(R2)
-	ADD R3, R2
+	FMOVQ F1, 0(R9)
+	FMOVQ F9, 16(R9)
+	ADD R4, R9
+	FMOVQ F3, 0(R9)
+	FMOVQ F11, 16(R9)
+	ADD R4, R9
+	FMOVQ F5, 0(R9)
+	FMOVQ F13, 16(R9)
+	ADD R4, R9
+	FMOVQ F7, 0(R9)
+	FMOVQ F15, 16(R9)
+	ADD R4, R9
+	CBZ R5, done46
+	MOVD $8, R7
+	CMP R7, R5
+	CSEL LT, R5, R7, R7
+	SUB R7, R5
+	ADD R7<<2, R23
+	MADD R7, R22, R4, R22
+	B square45
+
+done46:
+	CBZ R2, done44
+	MOVD $8, R6
+	CMP R6, R2
+	CSEL LT, R2, R6, R6
+	SUB R6, R2
+	ADD R6<<2, R3
+	MADD R6, R0, R1, R0
+	B square43
+
+done44:
 	RET
 
 // func scatterRowsNEON(dst *float32, stride int, src *float32, panels int)
@@ -2156,8 +2188,8 @@ TEXT ·scatterRowsNEON(SB), NOSPLIT, $320-32
 	LSL $2, R2
 	MOVD panels+24(FP), R3
 
-panel43:
-	CBZ R3, done44
+panel47:
+	CBZ R3, done48
 	FMOVQ 0(R1), F0
 	FMOVQ F0, 0(R0)
 	FMOVD 16(R1), F0
@@ -2165,9 +2197,9 @@ panel43:
 	ADD $24, R1
 	ADD R2, R0
 	SUB $1, R3
-	B panel43
+	B panel47
 
-done44:
+done48:
 	RET
 
 // func scatterColumnsNEON(dst *float32, stride, half int, src *float32, panels int)
@@ -2181,8 +2213,8 @@ TEXT ·scatterColumnsNEON(SB), NOSPLIT, $320-40
 	LSL $2, R4
 	MOVD panels+32(FP), R5
 
-panel45:
-	CBZ R5, done46
+panel49:
+	CBZ R5, done50
 	ADD R1, R0, R3
 	FMOVQ 0(R2), F0
 	FMOVQ F0, 0(R0)
@@ -2203,9 +2235,9 @@ panel45:
 	ADD $128, R2
 	ADD R4, R0
 	SUB $1, R5
-	B panel45
+	B panel49
 
-done46:
+done50:
 	RET
 
 // func addNEON(dst, a, b *float32, n int)
@@ -2216,9 +2248,9 @@ TEXT ·addNEON(SB), NOSPLIT, $320-32
 	MOVD b+16(FP), R2
 	MOVD n+24(FP), R25
 
-full47:
+full51:
 	CMP $16, R25
-	BLT tail48
+	BLT tail52
 	FMOVQ 0(R1), F0
 	FMOVQ 0(R2), F1
 	WORD $0x4e21d400 // FADD V0, V0, V1
@@ -2239,10 +2271,10 @@ full47:
 	ADD $64, R1
 	ADD $64, R2
 	SUB $16, R25
-	B full47
+	B full51
 
-tail48:
-	CBZ R25, done49
+tail52:
+	CBZ R25, done53
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R3
 	FMOVQ F0, 0(R3)
@@ -2253,11 +2285,11 @@ tail48:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word50:
+word54:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word50
+	BNE word54
 	MOVD $room-256(SP), R4
 	FMOVQ F0, 0(R4)
 	FMOVQ F0, 16(R4)
@@ -2267,11 +2299,11 @@ word50:
 	MOVD R4, R22
 	MOVD R25, R21
 
-word51:
+word55:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word51
+	BNE word55
 	MOVD $room-192(SP), R5
 	FMOVQ F0, 0(R5)
 	FMOVQ F0, 16(R5)
@@ -2281,11 +2313,11 @@ word51:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word52:
+word56:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word52
+	BNE word56
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R4), F0
@@ -2308,13 +2340,13 @@ word52:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word53:
+word57:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word53
+	BNE word57
 
-done49:
+done53:
 	RET
 
 // func axpyNEON(dst, x *float32, alpha float32, n int)
@@ -2326,9 +2358,9 @@ TEXT ·axpyNEON(SB), NOSPLIT, $320-32
 	MOVD x+8(FP), R1
 	MOVD n+24(FP), R25
 
-full54:
+full58:
 	CMP $16, R25
-	BLT tail55
+	BLT tail59
 	FMOVQ 0(R0), F0
 	FMOVQ 0(R1), F1
 	WORD $0x4e3fcc20 // FMLA V0, V1, V31
@@ -2348,10 +2380,10 @@ full54:
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R25
-	B full54
+	B full58
 
-tail55:
-	CBZ R25, done56
+tail59:
+	CBZ R25, done60
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -2362,11 +2394,11 @@ tail55:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word57:
+word61:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word57
+	BNE word61
 	MOVD $room-256(SP), R3
 	FMOVQ F0, 0(R3)
 	FMOVQ F0, 16(R3)
@@ -2376,11 +2408,11 @@ word57:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word58:
+word62:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word58
+	BNE word62
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R2), F0
@@ -2403,13 +2435,13 @@ word58:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word59:
+word63:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word59
+	BNE word63
 
-done56:
+done60:
 	RET
 
 // func scaleNEON(dst, x *float32, alpha float32, n int)
@@ -2421,9 +2453,9 @@ TEXT ·scaleNEON(SB), NOSPLIT, $320-32
 	MOVD x+8(FP), R1
 	MOVD n+24(FP), R25
 
-full60:
+full64:
 	CMP $16, R25
-	BLT tail61
+	BLT tail65
 	FMOVQ 0(R1), F0
 	WORD $0x6e3fdc00 // FMUL V0, V0, V31
 	FMOVQ F0, 0(R0)
@@ -2439,10 +2471,10 @@ full60:
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R25
-	B full60
+	B full64
 
-tail61:
-	CBZ R25, done62
+tail65:
+	CBZ R25, done66
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -2453,11 +2485,11 @@ tail61:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word63:
+word67:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word63
+	BNE word67
 	MOVD $room-256(SP), R3
 	FMOVQ F0, 0(R3)
 	FMOVQ F0, 16(R3)
@@ -2467,11 +2499,11 @@ word63:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word64:
+word68:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word64
+	BNE word68
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R3), F0
@@ -2490,13 +2522,13 @@ word64:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word65:
+word69:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word65
+	BNE word69
 
-done62:
+done66:
 	RET
 
 // func dotNEON(a, b *float32, n int) (sum float32)
@@ -2510,9 +2542,9 @@ TEXT ·dotNEON(SB), NOSPLIT, $320-28
 	MOVD b+8(FP), R1
 	MOVD n+16(FP), R25
 
-full66:
+full70:
 	CMP $16, R25
-	BLT tail67
+	BLT tail71
 	FMOVQ 0(R0), F0
 	FMOVQ 0(R1), F1
 	WORD $0x4e21cc1f // FMLA V31, V0, V1
@@ -2528,10 +2560,10 @@ full66:
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R25
-	B full66
+	B full70
 
-tail67:
-	CBZ R25, done68
+tail71:
+	CBZ R25, done72
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -2542,11 +2574,11 @@ tail67:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word69:
+word73:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word69
+	BNE word73
 	MOVD $room-256(SP), R3
 	FMOVQ F0, 0(R3)
 	FMOVQ F0, 16(R3)
@@ -2556,11 +2588,11 @@ word69:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word70:
+word74:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word70
+	BNE word74
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R2), F0
@@ -2576,7 +2608,7 @@ word70:
 	FMOVQ 48(R3), F1
 	WORD $0x4e21cc1c // FMLA V28, V0, V1
 
-done68:
+done72:
 	WORD $0x4e3dd7fb // FADD V27, V31, V29
 	WORD $0x4e3cd7c0 // FADD V0, V30, V28
 	WORD $0x4e20d77b // FADD V27, V27, V0
@@ -2602,9 +2634,9 @@ TEXT ·softmaxRowNEON(SB), NOSPLIT, $320-40
 	MOVD x+8(FP), R0
 	MOVD n+24(FP), R25
 
-full71:
+full75:
 	CMP $16, R25
-	BLT tail72
+	BLT tail76
 	FMOVQ 0(R0), F0
 	WORD $0x4e3ff400 // FMAX V0, V0, V31
 	WORD $0x4ea01c1f // ORR V31, V0, V0
@@ -2619,10 +2651,10 @@ full71:
 	WORD $0x4ea01c1c // ORR V28, V0, V0
 	ADD $64, R0
 	SUB $16, R25
-	B full71
+	B full75
 
-tail72:
-	CBZ R25, done73
+tail76:
+	CBZ R25, done77
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R1
 	FMOVQ F0, 0(R1)
@@ -2633,11 +2665,11 @@ tail72:
 	MOVD R1, R22
 	MOVD R25, R21
 
-word74:
+word78:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word74
+	BNE word78
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R1), F0
@@ -2657,7 +2689,7 @@ word74:
 	FMOVQ 48(R24), F1
 	WORD $0x6ea11c1c // BIT V28, V0, V1
 
-done73:
+done77:
 	WORD $0x4e3df7fb // FMAX V27, V31, V29
 	WORD $0x4e3cf7c0 // FMAX V0, V30, V28
 	WORD $0x4e20f77b // FMAX V27, V27, V0
@@ -2677,9 +2709,9 @@ done73:
 	MOVD x+8(FP), R1
 	MOVD n+24(FP), R25
 
-full75:
+full79:
 	CMP $16, R25
-	BLT tail76
+	BLT tail80
 	FMOVQ 0(R1), F0
 	WORD $0x4ebbd400 // FSUB V0, V0, V27
 	WORD $0x6e3adc00 // FMUL V0, V0, V26
@@ -2847,10 +2879,10 @@ full75:
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R25
-	B full75
+	B full79
 
-tail76:
-	CBZ R25, done77
+tail80:
+	CBZ R25, done81
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -2861,11 +2893,11 @@ tail76:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word78:
+word82:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word78
+	BNE word82
 	MOVD $room-256(SP), R3
 	FMOVQ F0, 0(R3)
 	FMOVQ F0, 16(R3)
@@ -2875,11 +2907,11 @@ word78:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word79:
+word83:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word79
+	BNE word83
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R3), F0
@@ -3058,13 +3090,13 @@ word79:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word80:
+word84:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word80
+	BNE word84
 
-done77:
+done81:
 	WORD $0x4e37d735 // FADD V21, V25, V23
 	WORD $0x4e36d700 // FADD V0, V24, V22
 	WORD $0x4e20d6b5 // FADD V21, V21, V0
@@ -3079,9 +3111,9 @@ done77:
 	MOVD dst+0(FP), R0
 	MOVD n+24(FP), R25
 
-full81:
+full85:
 	CMP $16, R25
-	BLT tail82
+	BLT tail86
 	FMOVQ 0(R0), F0
 	WORD $0x6e35dc00 // FMUL V0, V0, V21
 	FMOVQ F0, 0(R0)
@@ -3096,10 +3128,10 @@ full81:
 	FMOVQ F0, 48(R0)
 	ADD $64, R0
 	SUB $16, R25
-	B full81
+	B full85
 
-tail82:
-	CBZ R25, done83
+tail86:
+	CBZ R25, done87
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R1
 	FMOVQ F0, 0(R1)
@@ -3110,11 +3142,11 @@ tail82:
 	MOVD R1, R22
 	MOVD R25, R21
 
-word84:
+word88:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word84
+	BNE word88
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R1), F0
@@ -3133,13 +3165,13 @@ word84:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word85:
+word89:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word85
+	BNE word89
 
-done83:
+done87:
 	RET
 
 // func softmaxGradRowNEON(dx, dy, p *float32, alpha float32, n int)
@@ -3153,9 +3185,9 @@ TEXT ·softmaxGradRowNEON(SB), NOSPLIT, $320-40
 	MOVD p+16(FP), R1
 	MOVD n+32(FP), R25
 
-full86:
+full90:
 	CMP $16, R25
-	BLT tail87
+	BLT tail91
 	FMOVQ 0(R0), F0
 	FMOVQ 0(R1), F1
 	WORD $0x4e21cc1f // FMLA V31, V0, V1
@@ -3171,10 +3203,10 @@ full86:
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R25
-	B full86
+	B full90
 
-tail87:
-	CBZ R25, done88
+tail91:
+	CBZ R25, done92
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -3185,11 +3217,11 @@ tail87:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word89:
+word93:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word89
+	BNE word93
 	MOVD $room-256(SP), R3
 	FMOVQ F0, 0(R3)
 	FMOVQ F0, 16(R3)
@@ -3199,11 +3231,11 @@ word89:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word90:
+word94:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word90
+	BNE word94
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R2), F0
@@ -3219,7 +3251,7 @@ word90:
 	FMOVQ 48(R3), F1
 	WORD $0x4e21cc1c // FMLA V28, V0, V1
 
-done88:
+done92:
 	WORD $0x4e3dd7fb // FADD V27, V31, V29
 	WORD $0x4e3cd7c0 // FADD V0, V30, V28
 	WORD $0x4e20d77b // FADD V27, V27, V0
@@ -3235,9 +3267,9 @@ done88:
 	MOVD p+16(FP), R2
 	MOVD n+32(FP), R25
 
-full91:
+full95:
 	CMP $16, R25
-	BLT tail92
+	BLT tail96
 	FMOVQ 0(R1), F0
 	WORD $0x4ebbd400 // FSUB V0, V0, V27
 	FMOVQ 0(R2), F1
@@ -3266,10 +3298,10 @@ full91:
 	ADD $64, R1
 	ADD $64, R2
 	SUB $16, R25
-	B full91
+	B full95
 
-tail92:
-	CBZ R25, done93
+tail96:
+	CBZ R25, done97
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R3
 	FMOVQ F0, 0(R3)
@@ -3280,11 +3312,11 @@ tail92:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word94:
+word98:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word94
+	BNE word98
 	MOVD $room-256(SP), R4
 	FMOVQ F0, 0(R4)
 	FMOVQ F0, 16(R4)
@@ -3294,11 +3326,11 @@ word94:
 	MOVD R4, R22
 	MOVD R25, R21
 
-word95:
+word99:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word95
+	BNE word99
 	MOVD $room-192(SP), R5
 	FMOVQ F0, 0(R5)
 	FMOVQ F0, 16(R5)
@@ -3308,11 +3340,11 @@ word95:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word96:
+word100:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word96
+	BNE word100
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R4), F0
@@ -3343,13 +3375,13 @@ word96:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word97:
+word101:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word97
+	BNE word101
 
-done93:
+done97:
 	RET
 
 // func quickGELUNEON(dst, x *float32, n int)
@@ -3359,9 +3391,9 @@ TEXT ·quickGELUNEON(SB), NOSPLIT, $320-24
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R25
 
-full98:
+full102:
 	CMP $16, R25
-	BLT tail99
+	BLT tail103
 	FMOVQ 0(R1), F0
 	FMOVQ 224(R26), F1
 	WORD $0x6e21dc01 // FMUL V1, V0, V1
@@ -3541,10 +3573,10 @@ full98:
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R25
-	B full98
+	B full102
 
-tail99:
-	CBZ R25, done100
+tail103:
+	CBZ R25, done104
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -3555,11 +3587,11 @@ tail99:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word101:
+word105:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word101
+	BNE word105
 	MOVD $room-256(SP), R3
 	FMOVQ F0, 0(R3)
 	FMOVQ F0, 16(R3)
@@ -3569,11 +3601,11 @@ word101:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word102:
+word106:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word102
+	BNE word106
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R3), F0
@@ -3756,13 +3788,13 @@ word102:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word103:
+word107:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word103
+	BNE word107
 
-done100:
+done104:
 	RET
 
 // func quickGELUGradNEON(dx, dy, x *float32, n int)
@@ -3773,9 +3805,9 @@ TEXT ·quickGELUGradNEON(SB), NOSPLIT, $320-32
 	MOVD x+16(FP), R2
 	MOVD n+24(FP), R25
 
-full104:
+full108:
 	CMP $16, R25
-	BLT tail105
+	BLT tail109
 	FMOVQ 0(R2), F0
 	FMOVQ 224(R26), F1
 	WORD $0x6e21dc01 // FMUL V1, V0, V1
@@ -3988,10 +4020,10 @@ full104:
 	ADD $64, R1
 	ADD $64, R2
 	SUB $16, R25
-	B full104
+	B full108
 
-tail105:
-	CBZ R25, done106
+tail109:
+	CBZ R25, done110
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R3
 	FMOVQ F0, 0(R3)
@@ -4002,11 +4034,11 @@ tail105:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word107:
+word111:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word107
+	BNE word111
 	MOVD $room-256(SP), R4
 	FMOVQ F0, 0(R4)
 	FMOVQ F0, 16(R4)
@@ -4016,11 +4048,11 @@ word107:
 	MOVD R4, R22
 	MOVD R25, R21
 
-word108:
+word112:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word108
+	BNE word112
 	MOVD $room-192(SP), R5
 	FMOVQ F0, 0(R5)
 	FMOVQ F0, 16(R5)
@@ -4030,11 +4062,11 @@ word108:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word109:
+word113:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word109
+	BNE word113
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R5), F0
@@ -4249,13 +4281,13 @@ word109:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word110:
+word114:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word110
+	BNE word114
 
-done106:
+done110:
 	RET
 
 // func geluNEON(dst, x *float32, n int)
@@ -4265,9 +4297,9 @@ TEXT ·geluNEON(SB), NOSPLIT, $320-24
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R25
 
-full111:
+full115:
 	CMP $16, R25
-	BLT tail112
+	BLT tail116
 	FMOVQ 0(R1), F0
 	FMOVQ 256(R26), F1
 	WORD $0x6e21dc01 // FMUL V1, V0, V1
@@ -4555,10 +4587,10 @@ full111:
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R25
-	B full111
+	B full115
 
-tail112:
-	CBZ R25, done113
+tail116:
+	CBZ R25, done117
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -4569,11 +4601,11 @@ tail112:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word114:
+word118:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word114
+	BNE word118
 	MOVD $room-256(SP), R3
 	FMOVQ F0, 0(R3)
 	FMOVQ F0, 16(R3)
@@ -4583,11 +4615,11 @@ word114:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word115:
+word119:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word115
+	BNE word119
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R3), F0
@@ -4878,13 +4910,13 @@ word115:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word116:
+word120:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word116
+	BNE word120
 
-done113:
+done117:
 	RET
 
 // func geluGradNEON(dx, dy, x *float32, n int)
@@ -4895,9 +4927,9 @@ TEXT ·geluGradNEON(SB), NOSPLIT, $320-32
 	MOVD x+16(FP), R2
 	MOVD n+24(FP), R25
 
-full117:
+full121:
 	CMP $16, R25
-	BLT tail118
+	BLT tail122
 	FMOVQ 0(R2), F0
 	FMOVQ 256(R26), F1
 	WORD $0x6e21dc01 // FMUL V1, V0, V1
@@ -5202,10 +5234,10 @@ full117:
 	ADD $64, R1
 	ADD $64, R2
 	SUB $16, R25
-	B full117
+	B full121
 
-tail118:
-	CBZ R25, done119
+tail122:
+	CBZ R25, done123
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R3
 	FMOVQ F0, 0(R3)
@@ -5216,11 +5248,11 @@ tail118:
 	MOVD R3, R22
 	MOVD R25, R21
 
-word120:
+word124:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word120
+	BNE word124
 	MOVD $room-256(SP), R4
 	FMOVQ F0, 0(R4)
 	FMOVQ F0, 16(R4)
@@ -5230,11 +5262,11 @@ word120:
 	MOVD R4, R22
 	MOVD R25, R21
 
-word121:
+word125:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word121
+	BNE word125
 	MOVD $room-192(SP), R5
 	FMOVQ F0, 0(R5)
 	FMOVQ F0, 16(R5)
@@ -5244,11 +5276,11 @@ word121:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word122:
+word126:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word122
+	BNE word126
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R5), F0
@@ -5555,13 +5587,13 @@ word122:
 	MOVD R0, R22
 	MOVD R25, R21
 
-word123:
+word127:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word123
+	BNE word127
 
-done119:
+done123:
 	RET
 
 // func layerNormRowNEON(dst, x, gamma, beta *float32, n int, eps float32, stats *float32)
@@ -5574,9 +5606,9 @@ TEXT ·layerNormRowNEON(SB), NOSPLIT, $320-56
 	MOVD x+8(FP), R0
 	MOVD n+32(FP), R25
 
-full124:
+full128:
 	CMP $16, R25
-	BLT tail125
+	BLT tail129
 	FMOVQ 0(R0), F0
 	WORD $0x4e20d7ff // FADD V31, V31, V0
 	FMOVQ 16(R0), F0
@@ -5587,10 +5619,10 @@ full124:
 	WORD $0x4e20d79c // FADD V28, V28, V0
 	ADD $64, R0
 	SUB $16, R25
-	B full124
+	B full128
 
-tail125:
-	CBZ R25, done126
+tail129:
+	CBZ R25, done130
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R1
 	FMOVQ F0, 0(R1)
@@ -5601,11 +5633,11 @@ tail125:
 	MOVD R1, R22
 	MOVD R25, R21
 
-word127:
+word131:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word127
+	BNE word131
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R1), F0
@@ -5617,7 +5649,7 @@ word127:
 	FMOVQ 48(R1), F0
 	WORD $0x4e20d79c // FADD V28, V28, V0
 
-done126:
+done130:
 	WORD $0x4e3dd7fb // FADD V27, V31, V29
 	WORD $0x4e3cd7c0 // FADD V0, V30, V28
 	WORD $0x4e20d77b // FADD V27, V27, V0
@@ -5638,9 +5670,9 @@ done126:
 	MOVD x+8(FP), R1
 	MOVD n+32(FP), R25
 
-full128:
+full132:
 	CMP $16, R25
-	BLT tail129
+	BLT tail133
 	FMOVQ 0(R1), F0
 	WORD $0x4ebbd400 // FSUB V0, V0, V27
 	WORD $0x4e20cc1a // FMLA V26, V0, V0
@@ -5655,10 +5687,10 @@ full128:
 	WORD $0x4e20cc17 // FMLA V23, V0, V0
 	ADD $64, R1
 	SUB $16, R25
-	B full128
+	B full132
 
-tail129:
-	CBZ R25, done130
+tail133:
+	CBZ R25, done134
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R2
 	FMOVQ F0, 0(R2)
@@ -5669,11 +5701,11 @@ tail129:
 	MOVD R2, R22
 	MOVD R25, R21
 
-word131:
+word135:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word131
+	BNE word135
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R2), F0
@@ -5697,7 +5729,7 @@ word131:
 	WORD $0x4e211c00 // AND V0, V0, V1
 	WORD $0x4e20cc17 // FMLA V23, V0, V0
 
-done130:
+done134:
 	WORD $0x4e38d756 // FADD V22, V26, V24
 	WORD $0x4e37d720 // FADD V0, V25, V23
 	WORD $0x4e20d6d6 // FADD V22, V22, V0
@@ -5723,9 +5755,9 @@ done130:
 	MOVD beta+24(FP), R4
 	MOVD n+32(FP), R25
 
-full132:
+full136:
 	CMP $16, R25
-	BLT tail133
+	BLT tail137
 	FMOVQ 0(R2), F0
 	FMOVQ 0(R4), F1
 	WORD $0x4ebbd400 // FSUB V0, V0, V27
@@ -5759,10 +5791,10 @@ full132:
 	ADD $64, R3
 	ADD $64, R4
 	SUB $16, R25
-	B full132
+	B full136
 
-tail133:
-	CBZ R25, done134
+tail137:
+	CBZ R25, done138
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R5
 	FMOVQ F0, 0(R5)
@@ -5773,11 +5805,11 @@ tail133:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word135:
+word139:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word135
+	BNE word139
 	MOVD $room-256(SP), R6
 	FMOVQ F0, 0(R6)
 	FMOVQ F0, 16(R6)
@@ -5787,11 +5819,11 @@ word135:
 	MOVD R6, R22
 	MOVD R25, R21
 
-word136:
+word140:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word136
+	BNE word140
 	MOVD $room-192(SP), R7
 	FMOVQ F0, 0(R7)
 	FMOVQ F0, 16(R7)
@@ -5801,11 +5833,11 @@ word136:
 	MOVD R7, R22
 	MOVD R25, R21
 
-word137:
+word141:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word137
+	BNE word141
 	MOVD $room-128(SP), R8
 	FMOVQ F0, 0(R8)
 	FMOVQ F0, 16(R8)
@@ -5815,11 +5847,11 @@ word137:
 	MOVD R8, R22
 	MOVD R25, R21
 
-word138:
+word142:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word138
+	BNE word142
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R6), F0
@@ -5854,13 +5886,13 @@ word138:
 	MOVD R1, R22
 	MOVD R25, R21
 
-word139:
+word143:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word139
+	BNE word143
 
-done134:
+done138:
 	RET
 
 // func layerNormGradRowNEON(dx, dy, x, gamma *float32, n int, stats *float32)
@@ -5884,9 +5916,9 @@ TEXT ·layerNormGradRowNEON(SB), NOSPLIT, $320-48
 	MOVD gamma+24(FP), R3
 	MOVD n+32(FP), R25
 
-full140:
+full144:
 	CMP $16, R25
-	BLT tail141
+	BLT tail145
 	FMOVQ 0(R1), F0
 	FMOVQ 0(R2), F1
 	FMOVQ 0(R3), F2
@@ -5923,10 +5955,10 @@ full140:
 	ADD $64, R2
 	ADD $64, R3
 	SUB $16, R25
-	B full140
+	B full144
 
-tail141:
-	CBZ R25, done142
+tail145:
+	CBZ R25, done146
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R4
 	FMOVQ F0, 0(R4)
@@ -5937,11 +5969,11 @@ tail141:
 	MOVD R4, R22
 	MOVD R25, R21
 
-word143:
+word147:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word143
+	BNE word147
 	MOVD $room-256(SP), R5
 	FMOVQ F0, 0(R5)
 	FMOVQ F0, 16(R5)
@@ -5951,11 +5983,11 @@ word143:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word144:
+word148:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word144
+	BNE word148
 	MOVD $room-192(SP), R6
 	FMOVQ F0, 0(R6)
 	FMOVQ F0, 16(R6)
@@ -5965,11 +5997,11 @@ word144:
 	MOVD R6, R22
 	MOVD R25, R21
 
-word145:
+word149:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word145
+	BNE word149
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R4), F0
@@ -6005,7 +6037,7 @@ word145:
 	WORD $0x4e20d75a // FADD V26, V26, V0
 	WORD $0x4e21cc16 // FMLA V22, V0, V1
 
-done142:
+done146:
 	WORD $0x4e3bd7b5 // FADD V21, V29, V27
 	WORD $0x4e3ad780 // FADD V0, V28, V26
 	WORD $0x4e20d6b5 // FADD V21, V21, V0
@@ -6034,9 +6066,9 @@ done142:
 	MOVD gamma+24(FP), R4
 	MOVD n+32(FP), R25
 
-full146:
+full150:
 	CMP $16, R25
-	BLT tail147
+	BLT tail151
 	FMOVQ 0(R2), F0
 	FMOVQ 0(R3), F1
 	FMOVQ 0(R4), F2
@@ -6082,10 +6114,10 @@ full146:
 	ADD $64, R3
 	ADD $64, R4
 	SUB $16, R25
-	B full146
+	B full150
 
-tail147:
-	CBZ R25, done148
+tail151:
+	CBZ R25, done152
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R5
 	FMOVQ F0, 0(R5)
@@ -6096,11 +6128,11 @@ tail147:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word149:
+word153:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word149
+	BNE word153
 	MOVD $room-256(SP), R6
 	FMOVQ F0, 0(R6)
 	FMOVQ F0, 16(R6)
@@ -6110,11 +6142,11 @@ word149:
 	MOVD R6, R22
 	MOVD R25, R21
 
-word150:
+word154:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word150
+	BNE word154
 	MOVD $room-192(SP), R7
 	FMOVQ F0, 0(R7)
 	FMOVQ F0, 16(R7)
@@ -6124,11 +6156,11 @@ word150:
 	MOVD R7, R22
 	MOVD R25, R21
 
-word151:
+word155:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word151
+	BNE word155
 	MOVD $room-128(SP), R8
 	FMOVQ F0, 0(R8)
 	FMOVQ F0, 16(R8)
@@ -6138,11 +6170,11 @@ word151:
 	MOVD R8, R22
 	MOVD R25, R21
 
-word152:
+word156:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word152
+	BNE word156
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R6), F0
@@ -6189,13 +6221,13 @@ word152:
 	MOVD R1, R22
 	MOVD R25, R21
 
-word153:
+word157:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word153
+	BNE word157
 
-done148:
+done152:
 	RET
 
 // func layerNormParamGradRowNEON(dgamma, dbeta, dy, x *float32, n int, stats *float32)
@@ -6212,9 +6244,9 @@ TEXT ·layerNormParamGradRowNEON(SB), NOSPLIT, $320-48
 	MOVD x+24(FP), R4
 	MOVD n+32(FP), R25
 
-full154:
+full158:
 	CMP $16, R25
-	BLT tail155
+	BLT tail159
 	FMOVQ 0(R3), F0
 	FMOVQ 0(R4), F1
 	WORD $0x4ebfd421 // FSUB V1, V1, V31
@@ -6260,10 +6292,10 @@ full154:
 	ADD $64, R3
 	ADD $64, R4
 	SUB $16, R25
-	B full154
+	B full158
 
-tail155:
-	CBZ R25, done156
+tail159:
+	CBZ R25, done160
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R5
 	FMOVQ F0, 0(R5)
@@ -6274,11 +6306,11 @@ tail155:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word157:
+word161:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word157
+	BNE word161
 	MOVD $room-256(SP), R6
 	FMOVQ F0, 0(R6)
 	FMOVQ F0, 16(R6)
@@ -6288,11 +6320,11 @@ word157:
 	MOVD R6, R22
 	MOVD R25, R21
 
-word158:
+word162:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word158
+	BNE word162
 	MOVD $room-192(SP), R7
 	FMOVQ F0, 0(R7)
 	FMOVQ F0, 16(R7)
@@ -6302,11 +6334,11 @@ word158:
 	MOVD R7, R22
 	MOVD R25, R21
 
-word159:
+word163:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word159
+	BNE word163
 	MOVD $room-128(SP), R8
 	FMOVQ F0, 0(R8)
 	FMOVQ F0, 16(R8)
@@ -6316,11 +6348,11 @@ word159:
 	MOVD R8, R22
 	MOVD R25, R21
 
-word160:
+word164:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word160
+	BNE word164
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R7), F0
@@ -6367,22 +6399,22 @@ word160:
 	MOVD R1, R22
 	MOVD R25, R21
 
-word161:
+word165:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word161
+	BNE word165
 	MOVD R6, R23
 	MOVD R2, R22
 	MOVD R25, R21
 
-word162:
+word166:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word162
+	BNE word166
 
-done156:
+done160:
 	RET
 
 // func adamWNEON(w, m, v, dw *float32, n int, c *float32)
@@ -6413,9 +6445,9 @@ TEXT ·adamWNEON(SB), NOSPLIT, $320-48
 	MOVD dw+24(FP), R4
 	MOVD n+32(FP), R25
 
-full163:
+full167:
 	CMP $16, R25
-	BLT tail164
+	BLT tail168
 	FMOVQ 0(R4), F0
 	WORD $0x6e3fdc00 // FMUL V0, V0, V31
 	FMOVQ 0(R2), F1
@@ -6497,10 +6529,10 @@ full163:
 	ADD $64, R3
 	ADD $64, R4
 	SUB $16, R25
-	B full163
+	B full167
 
-tail164:
-	CBZ R25, done165
+tail168:
+	CBZ R25, done169
 	VEOR V0.B16, V0.B16, V0.B16
 	MOVD $room-320(SP), R5
 	FMOVQ F0, 0(R5)
@@ -6511,11 +6543,11 @@ tail164:
 	MOVD R5, R22
 	MOVD R25, R21
 
-word166:
+word170:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word166
+	BNE word170
 	MOVD $room-256(SP), R6
 	FMOVQ F0, 0(R6)
 	FMOVQ F0, 16(R6)
@@ -6525,11 +6557,11 @@ word166:
 	MOVD R6, R22
 	MOVD R25, R21
 
-word167:
+word171:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word167
+	BNE word171
 	MOVD $room-192(SP), R7
 	FMOVQ F0, 0(R7)
 	FMOVQ F0, 16(R7)
@@ -6539,11 +6571,11 @@ word167:
 	MOVD R7, R22
 	MOVD R25, R21
 
-word168:
+word172:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word168
+	BNE word172
 	MOVD $room-128(SP), R8
 	FMOVQ F0, 0(R8)
 	FMOVQ F0, 16(R8)
@@ -6553,11 +6585,11 @@ word168:
 	MOVD R8, R22
 	MOVD R25, R21
 
-word169:
+word173:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word169
+	BNE word173
 	MOVD $tails<>+64(SB), R24
 	SUB R25<<2, R24
 	FMOVQ 0(R8), F0
@@ -6640,29 +6672,29 @@ word169:
 	MOVD R1, R22
 	MOVD R25, R21
 
-word170:
+word174:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word170
+	BNE word174
 	MOVD R6, R23
 	MOVD R2, R22
 	MOVD R25, R21
 
-word171:
+word175:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word171
+	BNE word175
 	MOVD R7, R23
 	MOVD R3, R22
 	MOVD R25, R21
 
-word172:
+word176:
 	MOVWU.P 4(R23), R20
 	MOVW.P R20, 4(R22)
 	SUBS $1, R21
-	BNE word172
+	BNE word176
 
-done165:
+done169:
 	RET

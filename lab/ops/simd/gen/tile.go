@@ -166,13 +166,52 @@ func rowMem(bases []Register, stride Register, row, disp int) Mem {
 	return m
 }
 
-// transpose turns 8×8 blocks, to pack the operands that lie the other way. It moves no more than
-// AVX2 registers hold in either set.
+// transpose turns operands that lie the other way, in squares of 8. It moves no more than AVX2
+// registers hold in either set.
 func (s isa) transpose() {
-	s.text("transpose8", "(dst *float32, ldd int, src *float32, lds int)",
-		"is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.")
-	src, lds := param("src"), strideBytes("lds")
-	from := rowBases(src, lds, 8)
+	s.text("transpose", "(dst *float32, ldd int, src *float32, lds, m, n int)",
+		"is dst[j·ldd+i] = src[i·lds+j] for i < m, j < n, both at least 8. The last squares may lie\n"+
+			"over those before.")
+	src, lds, dst, ldd := param("src"), strideBytes("lds"), param("dst"), strideBytes("ldd")
+	squares(param("m"), func() {
+		from, to := GP64(), GP64()
+		MOVQ(src, from)
+		MOVQ(dst, to)
+		squares(param("n"), func() { square(from, lds, to, ldd) }, func(step Register) {
+			LEAQ(Mem{Base: from, Index: step, Scale: 4}, from)
+			IMULQ(ldd, step)
+			ADDQ(step, to)
+		})
+	}, func(step Register) {
+		LEAQ(Mem{Base: dst, Index: step, Scale: 4}, dst)
+		IMULQ(lds, step)
+		ADDQ(step, src)
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// squares runs body for n elements by eights, at last for the last eight of them, and steps on in
+// between.
+func squares(n Register, body func(), on func(step Register)) {
+	loop, done, step := label("square"), label("end"), GP64()
+	SUBQ(Imm(8), n)
+	Label(loop)
+	body()
+	MOVQ(U32(8), step)
+	CMPQ(n, step)
+	CMOVQLT(n, step)
+	SUBQ(step, n)
+	TESTQ(step, step)
+	JE(LabelRef(done))
+	on(step)
+	JMP(LabelRef(loop))
+	Label(done)
+}
+
+// square turns 8×8 numbers.
+func square(src, lds, dst, ldd Register) {
+	from, to := rowBases(src, lds, 8), rowBases(dst, ldd, 8)
 	in := make([]VecVirtual, 8)
 	// Rows i and i+4 share a register: lanes 0–3 of both in the low four, 4–7 in the high four.
 	for i := range 4 {
@@ -182,8 +221,6 @@ func (s isa) transpose() {
 		VMOVUPS(rowMem(from, lds, i, 16), in[i+4].AsX())
 		VINSERTF128(Imm(1), rowMem(from, lds, i+4, 16), in[i+4], in[i+4])
 	}
-	dst, ldd := param("dst"), strideBytes("ldd")
-	to := rowBases(dst, ldd, 8)
 	for h := range 2 {
 		r := in[4*h : 4*h+4]
 		lo01, hi01, lo23, hi23 := YMM(), YMM(), YMM(), YMM()
@@ -197,8 +234,6 @@ func (s isa) transpose() {
 			VMOVUPS(out, rowMem(to, ldd, 4*h+j, 0))
 		}
 	}
-	VZEROUPPER()
-	RET()
 }
 
 // scatterRows moves one row of a matrix to where tiles read it as A: a piece to each panel.

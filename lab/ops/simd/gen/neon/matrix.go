@@ -85,12 +85,50 @@ func (k *kernel) stride(name string) string {
 	return r
 }
 
-// transpose turns 8×8 blocks, to pack the operands that lie the other way, in squares of 4.
+// transpose turns operands that lie the other way, in squares of 8, each in squares of 4.
 func (f *file) transpose() {
-	k := f.kernel("transpose8", "(dst *float32, ldd int, src *float32, lds int)",
-		"is dst[j·ldd+i] = src[i·lds+j] for i, j in 0..7.")
-	src, lds := k.param("src"), k.stride("lds")
-	dst, ldd := k.param("dst"), k.stride("ldd")
+	k := f.kernel("transpose", "(dst *float32, ldd int, src *float32, lds, m, n int)",
+		"is dst[j·ldd+i] = src[i·lds+j] for i < m, j < n, both at least 8. The last squares may lie\n"+
+			"over those before.")
+	src, lds, down := k.param("src"), k.stride("lds"), k.param("m")
+	dst, ldd, along := k.param("dst"), k.stride("ldd"), k.general()
+	k.squares(down, func() {
+		k.line("MOVD n+%d(FP), %s", k.offset["n"], along)
+		k.line("MOVD %s, %s", src, from)
+		k.line("MOVD %s, %s", dst, to)
+		k.squares(along, func() { k.square(lds, ldd) }, func(step string) {
+			k.line("ADD %s<<2, %s", step, from)
+			k.line("MADD %s, %s, %s, %s", step, to, ldd, to)
+		})
+	}, func(step string) {
+		k.line("ADD %s<<2, %s", step, dst)
+		k.line("MADD %s, %s, %s, %s", step, src, lds, src)
+	})
+	k.end()
+}
+
+// squares runs body for n elements by eights, at last for the last eight of them, and steps on in
+// between.
+func (k *kernel) squares(n string, body func(), on func(step string)) {
+	loop, done, step := k.fresh("square"), k.fresh("done"), k.general()
+	k.line("SUB $8, %s", n)
+	k.label(loop)
+	body()
+	k.line("CBZ %s, %s", n, done)
+	k.line("MOVD $8, %s", step)
+	k.line("CMP %s, %s", step, n)
+	k.line("CSEL LT, %s, %s, %s", n, step, step)
+	k.line("SUB %s, %s", step, n)
+	on(step)
+	k.line("B %s", loop)
+	k.label(done)
+}
+
+// square turns 8×8 numbers from one place to another.
+func (k *kernel) square(lds, ldd string) {
+	src, dst := k.general(), k.general()
+	k.line("MOVD %s, %s", from, src)
+	k.line("MOVD %s, %s", to, dst)
 	var rows [8][2]vec
 	for i := range rows {
 		rows[i] = [2]vec{k.temp(), k.temp()}
@@ -117,7 +155,6 @@ func (f *file) transpose() {
 			k.line("ADD %s, %s", ldd, dst)
 		}
 	}
-	k.end()
 }
 
 // scatterRows moves one row of a matrix to where tiles read it as A: a piece to each panel.
