@@ -101,45 +101,47 @@ func (m *CLIP) imageTower() *G.Node {
 	x := PatchEmbedding(m.Images, m.Param(tower.ConvWeight)) // [batch, grid², width]
 	x = Sequence(x, m.Param(tower.ClassEmbedding), m.Param(tower.VisualPositions))
 	x = m.norm(x, tower.LnPre, nil) // [batch, 1+grid², width]
-	x = m.blocks(x, tower.VisionBlock, m.Config.VisionLayers, m.Config.VisionHeads, nil)
+	x = m.blocks(x, tower.VisionBlock, m.Config.VisionLayers, m.Config.VisionHeads,
+		newSequences(m.Batch, x.Shape()[1]), "ClassToken")
 	x = m.norm(x, tower.LnPost, nil) // [batch, width]
 	return Project(x, m.Param(tower.VisualProjection))
 }
 
 // textTower gives raw text features [batch, embed].
 func (m *CLIP) textTower() *G.Node {
-	x := Embedding(m.Tokens, m.Param(tower.TokenEmbedding), m.Param(tower.PositionalEmbedding))
-	x = m.blocks(x, tower.TextBlock, m.Config.TextLayers, m.Config.TextHeads, m.Tokens)
+	texts := newTexts(m.Batch, m.TextLength, true)
+	x := embedding(m.Tokens, m.Param(tower.TokenEmbedding), m.Param(tower.PositionalEmbedding),
+		texts)
+	x = m.blocks(x, tower.TextBlock, m.Config.TextLayers, m.Config.TextHeads, texts, "EndOfText")
 	x = m.norm(x, tower.LnFinal, nil) // [batch, width]
 	return Project(x, m.Param(tower.TextProjection))
 }
 
-// blocks runs x through a tower's blocks and picks the token that stands for the sequence: the
-// class token, or with tokens, under a causal mask, the end of text. In the last block all
-// tokens are attended to, but only the picked one goes on: nothing reads the others.
-func (m *CLIP) blocks(x *G.Node, names func(int) tower.Block, layers, heads int,
-	tokens *G.Node) *G.Node {
-	picked := newPicker(x, tokens)
+// blocks runs x through a tower's blocks and picks the token that stands for each sequence: the
+// class token, or of texts, which are under a causal mask, the end. In the last block all tokens
+// are attended to, but only the picked one asks and goes on: nothing reads the others.
+func (m *CLIP) blocks(x *G.Node, names func(int) tower.Block, layers, heads int, s *sequences,
+	picked string) *G.Node {
 	if layers == 0 {
-		return picked.pick(x, true)
+		return s.pick(picked, x, nil, true)
 	}
 	for i := range layers - 1 {
-		x = m.block(x, names(i), heads, tokens != nil, nil) // [batch, tokens, width]
+		around, b := new(fork), names(i)
+		qkv := Linear(m.norm(x, b.Ln1, around), m.Param(b.InWeight), m.Param(b.InBias))
+		x = m.block(x, Attention(qkv, heads, s.ragged), around, b) // [batch, tokens, width]
 	}
-	return m.block(x, names(layers-1), heads, tokens != nil, picked)
+	around, b := new(fork), names(layers-1)
+	qkv := s.queries(m.norm(x, b.Ln1, around), m.Param(b.InWeight), m.Param(b.InBias))
+	mixed, all := s.attend(qkv, heads), x
+	around.spread = func(grad *G.Node) *G.Node { return s.spread(picked, grad, all) }
+	return m.block(s.pick(picked, x, nil, false), mixed, around, b)
 }
 
-// block is a pre-norm residual block:
+// block is the rest of a pre-norm residual block, from what its attention gave:
 //
 //	x = x + attention(ln_1(x))
 //	x = x + c_proj(GELU(c_fc(ln_2(x))))
-func (m *CLIP) block(x *G.Node, b tower.Block, heads int, causal bool, picked *picker) *G.Node {
-	around := &fork{picked: picked}
-	qkv := Linear(m.norm(x, b.Ln1, around), m.Param(b.InWeight), m.Param(b.InBias))
-	mixed := Attention(qkv, heads, causal)
-	if picked != nil {
-		mixed, x = picked.pick(mixed, true), picked.pick(x, false)
-	}
+func (m *CLIP) block(x, mixed *G.Node, around *fork, b tower.Block) *G.Node {
 	x = linear(mixed, m.Param(b.OutProj+".weight"), m.Param(b.OutProj+".bias"), x, around, true)
 
 	around = new(fork)

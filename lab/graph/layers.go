@@ -15,12 +15,12 @@ import (
 // still reads. Going backwards the join always comes before the layer norm.
 type fork struct {
 	grad   *G.Node
-	picked *picker // where x takes part in the join with some tokens only
+	spread func(grad *G.Node) *G.Node // where x takes part in the join with some rows only, or nil
 }
 
 func (f *fork) join(grad *G.Node) {
-	if f.picked != nil {
-		grad = f.picked.spread(grad)
+	if f.spread != nil {
+		grad = f.spread(grad)
 	}
 	f.grad = grad
 }
@@ -36,11 +36,12 @@ func layerNorm(x, gamma, beta *G.Node, skip *fork) *G.Node {
 	width := last(x)
 	want("LayerNorm", "gamma", gamma, gamma.Shape().TotalSize() == width)
 	want("LayerNorm", "beta", beta, beta.Shape().TotalSize() == width)
-	rows := x.Shape().TotalSize() / width
-	stats := make([]float32, 2*rows)
+	all, used := x.Shape().TotalSize()/width, rowsOf(x)
+	stats := make([]float32, 2*all)
 	o := &op{name: "LayerNorm", shape: x.Shape(), wanted: []bool{true, true, true},
 		run: func(dst []float32, v [][]float32) {
-			ops.LayerNorm(dst, stats, v[0], v[1], v[2], rows, width)
+			n := used.rows(all)
+			ops.LayerNorm(dst[:n*width], stats[:2*n], v[0][:n*width], v[1], v[2], n, width)
 		}}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
 		grads := make(G.Nodes, 3)
@@ -51,7 +52,9 @@ func layerNorm(x, gamma, beta *G.Node, skip *fork) *G.Node {
 			sums := make([]float32, width)
 			grads[1] = apply(&op{name: "LayerNorm dgamma", shape: gamma.Shape(),
 				run: func(dgamma []float32, v [][]float32) {
-					ops.LayerNormParamGrad(dgamma, sums, v[0], v[1], stats, rows, width)
+					n := used.rows(all)
+					ops.LayerNormParamGrad(dgamma, sums, v[0][:n*width], v[1][:n*width], stats[:2*n], n,
+						width)
 				}}, grad, x)
 			grads[2] = follow("LayerNorm dbeta", grads[1], beta, sums)
 		}
@@ -63,16 +66,18 @@ func layerNorm(x, gamma, beta *G.Node, skip *fork) *G.Node {
 // layerNormInputGrad adds what a fork brings around the branch.
 func layerNormInputGrad(grad, x, gamma *G.Node, skip *fork, stats []float32) *G.Node {
 	width, inputs := last(x), G.Nodes{grad, x, gamma}
-	rows := x.Shape().TotalSize() / width
+	all, used := x.Shape().TotalSize()/width, rowsOf(x)
 	if skip != nil {
 		inputs = append(inputs, skip.grad)
 	}
 	return apply(&op{name: "LayerNorm dx", shape: x.Shape(), run: func(dx []float32, v [][]float32) {
 		var around []float32
+		rows := used.rows(all)
+		n := rows * width
 		if skip != nil {
-			around = v[3]
+			around = v[3][:n]
 		}
-		ops.LayerNormGrad(dx, v[0], v[1], v[2], stats, around, rows, width)
+		ops.LayerNormGrad(dx[:n], v[0][:n], v[1][:n], v[2], stats[:2*rows], around, rows, width)
 	}}, inputs...)
 }
 
@@ -89,15 +94,27 @@ func follow(name string, after, of *G.Node, numbers []float32) *G.Node {
 //	    [B, T, width]
 func Attention(qkv *G.Node, heads int, causal bool) *G.Node {
 	want("Attention", "qkv", qkv, qkv.Dims() == 3 && heads > 0 && last(qkv)%(3*heads) == 0)
-	s := qkv.Shape()
+	s, texts := qkv.Shape(), rowsOf(qkv)
 	h := ops.Heads{Batch: s[0], Tokens: s[1], Width: s[2] / 3, Heads: heads, Causal: causal}
 	probs := make([]float32, h.Batch*h.Heads*h.Tokens*h.Tokens)
 	o := &op{name: "Attention", shape: []int{s[0], s[1], h.Width}, wanted: []bool{true},
-		run: func(dst []float32, v [][]float32) { ops.Attention(dst, probs, v[0], h) }}
+		run: func(dst []float32, v [][]float32) {
+			if texts == nil {
+				ops.Attention(dst, probs, v[0], h)
+				return
+			}
+			n := texts.rows(0) * h.Width
+			ops.AttentionRagged(dst[:n], probs, v[0][:3*n], texts.first, h)
+		}}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
 		return G.Nodes{apply(&op{name: "Attention dqkv", shape: s,
 			run: func(dqkv []float32, v [][]float32) {
-				ops.AttentionGrad(dqkv, v[0], v[1], probs, h)
+				if texts == nil {
+					ops.AttentionGrad(dqkv, v[0], v[1], probs, h)
+					return
+				}
+				n := texts.rows(0) * h.Width
+				ops.AttentionRaggedGrad(dqkv[:3*n], v[0][:n], v[1][:3*n], probs, texts.first, h)
 			}}, grad, qkv)}
 	}
 	return apply(o, qkv)
@@ -113,11 +130,19 @@ func GELU(x *G.Node) *G.Node { return activation("GELU", x, ops.GELU, ops.GELUGr
 
 func activation(name string, x *G.Node, f func(dst, x []float32),
 	df func(dx, dy, x []float32)) *G.Node {
+	width, used := last(x), rowsOf(x)
+	all := x.Shape().TotalSize() / width
 	o := &op{name: name, shape: x.Shape(), wanted: []bool{true},
-		run: func(dst []float32, v [][]float32) { f(dst, v[0]) }}
+		run: func(dst []float32, v [][]float32) {
+			n := used.rows(all) * width
+			f(dst[:n], v[0][:n])
+		}}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
 		return G.Nodes{apply(&op{name: name + " dx", shape: x.Shape(),
-			run: func(dx []float32, v [][]float32) { df(dx, v[0], v[1]) }}, grad, x)}
+			run: func(dx []float32, v [][]float32) {
+				n := used.rows(all) * width
+				df(dx[:n], v[0][:n], v[1][:n])
+			}}, grad, x)}
 	}
 	return apply(o, x)
 }

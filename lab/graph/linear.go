@@ -22,7 +22,7 @@ func Linear(x, w, b *G.Node) *G.Node { return linear(x, w, b, nil, nil, true) }
 func linear(x, w, b, residual *G.Node, skip *fork, inputGrad bool) *G.Node {
 	out, in := w.Shape()[0], w.Shape()[1:].TotalSize()
 	want("Linear", "x", x, last(x) == in)
-	rows := x.Shape().TotalSize() / in
+	all, used := x.Shape().TotalSize()/in, rowsOf(x)
 	shape := append(x.Shape().Clone()[:x.Dims()-1], out)
 	inputs, at := G.Nodes{x, w}, 2
 	bias, extra := 0, 0 // where they stand among the inputs; 0 is nowhere
@@ -34,16 +34,18 @@ func linear(x, w, b, residual *G.Node, skip *fork, inputGrad bool) *G.Node {
 		want("Linear", "residual", residual, residual.Shape().Eq(shape))
 		inputs, extra = append(inputs, residual), at
 	}
-	pick := func(in [][]float32, i int) []float32 {
-		if i == 0 {
-			return nil
-		}
-		return in[i]
-	}
 	o := &op{name: "Linear", shape: shape, wanted: make([]bool, len(inputs))}
 	o.wanted[0], o.wanted[1] = inputGrad, true
 	o.run = func(dst []float32, v [][]float32) {
-		ops.Linear(dst, v[0], v[1], pick(v, bias), pick(v, extra), rows, in, out)
+		var b, around []float32
+		rows := used.rows(all)
+		if bias > 0 {
+			b = v[bias]
+		}
+		if extra > 0 {
+			around = v[extra][:rows*out]
+		}
+		ops.Linear(dst[:rows*out], v[0][:rows*in], v[1], b, around, rows, in, out)
 	}
 	if bias > 0 {
 		o.wanted[bias] = true
@@ -53,13 +55,15 @@ func linear(x, w, b, residual *G.Node, skip *fork, inputGrad bool) *G.Node {
 		if o.wanted[0] {
 			grads[0] = apply(&op{name: "Linear dx", shape: x.Shape(),
 				run: func(dx []float32, v [][]float32) {
-					ops.LinearGrad(dx, nil, nil, v[0], nil, v[1], rows, in, out)
+					rows := used.rows(all)
+					ops.LinearGrad(dx[:rows*in], nil, nil, v[0][:rows*out], nil, v[1], rows, in, out)
 				}}, grad, w)
 		}
 		if o.wanted[1] {
 			grads[1] = apply(&op{name: "Linear dw", shape: w.Shape(),
 				run: func(dw []float32, v [][]float32) {
-					ops.LinearGrad(nil, dw, nil, v[0], v[1], nil, rows, in, out)
+					rows := used.rows(all)
+					ops.LinearGrad(nil, dw, nil, v[0][:rows*out], v[1][:rows*in], nil, rows, in, out)
 				}}, grad, x)
 		}
 		if bias > 0 && o.wanted[bias] {
@@ -124,16 +128,13 @@ func duplicate(x *G.Node) *G.Node {
 		run: func(dst []float32, v [][]float32) { copy(dst, v[0]) }}, x)
 }
 
-// columnSums adds x up over all but the last numbers, as many as the shape holds. When the shape
-// holds more, the rest is zero: positions behind the longest text.
+// columnSums adds x up over all but the last numbers, as many as the shape holds.
 func columnSums(name string, x *G.Node, shape tensor.Shape) *G.Node {
-	return partialSums(name, x, shape, shape.TotalSize())
-}
-
-func partialSums(name string, x *G.Node, shape tensor.Shape, columns int) *G.Node {
-	rows := x.Shape().TotalSize() / columns
+	columns := shape.TotalSize()
+	all, used := x.Shape().TotalSize()/columns, rowsOf(x)
 	return apply(&op{name: name, shape: shape, run: func(dst []float32, v [][]float32) {
-		ops.ColumnSums(dst[:columns], v[0], rows, columns)
+		rows := used.rows(all)
+		ops.ColumnSums(dst, v[0][:rows*columns], rows, columns)
 	}}, x)
 }
 

@@ -43,6 +43,8 @@ type op struct {
 	constant bool
 	same     bool // the output is the input itself
 
+	rows *sequences // whose rows of the output are in use; nil is all
+
 	ran    uint64  // when it ran last, counted over all ops; see Machine
 	pool   *pool   // where its output comes from; nil: it is this op's own
 	value  G.Value // owned
@@ -62,6 +64,9 @@ func apply(o *op, inputs ...*G.Node) *G.Node {
 			o.wanted[i] = false
 		}
 		o.constant = o.constant && !o.wanted[i]
+	}
+	if len(inputs) > 0 && len(o.shape) == 3 && inputs[0].Dims() == 3 && o.rows == nil {
+		o.rows = rowsOf(inputs[0])
 	}
 	types := make([]hm.Type, 0, len(inputs)+1)
 	for _, n := range inputs {
@@ -110,8 +115,22 @@ var runs atomic.Uint64
 func (o *op) again() {
 	o.run(o.out, o.in)
 	if f := watcher.Load(); f != nil {
-		(*f)(o.name, o.shape, o.out)
+		shape, out := o.shape, o.out
+		if o.rows != nil {
+			width := shape[len(shape)-1]
+			n := o.rows.first[o.rows.batch]
+			shape, out = []int{n, width}, out[:n*width]
+		}
+		(*f)(o.name, shape, out)
 	}
+}
+
+// rowsOf says whose rows of a node are in use; nil is all.
+func rowsOf(n *G.Node) *sequences {
+	if o, ok := n.Op().(*op); ok {
+		return o.rows
+	}
+	return nil
 }
 
 // Arity is the number of inputs.
@@ -189,7 +208,8 @@ func numbers(v G.Value) []float32 {
 var watcher atomic.Pointer[func(name string, shape []int, out []float32)]
 
 // Watch calls f after every op of this package that a tape machine runs, until stop is called:
-// to see a graph work, or, when f waits, to step through it. f must not keep out.
+// to see a graph work, or, when f waits, to step through it. f must not keep out. Of a tower's texts
+// it sees [rows, width], the tokens of one after another.
 func Watch(f func(name string, shape []int, out []float32)) (stop func()) {
 	g := func(name string, shape []int, out []float32) { f(name, shape, out) }
 	watcher.Store(&g)

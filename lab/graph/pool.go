@@ -10,7 +10,7 @@ import (
 // same order, find every op with its memory.
 //
 // Values that are read after a run must be kept. They begin as zeros, as some gradients are
-// written in part only; what is shared is always written whole.
+// written in part only; of what is shared nothing is read but what was written.
 type pool struct {
 	free  [][]float32
 	left  map[*op]int   // readers that have not run yet; −1 is kept

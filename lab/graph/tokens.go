@@ -14,23 +14,31 @@ import (
 //	          [B, T, width]
 func Embedding(tokens, table, positions *G.Node) *G.Node {
 	want("Embedding", "tokens", tokens, tokens.Dims() == 2)
+	return embedding(tokens, table, positions,
+		newTexts(tokens.Shape()[0], tokens.Shape()[1], false))
+}
+
+// embedding reads the texts, of whose nodes it is the first.
+func embedding(tokens, table, positions *G.Node, texts *sequences) *G.Node {
 	want("Embedding", "table", table, table.Dims() == 2)
-	b, t, width := tokens.Shape()[0], tokens.Shape()[1], last(table)
+	b, t, width := texts.batch, texts.tokens, last(table)
 	want("Embedding", "positions", positions,
 		positions.Dims() == 2 && positions.Shape()[0] >= t && last(positions) == width)
-	ids := make([]int, b*t)
 	o := &op{name: "Embedding", shape: []int{b, t, width}, wanted: []bool{false, true, true}}
+	if texts.ragged {
+		o.rows = texts
+	}
 	o.run = func(dst []float32, v [][]float32) {
-		integers(ids, v[0])
-		ops.Embedding(dst, ids, v[1], v[2][:t*width], t, width)
+		texts.read(v[0])
+		ops.EmbeddingAt(dst[:len(texts.ids)*width], texts.ids, texts.at, v[1], v[2], width)
 	}
 	o.grads = func(_ G.Nodes, _, grad *G.Node) G.Nodes {
 		grads := make(G.Nodes, 3)
 		if o.wanted[1] {
-			grads[1] = tableGrad(grad, table, ids)
+			grads[1] = tableGrad("Embedding dtable", grad, table, &texts.ids)
 		}
 		if o.wanted[2] {
-			grads[2] = partialSums("Embedding dpositions", grad, positions.Shape(), t*width)
+			grads[2] = tableGrad("Embedding dpositions", grad, positions, &texts.at)
 		}
 		return grads
 	}
@@ -39,16 +47,15 @@ func Embedding(tokens, table, positions *G.Node) *G.Node {
 
 // tableGrad adds up each row's gradients. Only rows of the last step are cleared: no others need
 // it.
-func tableGrad(grad, table *G.Node, ids []int) *G.Node {
-	width, dirty := last(table), make([]int, 0, len(ids))
-	return apply(&op{name: "Embedding dtable", shape: table.Shape(),
-		run: func(dtable []float32, v [][]float32) {
-			for _, id := range dirty {
-				clear(dtable[id*width : (id+1)*width])
-			}
-			dirty = append(dirty[:0], ids...)
-			ops.EmbeddingGrad(dtable, v[0], ids, width)
-		}}, grad)
+func tableGrad(name string, grad, table *G.Node, ids *[]int) *G.Node {
+	width, dirty := last(table), make([]int, 0, cap(*ids))
+	return apply(&op{name: name, shape: table.Shape(), run: func(dtable []float32, v [][]float32) {
+		for _, id := range dirty {
+			clear(dtable[id*width : (id+1)*width])
+		}
+		dirty = append(dirty[:0], *ids...)
+		ops.EmbeddingGrad(dtable, v[0][:len(*ids)*width], *ids, width)
+	}}, grad)
 }
 
 // PatchEmbedding cuts pictures into squares and maps each by one linear layer without bias: the
@@ -107,7 +114,7 @@ func Sequence(patches, class, positions *G.Node) *G.Node {
 // ClassToken is the first token of every sequence: [B, T, width] → [B, width].
 func ClassToken(x *G.Node) *G.Node {
 	want("ClassToken", "x", x, x.Dims() == 3)
-	return newPicker(x, nil).pick(x, true)
+	return newSequences(x.Shape()[0], x.Shape()[1]).pick("ClassToken", x, nil, true)
 }
 
 // EndOfText is the token of every text whose id is the largest.
@@ -118,58 +125,5 @@ func ClassToken(x *G.Node) *G.Node {
 func EndOfText(x, tokens *G.Node) *G.Node {
 	want("EndOfText", "x", x, x.Dims() == 3)
 	want("EndOfText", "tokens", tokens, tokens.Shape().Eq(x.Shape()[:2]))
-	return newPicker(x, tokens).pick(x, true)
-}
-
-// picker takes one token of every sequence: where tokens has its largest id, or without tokens
-// the first.
-type picker struct {
-	name       string
-	tokens     *G.Node
-	b, t       int
-	ids, index []int
-}
-
-func newPicker(x, tokens *G.Node) *picker {
-	b, t := x.Shape()[0], x.Shape()[1]
-	p := &picker{name: "ClassToken", tokens: tokens, b: b, t: t, index: make([]int, b)}
-	if tokens != nil {
-		p.name, p.ids = "EndOfText", make([]int, b*t)
-	}
-	return p
-}
-
-// pick is the tokens of x, [B, width]; with grad they carry a gradient back.
-func (p *picker) pick(x *G.Node, grad bool) *G.Node {
-	width, inputs := last(x), G.Nodes{x}
-	if p.tokens != nil {
-		inputs = append(inputs, p.tokens)
-	}
-	o := &op{name: p.name, shape: []int{p.b, width}, wanted: []bool{grad, false}[:len(inputs)]}
-	o.run = func(dst []float32, v [][]float32) {
-		if len(v) > 1 {
-			integers(p.ids, v[1])
-			ops.EndOfText(p.index, p.ids, p.t)
-		}
-		ops.Rows(dst, v[0], p.index, p.t, width)
-	}
-	o.grads = func(inputs G.Nodes, _, grad *G.Node) G.Nodes {
-		return G.Nodes{p.spread(grad), nil}[:len(inputs)]
-	}
-	return apply(o, inputs...)
-}
-
-// spread puts the gradient of picked tokens back among zeros: [B, width] → [B, T, width].
-func (p *picker) spread(grad *G.Node) *G.Node {
-	width := last(grad)
-	return apply(&op{name: p.name + " dx", shape: []int{p.b, p.t, width},
-		run: func(dx []float32, v [][]float32) {
-			ops.RowsGrad(dx, v[0], p.index, p.t, width)
-		}}, grad)
-}
-
-func integers(dst []int, x []float32) {
-	for i, v := range x {
-		dst[i] = int(v)
-	}
+	return newTexts(x.Shape()[0], x.Shape()[1], false).pick("EndOfText", x, tokens, true)
 }

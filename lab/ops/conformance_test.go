@@ -14,7 +14,7 @@ var rules = conform.Rules{Spreads: true}
 // all are the cases of the GPU's engine too, and those of ops that only the CPU has.
 func all(seed uint64) []conform.Case {
 	return slices.Concat(conform.Cases(seed, conform.Full), conform.Packed(seed),
-		conform.TanhGELU(seed))
+		conform.TanhGELU(seed), conform.Ragged(seed))
 }
 
 // Every engine passes the suite.
@@ -26,7 +26,8 @@ func TestConformance(t *testing.T) {
 // NaN and ±Inf in any place of any input come out where the judge has them.
 func TestSpecialValues(t *testing.T) {
 	seed := conform.Seed(t)
-	cases := append(conform.Cases(seed, conform.Short), conform.Packed(seed)...)
+	cases := slices.Concat(conform.Cases(seed, conform.Short), conform.Packed(seed),
+		conform.Ragged(seed))
 	for range 3 {
 		conform.Specials(t, conform.CPU(), cases, seed, rules)
 		seed++

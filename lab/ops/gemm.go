@@ -22,7 +22,7 @@ func (e *blocked) Gemm(dst, a, b []float32, m, n, k int, transA, transB, add boo
 	if add {
 		from = source{dst, n}
 	}
-	e.gemm(dst, matrix(a, k, transA, m), matrix(b, n, transB, k), m, n, k, from)
+	e.gemm(source{dst, n}, matrix(a, k, transA, m), matrix(b, n, transB, k), m, n, k, from)
 }
 
 // Linear is one product that starts from bias or residual; with both, from their sum in dst.
@@ -42,16 +42,17 @@ func (e *blocked) Linear(dst, x, w, bias, residual []float32, rows, in, out int)
 		})
 		from = source{dst, out}
 	}
-	e.gemm(dst, matrix(x, in, false, rows), matrix(w, out, true, in), rows, out, in, from)
+	e.gemm(source{dst, out}, matrix(x, in, false, rows), matrix(w, out, true, in), rows, out, in, from)
 }
 
-func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, from source) {
+// gemm is dst = A·B + from, in rows of dst.ld.
+func (e *blocked) gemm(dst source, a, b view, m, n, k int, from source) {
 	if m == 0 || n == 0 {
 		return
 	}
 	if k == 0 {
 		for i := range m {
-			row := dst[i*n : (i+1)*n]
+			row := dst.data[i*dst.ld : i*dst.ld+n]
 			if from.data == nil {
 				clear(row)
 			} else {
@@ -64,7 +65,8 @@ func (e *blocked) gemm(dst []float32, a, b view, m, n, k int, from source) {
 	packed := grow(&shared.b, ceil(n, panel)*panel*k)
 	e.packColumns(packed, b, n, k)
 	p := products.Get().(*product)
-	*p = product{Set: e.Set, m: m, n: n, k: k, dst: dst, a: a, depth: k, b: packed, from: from}
+	*p = product{Set: e.Set, m: m, n: n, k: k, dst: dst.data, ld: dst.ld, a: a, depth: k,
+		b: packed, from: from}
 	p.multiply()
 	*p = product{}
 	products.Put(p)

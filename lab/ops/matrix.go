@@ -157,8 +157,8 @@ func (e *blocked) Apply(m *Matrix, dst, x, bias, residual []float32, rows int, a
 	p := products.Get().(*product)
 	// Kinds of words are in the order of precisions.
 	*p = product{Set: e.Set, kind: simd.Kind(m.precision), m: rows, n: m.out, k: m.steps, dst: dst,
-		a: view{x, m.in, 1}, depth: m.in, b: m.words, from: source{bias, 0}, residual: residual,
-		act: act, scale: m.scale, sums: m.sums}
+		ld: m.out, a: view{x, m.in, 1}, depth: m.in, b: m.words, from: source{bias, 0},
+		residual: residual, act: act, scale: m.scale, sums: m.sums}
 	p.multiply()
 	*p = product{}
 	products.Put(p)

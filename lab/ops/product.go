@@ -15,7 +15,8 @@ type product struct {
 	*simd.Set
 	kind     simd.Kind
 	m, n, k  int
-	dst      []float32 // [m, n]
+	dst      []float32 // [m, n], in rows of ld
+	ld       int
 	a        view      // [m, depth], in float32 whatever the kind
 	depth    int       // numbers along k
 	b        []float32 // in panels, see pack.go
@@ -137,7 +138,7 @@ func (p *product) panels(js span, rows, along span, left operand, s *scratch) {
 		columns := min(panel, p.n-j*panel)
 		straight := columns == panel && p.act == Identity && p.residual == nil &&
 			p.kind != simd.Int8s
-		c := source{p.dst[rows.lo*p.n+j*panel:], p.n}
+		c := source{p.dst[rows.lo*p.ld+j*panel:], p.ld}
 		if straight {
 			done = j + 1
 		} else {
@@ -155,7 +156,7 @@ func (p *product) panels(js span, rows, along span, left operand, s *scratch) {
 // panel computes some rows of 32 columns in c.
 func (p *product) panel(j, columns int, c source, rows, along span, left operand) {
 	at := j * panel
-	from := source{p.dst[rows.lo*p.n+at:], p.n}
+	from := source{p.dst[rows.lo*p.ld+at:], p.ld}
 	if along.lo == 0 {
 		from = source{}
 		if p.from.data != nil && p.kind != simd.Int8s {
@@ -191,11 +192,11 @@ func (p *product) block(c, from source, left operand, along span, first, j, colu
 				start = &from.data[r*from.ld+sub]
 			}
 			if along.hi == p.k {
-				out = &p.dst[(rows.lo+r)*p.n+j*panel+sub]
+				out = &p.dst[(rows.lo+r)*p.ld+j*panel+sub]
 			}
 			tile[min(p.high, high-r)-1](depth, &left.data[r*left.row+(along.lo-first)*left.ak],
 				left.ai, left.ak, at, half, half*depth, &c.data[r*c.ld+sub], c.ld, start, from.ld,
-				next, ahead, out, p.n)
+				next, ahead, out, p.ld)
 			next += uintptr(depth * ahead)
 		}
 	}
@@ -219,7 +220,7 @@ func (p *product) finish(c source, at, columns int, rows span, s *scratch) {
 	if p.residual != nil {
 		residual, ldr = &p.residual[rows.lo*p.n+at], p.n
 	}
-	p.Finish[p.act](&p.dst[rows.lo*p.n+at], p.n, &c.data[0], c.ld, residual, ldr, high, columns)
+	p.Finish[p.act](&p.dst[rows.lo*p.ld+at], p.ld, &c.data[0], c.ld, residual, ldr, high, columns)
 }
 
 // ceil is n/size, rounded up.

@@ -13,10 +13,14 @@ const chunk = 16 << 10
 
 // ColumnSums lets each task take some columns and go down all rows.
 func (e *blocked) ColumnSums(dst, x []float32, rows, columns int) {
-	columnSpans(rows, columns, func(lo, hi int) {
+	e.columnSums(dst, view{x, columns, 1}, rows)
+}
+
+func (e *blocked) columnSums(dst []float32, x view, rows int) {
+	columnSpans(rows, len(dst), func(lo, hi int) {
 		clear(dst[lo:hi])
 		for r := range rows {
-			e.Set.Add(&dst[lo], &dst[lo], &x[r*columns+lo], hi-lo)
+			e.Set.Add(&dst[lo], &dst[lo], &x.data[r*x.rs+lo], hi-lo)
 		}
 	})
 }

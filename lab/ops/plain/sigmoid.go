@@ -14,6 +14,7 @@ import "math"
 //
 // Zhai et al. 2023, "Sigmoid Loss for Language Image Pre-Training", algorithm 1.
 func SigmoidLoss[F Float](dlogits, logits []F, bias F, n int) (loss float64, dbias F) {
+	var sum float64 // of n² numbers, most of them alike: in float32 it would stray
 	for i, logit := range logits {
 		z := float64(logit) + float64(bias)
 		y := -1.0
@@ -24,7 +25,7 @@ func SigmoidLoss[F Float](dlogits, logits []F, bias F, n int) (loss float64, dbi
 		x := y * z
 		loss -= (min(x, 0) - math.Log1p(math.Exp(-math.Abs(x)))) / float64(n)
 		dlogits[i] = F(-y / (1 + math.Exp(x)) / float64(n))
-		dbias += dlogits[i]
+		sum += float64(dlogits[i])
 	}
-	return loss, dbias
+	return loss, F(sum)
 }
