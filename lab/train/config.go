@@ -101,7 +101,8 @@ func FineTune(m *lab.Model) Config {
 	return c
 }
 
-// Check says which setting cannot be trained with.
+// Check says which setting cannot be trained with, or why not on the device; a GPU's driver is
+// opened for that. Nothing that takes time comes before it.
 func (c Config) Check() error {
 	switch {
 	case c.Batch < 1:
@@ -125,7 +126,11 @@ func (c Config) Check() error {
 	case c.Every < 0:
 		return fmt.Errorf("train: a checkpoint every %d steps; 0 is at the end only", c.Every)
 	}
-	return c.checkFreeze()
+	if err := c.checkFreeze(); err != nil {
+		return err
+	}
+	_, _, err := c.where()
+	return err
 }
 
 // checkFreeze finds what fits no parameter.

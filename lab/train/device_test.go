@@ -198,6 +198,9 @@ func TestDeviceErrors(t *testing.T) {
 			!strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}
+		if err := cfg.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Check gives %v, want %q in it", err, want)
+		}
 	}
 	t.Setenv("CLIPLAB_DEVICE", "cpu")
 	cfg := smallest(1)

@@ -26,6 +26,7 @@ type loader struct {
 	source     Source
 	vocabulary *lab.Vocabulary
 	tokenizer  *bpe.Tokenizer
+	captions   int // of the source, for messages
 
 	stream *rand.PCG
 	ready  chan *batch
@@ -87,7 +88,7 @@ func (l *loader) rescue(b *batch, what string, values ...any) {
 // fill draws a batch. Draws come from one stream and pictures are augmented each from a stream
 // of its own, so that the result does not depend on the number of goroutines.
 func (l *loader) fill(b *batch) *batch {
-	defer l.rescue(b, "a batch of %d from the source", l.cfg.Batch)
+	defer l.rescue(b, "a batch of %d from the source, of %d captions", l.cfg.Batch, l.captions)
 	rng := rand.New(l.stream)
 	examples := l.source.Batch(l.cfg.Batch, rng)
 	if len(examples) != l.cfg.Batch {

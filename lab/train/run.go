@@ -64,7 +64,7 @@ func start(cfg Config, source Source) (*run, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	devices, _, err := cfg.where() // before anything that takes time
+	devices, _, err := cfg.where()
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func start(cfg Config, source Source) (*run, error) {
 	}
 	stream := newStream(cfg.Seed)
 	r.loader = &loader{cfg: r.cfg, source: source, vocabulary: r.vocabulary, tokenizer: tokenizer,
-		stream: stream}
+		captions: len(tokens.IDs), stream: stream}
 	if r.stream, err = stream.MarshalBinary(); err != nil {
 		return nil, err
 	}

@@ -239,7 +239,7 @@ func TestBrokenSource(t *testing.T) {
 	for _, c := range []struct {
 		source broken
 		want   string
-	}{{broken{}, "a batch of 8 from the source: runtime error: slice bounds"},
+	}{{broken{}, "a batch of 8 from the source, of 8 captions: runtime error: slice bounds"},
 		{broken{picture: true}, "the picture of example 2"}} {
 		if _, _, err := Run(context.Background(), tiny(3), c.source); err == nil ||
 			!strings.Contains(err.Error(), c.want) {
