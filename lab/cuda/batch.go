@@ -143,7 +143,7 @@ func (t *Trainer) SetParams(params map[string]*tensor.Tensor) error {
 				return fmt.Errorf("cuda: parameter %s is missing or not of shape %v", at.Name, at.Shape)
 			}
 		}
-		p.ws.write(p.g, p.ws.w, params, p.ws.list)
+		p.ws.load(p.g, params)
 	}
 	return t.wait()
 }

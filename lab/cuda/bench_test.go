@@ -107,9 +107,9 @@ func BenchmarkGemm(b *testing.B) {
 				defer g.Close()
 				a := &arena{g: g}
 				defer func() { _ = a.free() }()
-				x, y, z := a.take("a", m*k), a.take("b", n*k), a.take("c", m*n)
+				x, y, z := a.take("a", m*k), a.take("b", n*k), a.take("c", m*n) // bf16 has room to spare
 				for b.Loop() {
-					g.gemm(z, x, y, 0, 0, m, n, k, false, true, false, p)
+					g.gemm(z, x, y, m, n, k, false, true, fused{half: p == BF16}, p)
 					if err := g.Err(); err != nil {
 						b.Fatal(err)
 					}

@@ -170,23 +170,24 @@ func ints(x []int) []int32 {
 
 // Gemm is as in ops.
 func (e *Engine) Gemm(dst, a, b []float32, m, n, k int, transA, transB, add bool) {
-	f := e.frame()
-	e.gpu.gemm(f.out(dst), f.in(a), f.in(b), 0, 0, m, n, k, transA, transB, add, e.precision)
+	f, half := e.frame(), e.precision == BF16
+	e.gpu.gemm(f.out(dst), f.numbers(a, false, half), f.numbers(b, false, half), m, n, k, transA,
+		transB, fused{add: add}, e.precision)
 	f.done("Gemm")
 }
 
 // Linear is as in ops.
 func (e *Engine) Linear(dst, x, w, bias, residual []float32, rows, in, out int) {
-	f := e.frame()
-	e.gpu.gemm(f.out(dst), f.in(x), f.in(w), f.in(bias), f.in(residual), rows, out, in, false, true,
-		false, e.precision)
+	f, half := e.frame(), e.precision == BF16
+	e.gpu.gemm(f.out(dst), f.numbers(x, false, half), f.numbers(w, false, half), rows, out, in, false,
+		true, fused{bias: f.in(bias), residual: f.in(residual)}, e.precision)
 	f.done("Linear")
 }
 
 // ColumnSums is as in ops.
 func (e *Engine) ColumnSums(dst, x []float32, rows, columns int) {
 	f := e.frame()
-	e.gpu.columnSums(f.out(dst), f.in(x), rows, columns)
+	e.gpu.columnSums(f.out(dst), f.in(x), rows, columns, false)
 	f.done("ColumnSums")
 }
 
@@ -222,22 +223,24 @@ func float64FromWords(low, high float32) float64 {
 // LayerNorm is as in ops.
 func (e *Engine) LayerNorm(dst, stats, x, gamma, beta []float32, rows, width int) {
 	f := e.frame()
-	e.gpu.layerNorm(f.out(dst), f.out(stats), f.in(x), f.in(gamma), f.in(beta), rows, width)
+	e.gpu.layerNorm(f.out(dst), f.out(stats), f.in(x), f.in(gamma), f.in(beta), rows, width,
+		false)
 	f.done("LayerNorm")
 }
 
 // LayerNormGrad is as in ops.
 func (e *Engine) LayerNormGrad(dx, dy, x, gamma, stats, skip []float32, rows, width int) {
 	f := e.frame()
-	e.gpu.layerNormGrad(f.out(dx), f.in(dy), f.in(x), f.in(gamma), f.in(stats), f.in(skip), rows,
-		width)
+	e.gpu.layerNormGrad(f.out(dx), 0, f.in(dy), f.in(x), f.in(gamma), f.in(stats), f.in(skip), rows,
+		width, false)
 	f.done("LayerNormGrad")
 }
 
 // LayerNormParamGrad is as in ops.
 func (e *Engine) LayerNormParamGrad(dgamma, dbeta, dy, x, stats []float32, rows, width int) {
 	f := e.frame()
-	e.gpu.layerNormParamGrad(f.out(dgamma), f.out(dbeta), f.in(dy), f.in(x), f.in(stats), rows, width)
+	e.gpu.layerNormParamGrad(f.out(dgamma), f.out(dbeta), f.in(dy), f.in(x), f.in(stats), rows, width,
+		false)
 	f.done("LayerNormParamGrad")
 }
 

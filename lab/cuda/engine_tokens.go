@@ -99,7 +99,7 @@ func (e *Engine) RowsGrad(dx, dy []float32, index []int, tokens, width int) {
 func (e *Engine) Logits(logits, image, text []float32, t float32, n, d int) {
 	f := e.frame()
 	to := f.out(logits)
-	e.gpu.gemm(to, f.in(image), f.in(text), 0, 0, n, n, d, false, true, false, e.precision)
+	e.gpu.gemm(to, f.in(image), f.in(text), n, n, d, false, true, fused{}, min(e.precision, TF32))
 	e.gpu.each("scale_exp", n*n, to, to, f.in([]float32{t}))
 	f.done("Logits")
 }
@@ -110,11 +110,12 @@ func (e *Engine) LogitsGrad(dimage, dtext, dlogits, logits, image, text []float3
 	f := e.frame()
 	dt := make([]float32, 1)
 	di, dx, dl, scale := f.out(dimage), f.out(dtext), f.in(dlogits), float32(math.Exp(float64(t)))
-	e.gpu.gemm(di, dl, f.in(text), 0, 0, n, d, n, false, false, false, e.precision)
-	e.gpu.gemm(dx, dl, f.in(image), 0, 0, n, d, n, true, false, false, e.precision)
+	p := min(e.precision, TF32)
+	e.gpu.gemm(di, dl, f.in(text), n, d, n, false, false, fused{}, p)
+	e.gpu.gemm(dx, dl, f.in(image), n, d, n, true, false, fused{}, p)
 	e.gpu.each("scale", n*d, di, di, scale)
 	e.gpu.each("scale", n*d, dx, dx, scale)
-	e.gpu.gemm(f.out(dt), dl, f.in(logits), 0, 0, 1, 1, n*n, false, false, false, F32)
+	e.gpu.gemm(f.out(dt), dl, f.in(logits), 1, 1, n*n, false, false, fused{}, F32)
 	f.done("LogitsGrad")
 	return dt[0]
 }
@@ -153,7 +154,7 @@ func (e *Engine) SigmoidLoss(dlogits, logits []float32, bias float32, n int) (lo
 // AdamW is as in ops.
 func (e *Engine) AdamW(w, m, v, g []float32, a ops.AdamW) {
 	f := e.frame()
-	e.gpu.each("adamw", len(w), f.out(w), f.out(m), f.out(v), f.in(g), f.in(settings(a, 0)),
-		pointer(0))
+	e.gpu.each("adamw", len(w), f.out(w), pointer(0), f.out(m), f.out(v), f.in(g),
+		f.in(settings(a, 0)), pointer(0))
 	f.done("AdamW")
 }

@@ -8,12 +8,14 @@ import (
 	"cliplab/lab/cuda/kernels"
 )
 
-// Precision is how products of matrices are calculated. Numbers in memory, sums, norms, softmax,
-// weights and their means are float32 in all of them.
+// Precision is how products of matrices and attention are calculated. Sums, norms, softmax, the
+// loss, weights and their means, gradients by weights, and what passes by the layers from block to
+// block, with its gradient, are float32 in all of them.
 type Precision int
 
 // F32 is exact; TF32 rounds the operands of products to 10 binary digits behind the first, BF16
-// to 7, and both use tensor cores.
+// to 7, and both use tensor cores. With BF16 all other activations and their gradients are bfloat16
+// in memory, and products read a copy of the weights that is.
 const (
 	F32 Precision = iota
 	TF32
@@ -50,7 +52,6 @@ type GPU struct {
 	retired   []*driver.Buffer // scratch that was too small; captured work may still name it
 	info      driver.Info
 	plan      *plan // where only memory is added up
-	rounded   bool  // the next product has the left operand of the last, all of it
 	err       error
 }
 

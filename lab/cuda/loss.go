@@ -33,10 +33,8 @@ func newContrastive(a *arena, n, d, panelRows int, p Precision) *contrastive {
 	if panelRows <= 0 {
 		panelRows = max(1, panelNumbers/n)
 	}
-	c := &contrastive{g: a.g, n: n, d: d, row: min(n, panelRows), p: p}
-	if p == BF16 {
-		c.p = TF32 // logits of up to 100 want more than 8 digits
-	}
+	// Logits of up to 100 want more than the 8 digits of bf16.
+	c := &contrastive{g: a.g, n: n, d: d, row: min(n, panelRows), p: min(p, TF32)}
 	take := func(n int) pointer { return a.take("the loss of pairs", n) }
 	c.image, c.text, c.dimage, c.dtext = take(n*d), take(n*d), take(n*d), take(n*d)
 	c.scaled, c.panel = take(n*d), take(c.row*n)
@@ -48,7 +46,7 @@ func at(p pointer, numbers int) pointer { return p + pointer(numbers*number) }
 
 // logits are those of the panel that starts at a row.
 func (c *contrastive) logits(first, rows int) {
-	c.g.gemm(c.panel, at(c.scaled, first*c.d), c.text, 0, 0, rows, c.n, c.d, false, true, false, c.p)
+	c.g.gemm(c.panel, at(c.scaled, first*c.d), c.text, rows, c.n, c.d, false, true, fused{}, c.p)
 }
 
 // run leaves the losses and all gradients.
@@ -65,9 +63,9 @@ func (c *contrastive) run() {
 		}
 		c.gradient(first, rows)
 		// dI = eᵗ · dl·T, dT = dlᵀ·(eᵗ · I)
-		c.g.gemm(at(c.dimage, first*d), c.panel, c.text, 0, 0, rows, d, n, false, false, false, c.p)
-		c.g.gemm(c.dtext, c.panel, at(c.scaled, first*d), 0, 0, n, d, rows, true, false, first > 0,
-			c.p)
+		c.g.gemm(at(c.dimage, first*d), c.panel, c.text, rows, d, n, false, false, fused{}, c.p)
+		c.g.gemm(c.dtext, c.panel, at(c.scaled, first*d), n, d, rows, true, false,
+			fused{add: first > 0}, c.p)
 	}
 	c.g.each("scale_exp", n*d, c.dimage, c.dimage, c.t)
 	c.total(c.dt, c.d1)

@@ -1,82 +1,21 @@
 package cuda
 
-import (
-	"fmt"
-	"unsafe"
-
-	"cliplab/lab/cuda/driver"
-)
+import "cliplab/lab/cuda/driver"
 
 // pointer is an array of float32 on the device, or of int32 where said; 0 stands for nil.
 type pointer = driver.Pointer
 
 const number = 4 // bytes of a float32 and an int32
 
-// product is the argument of the kernels of gemm.cu.
-type product struct {
-	c, a, b, bias, residual            pointer
-	m, n, k, ars, acs, brs, bcs, added int32
-	slice                              int32 // of k, for one block
-	_                                  int32
-}
+// half is how many numbers' memory so many of bf16 take.
+func half(n int) int { return (n + 1) / 2 }
 
-// gemm is c = a·b + bias + residual, or c += with add.
-//
-//	c, residual [m, n]
-//	a           [m, k], or [k, m] with transA
-//	b           [k, n], or [n, k] with transB
-//	bias        [n]
-func (g *GPU) gemm(c, a, b, bias, residual pointer, m, n, k int, transA, transB, add bool,
-	p Precision) {
-	rounded := g.rounded
-	g.rounded = false
-	if m == 0 || n == 0 {
-		return
+// low is the name of a kernel for arrays in bf16 where an op has some.
+func low(name string, bf16 bool) string {
+	if bf16 {
+		return name + "_bf16"
 	}
-	if int(blocks(m, 64)) > maxGrid {
-		g.do(func() error { return fmt.Errorf("cuda: product of %d rows: smaller chunks", m) })
-		return
-	}
-	if int64(max(m, n))*int64(k) >= 1<<32 {
-		g.do(func() error { return fmt.Errorf("cuda: product %d×%d×%d: offsets over 32 bits", m, n, k) })
-		return
-	}
-	if g.usesBLAS() && k > 0 {
-		g.library(c, a, b, m, n, k, transA, transB, add, p, rounded)
-		if bias != 0 || residual != 0 {
-			g.each("bias_residual", m*n, c, bias, residual, int32(n))
-		}
-		return
-	}
-	arg := &product{c: c, a: a, b: b, bias: bias, residual: residual, m: int32(m), n: int32(n),
-		k: int32(k), ars: int32(k), acs: 1, brs: int32(n), bcs: 1, slice: int32(k)}
-	if transA {
-		arg.ars, arg.acs = 1, int32(m)
-	}
-	if transB {
-		arg.brs, arg.bcs = 1, int32(k)
-	}
-	if add {
-		arg.added = 1
-	}
-	name, tile, threads := "gemm_f32", 64, uint32(256)
-	if p != F32 {
-		name, threads = "gemm_"+p.String()+"_64", 128
-		if int(blocks(m, 128)*blocks(n, 128)) >= g.info.Multiprocessors {
-			name, tile, threads = "gemm_"+p.String()+"_128", 128, 256
-		}
-	}
-	grid := [3]uint32{blocks(n, tile), blocks(m, tile), 1}
-	if bias == 0 && residual == 0 && !add {
-		arg.slice, grid[2] = g.slices(int(grid[0]*grid[1]), k)
-	}
-	if grid[2] > 1 {
-		arg.c = g.scratch("slices of a product", int(grid[2])*m*n*number)
-	}
-	g.launch(name, grid, [3]uint32{threads, 1, 1}, unsafe.Pointer(arg))
-	if grid[2] > 1 {
-		g.addParts(c, arg.c, int(grid[2]), m*n)
-	}
+	return name
 }
 
 // leastSlice is how deep a slice of k is at least: below, adding up costs more than it saves.
@@ -93,27 +32,8 @@ func (g *GPU) slices(tiles, k int) (depth int32, count uint32) {
 	return int32(slice), blocks(k, slice)
 }
 
-// library is the product by cuBLAS. bf16 wants its operands in memory as such; rounded says that
-// the last product had the same left operand, whose copy is still there.
-func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB, add bool, p Precision,
-	rounded bool) {
-	kind := driver.Float32
-	if p == BF16 {
-		kind = driver.Bfloat16
-		a2, b2 := g.scratch("left operand", 2*m*k), g.scratch("right operand", 2*k*n)
-		if !rounded {
-			g.each("to_bf16", m*k, a2, a)
-		}
-		g.each("to_bf16", k*n, b2, b)
-		a, b = a2, b2
-	}
-	g.do(func() error {
-		return g.blas.Gemm(c, a, b, m, n, k, transA, transB, add, kind, p == TF32)
-	})
-}
-
 // columnSums is dst[j] = Σᵢ x[i, j], in two launches where rows are many.
-func (g *GPU) columnSums(dst, x pointer, rows, columns int) {
+func (g *GPU) columnSums(dst, x pointer, rows, columns int, bf16 bool) {
 	if columns == 0 {
 		return
 	}
@@ -122,7 +42,8 @@ func (g *GPU) columnSums(dst, x pointer, rows, columns int) {
 		if partial {
 			to = g.scratch("partial sums", int(grid[1])*columns*number)
 		}
-		g.launch("column_sums", grid, columnBlock, to, x, int32(rows), int32(columns), int32(chunk))
+		g.launch(low("column_sums", bf16), grid, columnBlock, to, x, int32(rows), int32(columns),
+			int32(chunk))
 		if partial {
 			g.addParts(dst, to, int(grid[1]), columns)
 		}
@@ -149,8 +70,8 @@ func (g *GPU) addParts(dst, parts pointer, count, columns int) {
 		int32(count), int32(columns), int32(count))
 }
 
-// layerNormParamGrad is as in ops; both sums are made at once.
-func (g *GPU) layerNormParamGrad(dgamma, dbeta, dy, x, stats pointer, rows, width int) {
+// layerNormParamGrad is as in ops; both sums are made at once. dy may be bf16.
+func (g *GPU) layerNormParamGrad(dgamma, dbeta, dy, x, stats pointer, rows, width int, bf16 bool) {
 	if width == 0 {
 		return
 	}
@@ -160,8 +81,8 @@ func (g *GPU) layerNormParamGrad(dgamma, dbeta, dy, x, stats pointer, rows, widt
 			to = g.scratch("partial sums", 2*int(grid[1])*width*number)
 			to2 = to + pointer(int(grid[1])*width*number)
 		}
-		g.launch("layer_norm_param_grad", grid, columnBlock, to, to2, dy, x, stats, int32(rows),
-			int32(width), int32(chunk))
+		g.launch(low("layer_norm_param_grad", bf16), grid, columnBlock, to, to2, dy, x, stats,
+			int32(rows), int32(width), int32(chunk))
 		if partial {
 			g.addParts(dgamma, to, int(grid[1]), width)
 			g.addParts(dbeta, to2, int(grid[1]), width)
@@ -169,14 +90,20 @@ func (g *GPU) layerNormParamGrad(dgamma, dbeta, dy, x, stats pointer, rows, widt
 	})
 }
 
-// layerNorm is as in ops.
-func (g *GPU) layerNorm(dst, stats, x, gamma, beta pointer, rows, width int) {
-	g.eachRow("layer_norm", rows, dst, stats, x, gamma, beta, int32(rows), int32(width))
+// layerNorm is as in ops; dst may be bf16.
+func (g *GPU) layerNorm(dst, stats, x, gamma, beta pointer, rows, width int, bf16 bool) {
+	g.eachRow(low("layer_norm", bf16), rows, dst, stats, x, gamma, beta, int32(rows), int32(width))
 }
 
-// layerNormGrad is as in ops; skip may be 0.
-func (g *GPU) layerNormGrad(dx, dy, x, gamma, stats, skip pointer, rows, width int) {
-	g.eachRow("layer_norm_grad", rows, dx, dy, x, gamma, stats, skip, int32(rows), int32(width))
+// layerNormGrad is as in ops; skip may be 0, and may be dx. Of dy in bf16 there is a copy of dx in
+// bf16.
+func (g *GPU) layerNormGrad(dx, copied, dy, x, gamma, stats, skip pointer, rows, width int,
+	bf16 bool) {
+	args := []any{dx, copied, dy, x, gamma, stats, skip, int32(rows), int32(width)}
+	if !bf16 {
+		args = append(args[:1], args[2:]...)
+	}
+	g.eachRow(low("layer_norm_grad", bf16), rows, args...)
 }
 
 // activation is QuickGELU, or GELU where exact.

@@ -65,7 +65,7 @@ func (p *part) chunked() bool { return p.chunk < p.batch }
 // find NaN in what they read before it is written.
 func (p *part) place(params map[string]*tensor.Tensor, lead bool) {
 	a, n := p.arena, p.chunk*p.o.TextLength
-	p.ws.place(a, params, p.chunked())
+	p.ws.place(a, params, p.chunked(), p.o.Precision)
 	p.loss = newContrastive(a, p.batch, p.c.EmbedDim, p.o.PanelRows, p.o.Precision)
 	of := func(name string) (value, gradient pointer) {
 		if !lead { // so that it counts once in the sum over devices
@@ -222,7 +222,11 @@ func (p *part) update() {
 		p.g.do(func() error { return p.g.stream.Clear(p.norm, 16) })
 	}
 	for i, g := range ws.groups {
-		p.g.each("adamw", g.n, at(ws.w, g.from), at(ws.m, g.from), at(ws.v, g.from),
+		half := ws.half
+		if half != 0 {
+			half += pointer(g.from * number / 2)
+		}
+		p.g.each("adamw", g.n, at(ws.w, g.from), half, at(ws.m, g.from), at(ws.v, g.from),
 			at(ws.sum, g.from), at(p.setting, i*settingsCount), p.norm)
 	}
 	if p.o.Frozen == nil || !p.o.Frozen(tower.LogitScale) {

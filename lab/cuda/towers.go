@@ -10,35 +10,36 @@ type head struct {
 	t                *transformer
 	norm, projection string
 	d                int
-	normed, stats    pointer // [B, C], [B, 2]
+	normed, stats    pointer // [B, C] as activations, [B, 2]
 	features, norms  pointer // [B, D] raw, [B]
-	dfeatures        pointer
+	dfeatures        pointer // [B, D] as activations
 	unit, dunit      pointer // [B, D], of the loss
 }
 
 func newHead(a *arena, t *transformer, norm, projection string, d int, unit, dunit pointer) *head {
 	b, c := t.heads.Batch, t.heads.Width
 	take := func(n int) pointer { return a.take("features", n) }
-	return &head{t: t, norm: norm, projection: projection, d: d, normed: take(b * c),
-		stats: take(2 * b), features: take(b * d), norms: take(b), dfeatures: take(b * d), unit: unit,
-		dunit: dunit}
+	return &head{t: t, norm: norm, projection: projection, d: d, normed: take(t.size(b * c)),
+		stats: take(2 * b), features: take(b * d), norms: take(b), dfeatures: take(t.size(b * d)),
+		unit: unit, dunit: dunit}
 }
 
 func (h *head) forward() {
 	t, b, c := h.t, h.t.heads.Batch, h.t.heads.Width
 	t.norm(h.normed, h.stats, t.out, h.norm, b)
-	t.g.gemm(h.features, h.normed, t.ws.weight(h.projection), 0, 0, b, h.d, c, false, false, false,
-		t.p)
+	t.g.gemm(h.features, h.normed, t.ws.matrix(h.projection), b, h.d, c, false, false, fused{}, t.p)
 	t.g.eachRow("normalize", b, h.unit, h.norms, h.features, int32(b), int32(h.d))
 }
 
 // backward leaves the gradient by the blocks' output in t.dx.
 func (h *head) backward() {
 	t, b, c := h.t, h.t.heads.Batch, h.t.heads.Width
-	t.g.eachRow("normalize_grad", b, h.dfeatures, h.dunit, h.unit, h.norms, int32(b), int32(h.d))
-	t.g.gemm(t.ws.grad(h.projection), h.normed, h.dfeatures, 0, 0, c, h.d, b, true, false, false, t.p)
-	t.g.gemm(t.dx2, h.dfeatures, t.ws.weight(h.projection), 0, 0, b, c, h.d, false, true, false, t.p)
-	t.normGrad(t.dx, t.dx2, t.out, h.stats, 0, h.norm, b)
+	t.g.eachRow(low("normalize_grad", t.low), b, h.dfeatures, h.dunit, h.unit, h.norms, int32(b),
+		int32(h.d))
+	t.g.gemm(t.ws.grad(h.projection), h.normed, h.dfeatures, c, h.d, b, true, false, fused{}, t.p)
+	t.g.gemm(t.dx2, h.dfeatures, t.ws.matrix(h.projection), b, c, h.d, false, true,
+		fused{half: t.low}, t.p)
+	t.normGrad(t.dx, t.dxIn, t.dx2, t.out, h.stats, 0, h.norm, b)
 }
 
 // imageTower goes from pixels to unit features.
@@ -46,7 +47,7 @@ type imageTower struct {
 	*head
 	c               tower.Config
 	images          pointer // [B, 3, size, size]
-	cut, patches    pointer // [B, P, 3·patch²], [B, P, C]
+	cut, patches    pointer // [B, P, 3·patch²], [B, P, C], both as activations
 	sequence, stats pointer // [B, 1+P, C], [B·(1+P), 2]
 }
 
@@ -58,20 +59,23 @@ func newImageTower(a *arena, ws *weights, c tower.Config, batch int, p Precision
 	take := func(n int) pointer { return a.take("activations", n) }
 	return &imageTower{newHead(a, t, tower.LnPost, tower.VisualProjection, c.EmbedDim, unit,
 		dunit), c, a.take("images", batch*3*c.ImageSize*c.ImageSize),
-		take(batch * c.Patches() * c.PatchPixels()), take(batch * c.Patches() * c.VisionWidth),
+		take(t.size(batch * c.Patches() * c.PatchPixels())),
+		take(t.size(batch * c.Patches() * c.VisionWidth)),
 		take(rows * c.VisionWidth), take(2 * rows)}
 }
 
 func (m *imageTower) forward() {
 	t, c := m.t, m.c
 	b, count, width := t.heads.Batch, c.Patches(), c.VisionWidth
-	t.g.each("patches", b*count*c.PatchPixels(), m.cut, m.images, int32(c.ImageSize),
+	t.g.each(low("patches", t.low), b*count*c.PatchPixels(), m.cut, m.images, int32(c.ImageSize),
 		int32(c.PatchSize))
-	t.g.gemm(m.patches, m.cut, t.ws.weight(tower.ConvWeight), 0, 0, b*count, width, c.PatchPixels(),
-		false, true, false, t.p)
-	t.g.each("sequence", b*(1+count)*width, m.sequence, m.patches, t.ws.weight(tower.ClassEmbedding),
-		t.ws.weight(tower.VisualPositions), int32(count), int32(width))
-	t.norm(t.first, m.stats, m.sequence, tower.LnPre, b*(1+count))
+	t.g.gemm(m.patches, m.cut, t.ws.matrix(tower.ConvWeight), b*count, width, c.PatchPixels(), false,
+		true, fused{half: t.low}, t.p)
+	t.g.each(low("sequence", t.low), b*(1+count)*width, m.sequence, m.patches,
+		t.ws.weight(tower.ClassEmbedding), t.ws.weight(tower.VisualPositions), int32(count),
+		int32(width))
+	gain, bias := t.ws.weight(tower.LnPre+".weight"), t.ws.weight(tower.LnPre+".bias")
+	t.g.layerNorm(t.first, m.stats, m.sequence, gain, bias, b*(1+count), width, false)
 	t.forward()
 	m.head.forward()
 }
@@ -81,15 +85,18 @@ func (m *imageTower) backward() {
 	b, count, width := t.heads.Batch, c.Patches(), c.VisionWidth
 	m.head.backward()
 	t.backward()
-	t.normGrad(t.dx2, t.dx, m.sequence, m.stats, 0, tower.LnPre, b*(1+count))
+	rows, gain := b*(1+count), t.ws.weight(tower.LnPre+".weight")
+	t.g.layerNormParamGrad(t.ws.grad(tower.LnPre+".weight"), t.ws.grad(tower.LnPre+".bias"), t.dx,
+		m.sequence, m.stats, rows, width, false)
+	t.g.layerNormGrad(t.dmid, 0, t.dx, m.sequence, gain, m.stats, 0, rows, width, false)
 	positions := t.ws.grad(tower.VisualPositions)
-	t.g.columnSums(positions, t.dx2, b, (1+count)*width)
+	t.g.columnSums(positions, t.dmid, b, (1+count)*width, false)
 	t.g.do(func() error { // the class token stands at the first position
 		return t.g.stream.Copy(t.ws.grad(tower.ClassEmbedding), positions, uint64(width*number))
 	})
-	t.g.each("sequence_grad", b*count*width, t.dx, t.dx2, int32(count), int32(width))
-	t.g.gemm(t.ws.grad(tower.ConvWeight), t.dx, m.cut, 0, 0, width, c.PatchPixels(), b*count, true,
-		false, false, t.p)
+	t.g.each(low("sequence_grad", t.low), b*count*width, t.dx2, t.dmid, int32(count), int32(width))
+	t.g.gemm(t.ws.grad(tower.ConvWeight), t.dx2, m.cut, width, c.PatchPixels(), b*count, true, false,
+		fused{}, t.p)
 }
 
 // textTower goes from tokens to unit features.
@@ -133,5 +140,5 @@ func (m *textTower) backward() {
 		t.heads.Batch*t.heads.Tokens, width)
 	// Positions behind the longest text keep the zeros that they started with.
 	t.g.columnSums(t.ws.grad(tower.PositionalEmbedding), t.dx, t.heads.Batch,
-		t.heads.Tokens*width)
+		t.heads.Tokens*width, false)
 }

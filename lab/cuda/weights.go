@@ -17,6 +17,7 @@ type weights struct {
 	total      int // numbers that learn
 	all        int
 	w, g, m, v pointer
+	half       pointer // bf16, a copy of w for products; 0 in other precisions
 	sum        pointer // of the gradients of all chunks; g where there is one
 }
 
@@ -85,7 +86,8 @@ func (ws *weights) add(params []tower.Param, wanted func(p tower.Param) bool) {
 
 // place takes memory and copies the parameters in; gradients and means start at zero. With chunks
 // there are gradients of one and of all.
-func (ws *weights) place(a *arena, params map[string]*tensor.Tensor, chunks bool) {
+func (ws *weights) place(a *arena, params map[string]*tensor.Tensor, chunks bool,
+	p Precision) {
 	ws.w, ws.g = a.take("weights", ws.all), a.take("gradients", ws.all)
 	ws.m = a.take("means of gradients", ws.total)
 	ws.v = a.take("means of squared gradients", ws.total)
@@ -99,7 +101,26 @@ func (ws *weights) place(a *arena, params map[string]*tensor.Tensor, chunks bool
 	}{{ws.w, ws.all}, {ws.g, ws.all}, {ws.sum, ws.all}, {ws.m, ws.total}, {ws.v, ws.total}} {
 		a.g.do(func() error { return a.g.stream.Clear(at.p, uint64(at.n*number)) })
 	}
-	ws.write(a.g, ws.w, params, ws.list)
+	if p == BF16 {
+		ws.half = a.take("weights in bf16", half(ws.all))
+	}
+	ws.load(a.g, params)
+}
+
+// load copies the parameters in.
+func (ws *weights) load(g *GPU, params map[string]*tensor.Tensor) {
+	ws.write(g, ws.w, params, ws.list)
+	if ws.half != 0 {
+		g.each("to_bf16", ws.all, ws.half, ws.w)
+	}
+}
+
+// matrix is a weight as products read it.
+func (ws *weights) matrix(name string) pointer {
+	if ws.half != 0 {
+		return ws.half + pointer(ws.offsets[name]*number/2)
+	}
+	return ws.weight(name)
 }
 
 // write copies tensors into an array of the layout.

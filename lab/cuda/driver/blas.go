@@ -97,10 +97,10 @@ func (b *BLAS) Close() error {
 	return errors.Join(err, b.workspace.Free())
 }
 
-// Gemm is c [m, n] = a·b, or c += a·b with add; all row-major, sums and c in float32. a is [m, k],
-// or [k, m] with transA; b is [k, n], or [n, k] with transB. With fast, float32 operands are
-// rounded to tf32 and go through tensor cores.
-func (b *BLAS) Gemm(c, a, bb Pointer, m, n, k int, transA, transB, add bool, kind Number,
+// Gemm is c [m, n] = a·b, or c += a·b with add; all row-major, sums in float32. a is [m, k], or
+// [k, m] with transA; b is [k, n], or [n, k] with transB; both are of kind in, c is of kind out. With
+// fast, float32 operands are rounded to tf32 and go through tensor cores.
+func (b *BLAS) Gemm(c, a, bb Pointer, m, n, k int, transA, transB, add bool, in, out Number,
 	fast bool) error {
 	alpha, beta := float32(1), float32(0)
 	if add {
@@ -121,8 +121,8 @@ func (b *BLAS) Gemm(c, a, bb Pointer, m, n, k int, transA, transB, add bool, kin
 	// cuBLAS is column-major: to it our rows are columns, and cᵀ = bᵀ·aᵀ.
 	return b.call("cublasGemmEx", func() int32 {
 		return b.f.GemmEx(b.handle, flag(transB), flag(transA), int32(n), int32(m), int32(k),
-			unsafe.Pointer(&alpha), bb, int32(kind), int32(ldb), a, int32(kind), int32(lda),
-			unsafe.Pointer(&beta), c, int32(Float32), int32(n), compute, -1)
+			unsafe.Pointer(&alpha), bb, int32(in), int32(ldb), a, int32(in), int32(lda),
+			unsafe.Pointer(&beta), c, int32(out), int32(n), compute, -1)
 	})
 }
 

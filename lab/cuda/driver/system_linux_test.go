@@ -110,7 +110,7 @@ func products(t *testing.T, c *Context) {
 			bb = []float32{1, 3, 1, 0, 1, 1, 2, 0, 4, 1, 2, 0}
 		}
 		err := errors.Join(s.Write(x.Pointer, a), s.Write(x.Pointer+24, bb), s.Write(x.Pointer+72, dst),
-			b.Gemm(x.Pointer+72, x.Pointer, x.Pointer+24, m, n, k, ta, tb, add, Float32, form > 3),
+			b.Gemm(x.Pointer+72, x.Pointer, x.Pointer+24, m, n, k, ta, tb, add, Float32, Float32, form > 3),
 			s.Read(dst, x.Pointer+72))
 		for i := range dst {
 			if add {

@@ -6,6 +6,11 @@
 typedef unsigned int u32;
 typedef unsigned short u16;
 
+// Numbers in memory: fp32, or bf16 where half the bytes are worth it. Arithmetic is fp32.
+struct Bf16 {
+  u16 bits;
+};
+
 #define KERNEL extern "C" __global__ void
 
 // at is the element of a thread where one thread serves one element.

@@ -1,13 +1,8 @@
 // Numbers in memory, and words of tensor cores.
 //
-// Memory holds fp32, or bf16 where half the bytes are worth it; arithmetic is fp32. Tensor cores
-// read words of one tf32 or two bf16: an instruction multiplies 8 words of 16 rows of a by 8 words
+// Tensor cores read words of one tf32 or two bf16: an instruction multiplies 8 words of 16 rows of a by 8 words
 // of 8 columns of b, and word w of row i lies with lane 4(i%8) + w%4 (PTX ISA 7.8, sections
 // 9.7.13.4.6 and 9.7.13.4.8: m16n8k8 of .tf32 and m16n8k16 of .bf16 have the same layout in words).
-
-struct Bf16 {
-  u16 bits;
-};
 
 static __device__ u32 tf32(float x) {
   u32 word;

@@ -22,8 +22,9 @@ KERNEL squares_total(double* out, const double* parts, int count) {
 
 // settings: factor of the gradient, b1, 1-b1, b2, 1-b2, 1/sqrt(1-b2^t), epsilon, lr/(1-b1^t),
 // 1-lr decay, greatest norm or 0. norm [2] is of squares_total; where it is not finite nothing
-// changes, where it is 0 (no pointer) gradients are taken as they are.
-KERNEL adamw(float* w, float* m, float* v, const float* g, const float* settings,
+// changes, where it is 0 (no pointer) gradients are taken as they are. half is w once more, in bf16,
+// or 0.
+KERNEL adamw(float* w, Bf16* half, float* m, float* v, const float* g, const float* settings,
              const double* norm, size_t n) {
   size_t i = at();
   if (i >= n) return;
@@ -38,7 +39,9 @@ KERNEL adamw(float* w, float* m, float* v, const float* g, const float* settings
   float square = settings[3] * v[i] + settings[4] * grad * grad;
   m[i] = mean;
   v[i] = square;
-  w[i] = settings[8] * w[i] - settings[7] * mean / (sqrtf(square) * settings[5] + settings[6]);
+  float x = settings[8] * w[i] - settings[7] * mean / (sqrtf(square) * settings[5] + settings[6]);
+  w[i] = x;
+  if (half) store(half + i, x);
 }
 
 KERNEL clamp(float* x, float low, float high) {

@@ -13,28 +13,37 @@ static __device__ float column_total(float x) {
   return sum;
 }
 
-// dst [gridDim.y, columns]
-KERNEL column_sums(float* dst, const float* x, int rows, int columns, int chunk) {
+template <class T>
+static __device__ void sums_of_columns(float* dst, const T* x, int rows, int columns, int chunk) {
   int column = blockIdx.x * 32 + threadIdx.x, first = blockIdx.y * chunk;
   int last = min(rows, first + chunk);
   float sum = 0;
   if (column < columns)
-    for (int r = first + threadIdx.y; r < last; r += 8) sum += x[(size_t)r * columns + column];
+    for (int r = first + threadIdx.y; r < last; r += 8) sum += load(x + (size_t)r * columns + column);
   sum = column_total(sum);
   if (threadIdx.y == 0 && column < columns) dst[(size_t)blockIdx.y * columns + column] = sum;
 }
 
-// dgamma = sum of dy xhat, dbeta = sum of dy; both [gridDim.y, width]
-KERNEL layer_norm_param_grad(float* dgamma, float* dbeta, const float* dy, const float* x,
-                             const float* stats, int rows, int width, int chunk) {
+// dst [gridDim.y, columns]
+KERNEL column_sums(float* dst, const float* x, int rows, int columns, int chunk) {
+  sums_of_columns(dst, x, rows, columns, chunk);
+}
+KERNEL column_sums_bf16(float* dst, const Bf16* x, int rows, int columns, int chunk) {
+  sums_of_columns(dst, x, rows, columns, chunk);
+}
+
+template <class T>
+static __device__ void param_grad(float* dgamma, float* dbeta, const T* dy, const float* x,
+                                  const float* stats, int rows, int width, int chunk) {
   int column = blockIdx.x * 32 + threadIdx.x, first = blockIdx.y * chunk;
   int last = min(rows, first + chunk);
   float gamma = 0, beta = 0;
   if (column < width)
     for (int r = first + threadIdx.y; r < last; r += 8) {
       size_t i = (size_t)r * width + column;
-      gamma += dy[i] * (x[i] - stats[2 * r]) * stats[2 * r + 1];
-      beta += dy[i];
+      float d = load(dy + i);
+      gamma += d * (x[i] - stats[2 * r]) * stats[2 * r + 1];
+      beta += d;
     }
   gamma = column_total(gamma);
   beta = column_total(beta);
@@ -42,6 +51,16 @@ KERNEL layer_norm_param_grad(float* dgamma, float* dbeta, const float* dy, const
     dgamma[(size_t)blockIdx.y * width + column] = gamma;
     dbeta[(size_t)blockIdx.y * width + column] = beta;
   }
+}
+
+// dgamma = sum of dy xhat, dbeta = sum of dy; both [gridDim.y, width]
+KERNEL layer_norm_param_grad(float* dgamma, float* dbeta, const float* dy, const float* x,
+                             const float* stats, int rows, int width, int chunk) {
+  param_grad(dgamma, dbeta, dy, x, stats, rows, width, chunk);
+}
+KERNEL layer_norm_param_grad_bf16(float* dgamma, float* dbeta, const Bf16* dy, const float* x,
+                                  const float* stats, int rows, int width, int chunk) {
+  param_grad(dgamma, dbeta, dy, x, stats, rows, width, chunk);
 }
 
 // embedding_grad adds the rows of dy that share an id to that row of the table. The host has

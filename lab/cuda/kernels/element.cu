@@ -23,48 +23,45 @@ KERNEL fill(float* dst, float value, size_t n) {
 
 static __device__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
+// normal is the distribution function of the normal distribution, root_half = 1/sqrt(2).
+static __device__ float normal(float x) { return 0.5f * erfcf(-x * 0.70710678f); }
+
+static __device__ float quick(float x) { return x / (1.0f + expf(-1.702f * x)); }
+
+static __device__ float quick_slope(float x) {
+  float s = sigmoid(1.702f * x);
+  return s * (1.0f + 1.702f * x * (1.0f - s));
+}
+
+static __device__ float exact(float x) { return x * normal(x); }
+
+static __device__ float exact_slope(float x) {
+  return normal(x) + x * 0.39894228f * expf(-0.5f * x * x);
+}
+
 KERNEL quick_gelu(float* dst, const float* x, size_t n) {
   size_t i = at();
-  if (i < n) dst[i] = x[i] / (1.0f + expf(-1.702f * x[i]));
+  if (i < n) dst[i] = quick(x[i]);
 }
 
 KERNEL quick_gelu_grad(float* dx, const float* dy, const float* x, size_t n) {
   size_t i = at();
-  if (i >= n) return;
-  float s = sigmoid(1.702f * x[i]);
-  dx[i] = dy[i] * s * (1.0f + 1.702f * x[i] * (1.0f - s));
+  if (i < n) dx[i] = dy[i] * quick_slope(x[i]);
 }
-
-// normal is the distribution function of the normal distribution, root_half = 1/sqrt(2).
-static __device__ float normal(float x) { return 0.5f * erfcf(-x * 0.70710678f); }
 
 KERNEL gelu(float* dst, const float* x, size_t n) {
   size_t i = at();
-  if (i < n) dst[i] = x[i] * normal(x[i]);
+  if (i < n) dst[i] = exact(x[i]);
 }
 
 KERNEL gelu_grad(float* dx, const float* dy, const float* x, size_t n) {
   size_t i = at();
-  if (i >= n) return;
-  float density = 0.39894228f * expf(-0.5f * x[i] * x[i]);
-  dx[i] = dy[i] * (normal(x[i]) + x[i] * density);
+  if (i < n) dx[i] = dy[i] * exact_slope(x[i]);
 }
 
-// bf16 rounds to bfloat16, to even where two are as near; NaN stays NaN.
-static __device__ u32 bf16(float x) {
-  u32 bits = __float_as_uint(x);
-  if (x != x) return 0x7fff;
-  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-}
-
-KERNEL to_bf16(u16* dst, const float* x, size_t n) {
+KERNEL to_bf16(Bf16* dst, const float* x, size_t n) {
   size_t i = at();
-  if (i < n) dst[i] = (u16)bf16(x[i]);
-}
-
-KERNEL from_bf16(float* dst, const u16* x, size_t n) {
-  size_t i = at();
-  if (i < n) dst[i] = __uint_as_float((u32)x[i] << 16);
+  if (i < n) store(dst + i, x[i]);
 }
 
 // bias_residual finishes a product that a library made: dst += bias + residual, either may be 0.

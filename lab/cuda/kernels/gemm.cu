@@ -68,25 +68,21 @@ KERNEL gemm_f32(Product whole) {
     for (int j = 0; j < 4; j++) finish(p, i0 + ty * 4 + i, j0 + tx * 4 + j, sum[i][j]);
 }
 
-// Tensor cores. Operands are fp32 in memory and rounded on the way to shared memory, to words of
-// one tf32 or two bf16 each; sums are fp32.
+// Tensor cores in tf32. Operands are fp32 in memory and rounded on the way to shared memory; sums are
+// fp32. Products in bf16 are in gemm_bf16.cu.
 
 enum { WORDS = 16, PITCH = 20 };  // a pitch of 20 words: the lanes of a warp hit 32 banks
 
 // take reads words of SIZE rows into registers, keep writes them to shared memory. PER is how
 // many words a thread has.
-template <int SIZE, int PER, bool TWO>
+template <int SIZE, int PER>
 static __device__ void take(u32* to, const float* x, int i0, int k0, int rows, int depth, int rs,
                             int cs) {
 #pragma unroll
   for (int e = 0; e < PER; e++) {
     int at = threadIdx.x + e * (SIZE * WORDS / PER);
     int i = cs == 1 ? at / WORDS : at % SIZE, w = cs == 1 ? at % WORDS : at / SIZE;
-    if (TWO)
-      to[e] = two_bf16(element(x, i0 + i, k0 + 2 * w, rows, depth, rs, cs),
-                       element(x, i0 + i, k0 + 2 * w + 1, rows, depth, rs, cs));
-    else
-      to[e] = tf32(element(x, i0 + i, k0 + w, rows, depth, rs, cs));
+    to[e] = tf32(element(x, i0 + i, k0 + w, rows, depth, rs, cs));
   }
 }
 
@@ -102,10 +98,10 @@ static __device__ void keep(u32 (*to)[PITCH], const u32* from, int cs) {
 
 // gemm_mma: a block of WM x WN warps makes a tile of TM x TN; the next words are on their way
 // while these are multiplied. grid (ceil(n/TN), ceil(m/TM), slices), block 32 WM WN
-template <int TM, int TN, int WM, int WN, bool TWO>
+template <int TM, int TN, int WM, int WN>
 static __device__ void gemm_mma(const Product& whole) {
   enum { THREADS = 32 * WM * WN, PA = TM * WORDS / THREADS, PB = TN * WORDS / THREADS };
-  enum { MI = TM / WM / 16, NI = TN / WN / 8, DEPTH = TWO ? 2 * WORDS : WORDS };
+  enum { MI = TM / WM / 16, NI = TN / WN / 8 };
   __shared__ u32 as[TM][PITCH], bs[TN][PITCH];
   int begin;
   Product p = slice_of(whole, &begin);
@@ -116,16 +112,16 @@ static __device__ void gemm_mma(const Product& whole) {
   u32 a[PA], b[PB];
 #pragma unroll
   for (int i = 0; i < MI * NI * 4; i++) sum[i / (4 * NI)][i / 4 % NI][i % 4] = 0;
-  take<TM, PA, TWO>(a, p.a, i0, begin, p.m, p.k, p.ars, p.acs);
-  take<TN, PB, TWO>(b, p.b, j0, begin, p.n, p.k, p.bcs, p.brs);
+  take<TM, PA>(a, p.a, i0, begin, p.m, p.k, p.ars, p.acs);
+  take<TN, PB>(b, p.b, j0, begin, p.n, p.k, p.bcs, p.brs);
 #pragma unroll 1
-  for (int k0 = begin; k0 < p.k; k0 += DEPTH) {
+  for (int k0 = begin; k0 < p.k; k0 += WORDS) {
     __syncthreads();
     keep<TM, PA>(as, a, p.acs);
     keep<TN, PB>(bs, b, p.brs);
     __syncthreads();
-    take<TM, PA, TWO>(a, p.a, i0, k0 + DEPTH, p.m, p.k, p.ars, p.acs);
-    take<TN, PB, TWO>(b, p.b, j0, k0 + DEPTH, p.n, p.k, p.bcs, p.brs);
+    take<TM, PA>(a, p.a, i0, k0 + WORDS, p.m, p.k, p.ars, p.acs);
+    take<TN, PB>(b, p.b, j0, k0 + WORDS, p.n, p.k, p.bcs, p.brs);
 #pragma unroll
     for (int w = 0; w < WORDS; w += 8) {
       u32 left[MI][4], right[NI][2];
@@ -141,7 +137,7 @@ static __device__ void gemm_mma(const Product& whole) {
 #pragma unroll
       for (int i = 0; i < MI; i++)
 #pragma unroll
-        for (int j = 0; j < NI; j++) mma(sum[i][j], left[i], right[j], TWO);
+        for (int j = 0; j < NI; j++) mma(sum[i][j], left[i], right[j], false);
     }
   }
 #pragma unroll
@@ -158,7 +154,5 @@ static __device__ void gemm_mma(const Product& whole) {
 // one block more they would spill.
 #define TILES(THREADS, BLOCKS) extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)
 
-TILES(128, 3) gemm_tf32_64(Product p) { gemm_mma<64, 64, 2, 2, false>(p); }
-TILES(128, 3) gemm_bf16_64(Product p) { gemm_mma<64, 64, 2, 2, true>(p); }
-TILES(256, 1) gemm_tf32_128(Product p) { gemm_mma<128, 128, 2, 4, false>(p); }
-TILES(256, 1) gemm_bf16_128(Product p) { gemm_mma<128, 128, 2, 4, true>(p); }
+TILES(128, 3) gemm_tf32_64(Product p) { gemm_mma<64, 64, 2, 2>(p); }
+TILES(256, 1) gemm_tf32_128(Product p) { gemm_mma<128, 128, 2, 4>(p); }

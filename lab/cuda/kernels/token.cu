@@ -25,42 +25,83 @@ KERNEL patches(float* dst, const float* images, int size, int patch, size_t n) {
   if (i < n) dst[i] = images[pixel(i, size, patch)];
 }
 
+KERNEL patches_bf16(Bf16* dst, const float* images, int size, int patch, size_t n) {
+  size_t i = at();
+  if (i < n) store(dst + i, images[pixel(i, size, patch)]);
+}
+
 KERNEL patches_grad(float* dimages, const float* dy, int size, int patch, size_t n) {
   size_t i = at();
   if (i < n) dimages[pixel(i, size, patch)] = dy[i];
 }
 
-// dst [B, 1+count, width]
-KERNEL sequence(float* dst, const float* patches, const float* first, const float* positions,
-                int count, int width, size_t n) {
+template <class T>
+static __device__ void sequence_of(float* dst, const T* patches, const float* first,
+                                   const float* positions, int count, int width, size_t n) {
   size_t i = at();
   if (i >= n) return;
   size_t row = (size_t)(1 + count) * width, b = i / row, c = i % row;
-  float x = c < width ? first[c] : patches[b * count * width + c - width];
+  float x = c < width ? first[c] : load(patches + b * count * width + c - width);
   dst[i] = x + positions[c];
+}
+
+// dst [B, 1+count, width]
+KERNEL sequence(float* dst, const float* patches, const float* first, const float* positions,
+                int count, int width, size_t n) {
+  sequence_of(dst, patches, first, positions, count, width, n);
+}
+KERNEL sequence_bf16(float* dst, const Bf16* patches, const float* first, const float* positions,
+                     int count, int width, size_t n) {
+  sequence_of(dst, patches, first, positions, count, width, n);
+}
+
+template <class T>
+static __device__ void behind_first(T* dpatches, const float* dy, int count, int width, size_t n) {
+  size_t i = at();
+  if (i >= n) return;
+  size_t row = (size_t)count * width;
+  store(dpatches + i, dy[i + (i / row + 1) * width]);
 }
 
 // dpatches [B, count, width]
 KERNEL sequence_grad(float* dpatches, const float* dy, int count, int width, size_t n) {
-  size_t i = at();
-  if (i >= n) return;
-  size_t row = (size_t)count * width;
-  dpatches[i] = dy[i + (i / row + 1) * width];
+  behind_first(dpatches, dy, count, width, n);
+}
+KERNEL sequence_grad_bf16(Bf16* dpatches, const float* dy, int count, int width, size_t n) {
+  behind_first(dpatches, dy, count, width, n);
 }
 
-// dst [B, width] is row index[b] of x [B, T, width]; without index the first.
-KERNEL rows(float* dst, const float* x, const int* index, int tokens, int width, size_t n) {
+template <class T>
+static __device__ void picked(T* dst, const T* x, const int* index, int tokens, int width,
+                              size_t n) {
   size_t i = at();
   if (i >= n) return;
   size_t b = i / width;
   dst[i] = x[(b * tokens + (index ? index[b] : 0)) * width + i % width];
 }
 
-// dx [B, T, width] is dy where rows picked from, zero elsewhere.
-KERNEL rows_grad(float* dx, const float* dy, const int* index, int tokens, int width, size_t n) {
+// dst [B, width] is row index[b] of x [B, T, width]; without index the first.
+KERNEL rows(float* dst, const float* x, const int* index, int tokens, int width, size_t n) {
+  picked(dst, x, index, tokens, width, n);
+}
+KERNEL rows_bf16(Bf16* dst, const Bf16* x, const int* index, int tokens, int width, size_t n) {
+  picked(dst, x, index, tokens, width, n);
+}
+
+template <class T>
+static __device__ void spread(T* dx, const T* dy, const int* index, int tokens, int width,
+                              size_t n) {
   size_t i = at();
   if (i >= n) return;
   size_t r = i / width, b = r / tokens;
-  int picked = index ? index[b] : 0;
-  dx[i] = (int)(r % tokens) == picked ? dy[b * width + i % width] : 0.0f;
+  int here = index ? index[b] : 0;
+  dx[i] = (int)(r % tokens) == here ? dy[b * width + i % width] : T();
+}
+
+// dx [B, T, width] is dy where rows picked from, zero elsewhere.
+KERNEL rows_grad(float* dx, const float* dy, const int* index, int tokens, int width, size_t n) {
+  spread(dx, dy, index, tokens, width, n);
+}
+KERNEL rows_grad_bf16(Bf16* dx, const Bf16* dy, const int* index, int tokens, int width, size_t n) {
+  spread(dx, dy, index, tokens, width, n);
 }

@@ -21,6 +21,7 @@ const (
 	fetch
 	fetched
 	await
+	together // the barrier of a warp
 )
 
 type space uint8
@@ -71,6 +72,10 @@ func (p *parser) build(in *instruction, name string, args []string) error {
 		in.kind = exit
 		return nil
 	case "bar":
+		if name == "bar.warp.sync" && len(args) == 1 && args[0] == "-1" {
+			in.kind = together
+			return nil
+		}
 		in.kind = barrier
 		if len(args) != 1 || args[0] != "0" {
 			return fmt.Errorf("barrier %v, only 0 is known", args)

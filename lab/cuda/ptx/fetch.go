@@ -113,11 +113,15 @@ func (w *warp) fetch(in *instruction, active uint32) error {
 	return nil
 }
 
-// arrive ends a group of copies, or waits for all but the last.
+// arrive ends a group of copies, or waits for all but the last. The lanes of a warp are in step
+// without a barrier of their own.
 func (w *warp) arrive(in *instruction) {
-	if in.kind == fetched {
+	switch in.kind {
+	case fetched:
 		w.groups = append(w.groups, append([]transit(nil), w.coming...))
 		w.coming = w.coming[:0]
+		return
+	case together:
 		return
 	}
 	for len(w.groups) > int(w.regs[in.a][0]) {

@@ -288,9 +288,9 @@ func (w *warp) step(in *instruction, active uint32) error {
 		if err := w.fetch(in, active); err != nil {
 			return err
 		}
-	case fetched, await:
+	case fetched, await, together:
 		if active != w.live {
-			return fmt.Errorf("only threads %08x of %08x", active, w.live)
+			return fmt.Errorf("only threads %08x of %08x get here", active, w.live)
 		}
 		w.arrive(in)
 	}

@@ -83,18 +83,22 @@ func (m *Machine) gemmEx(handle driver.Handle, transA, transB, rows, columns, k 
 		}
 		return plain
 	}
-	if typeC != realFloat32 || typeA != typeB || compute != compute32F && compute != computeFastTF32 ||
+	if typeC != realFloat32 && (typeC != realBfloat16 || typeA != typeC) || typeA != typeB || compute != compute32F && compute != computeFastTF32 ||
 		algorithm != -1 || lda < wide(transA, rows, k) || ldb < wide(transB, k, columns) || ldc < rows ||
 		rows < 1 || columns < 1 {
 		return blasInvalidValue
 	}
 	fast := compute == computeFastTF32
+	size := uint64(4)
+	if typeC == realBfloat16 {
+		size = 2
+	}
 	left := operand{a, typeA, lda, transA != 0, fast}
 	right := operand{b, typeB, ldb, transB != 0, fast}
 	alphaIs, betaIs, memory := *(*float32)(alpha), *(*float32)(beta), m.memory()
 	r = m.enqueue(h.stream, work{what: "gemm", run: func() driver.Result {
 		x, y := left.numbers(memory, int(rows), int(k)), right.numbers(memory, int(k), int(columns))
-		to := memory.slice(c, uint64(4*(int(ldc)*(int(columns)-1)+int(rows))))
+		to := memory.slice(c, size*uint64(int(ldc)*(int(columns)-1)+int(rows)))
 		if x == nil || y == nil || to == nil {
 			return m.fail(driver.IllegalAddress, "cublasGemmEx: numbers beyond an allocation")
 		}
@@ -105,11 +109,11 @@ func (m *Machine) gemmEx(handle driver.Handle, transA, transB, rows, columns, k 
 					sum += x[i*int(k)+p] * y[p*int(columns)+j]
 				}
 				sum *= alphaIs
-				cell := to[4*(i+j*int(ldc)):]
+				cell := to[int(size)*(i+j*int(ldc)):]
 				if betaIs != 0 {
-					sum += betaIs * math.Float32frombits(binary.LittleEndian.Uint32(cell))
+					sum += betaIs * read(cell, typeC)
 				}
-				binary.LittleEndian.PutUint32(cell, math.Float32bits(sum))
+				write(cell, typeC, sum)
 			}
 		}
 		return driver.Success
@@ -118,6 +122,27 @@ func (m *Machine) gemmEx(handle driver.Handle, transA, transB, rows, columns, k 
 		return 14 // CUBLAS_STATUS_INTERNAL_ERROR
 	}
 	return 0
+}
+
+// read is the number that a cell starts with.
+func read(cell []byte, kind int32) float32 {
+	if kind == realBfloat16 {
+		return math.Float32frombits(uint32(binary.LittleEndian.Uint16(cell)) << 16)
+	}
+	return math.Float32frombits(binary.LittleEndian.Uint32(cell))
+}
+
+// write rounds to bfloat16 where a cell is that, ties to even.
+func write(cell []byte, kind int32, x float32) {
+	bits := math.Float32bits(x)
+	switch {
+	case kind != realBfloat16:
+		binary.LittleEndian.PutUint32(cell, bits)
+	case x != x:
+		binary.LittleEndian.PutUint16(cell, 0x7fff)
+	default:
+		binary.LittleEndian.PutUint16(cell, uint16((bits+0x7fff+bits>>16&1)>>16))
+	}
 }
 
 // numbers are op(matrix) [rows, columns], row after row; nil where they are beyond an allocation.
