@@ -90,6 +90,24 @@ func fusedCase(rng *rand.Rand, m, n, k int) conform.Case {
 		})
 }
 
+// sumsCase is the gradient of a weight and its bias in one.
+func sumsCase(m, n, k int) conform.Case {
+	return halfCase(fmt.Sprintf("product and sums %d×%d×%d", m, n, k), []int{k * m, k * n},
+		[]int{m * n, m}, 2, 0,
+		func(g *GPU, in, out []pointer) {
+			f := fused{sums: out[1]}
+			if g.usesBLAS() {
+				g.columnSums(f.sums, in[0], k, m, true)
+				f.sums = 0
+			}
+			g.gemm(out[0], in[0], in[1], m, n, k, true, false, f, BF16)
+		},
+		func(in, out [][]float64) {
+			plain.Gemm(out[0], in[0], in[1], m, n, k, true, false, false)
+			plain.ColumnSums(out[1], in[0], k, m)
+		})
+}
+
 // lowCases are the ops between products that read or write bf16.
 func lowCases(rows, width int) []conform.Case {
 	n, r, w := rows*width, int32(rows), int32(width)
@@ -173,6 +191,7 @@ func TestHalf(t *testing.T) {
 		for range 3 {
 			cases = append(cases, fusedCase(rng, m[0], m[1], m[2]))
 		}
+		cases = append(cases, sumsCase(m[0], m[1], m[2]))
 	}
 	for _, m := range [][2]int{{3, 5}, {300, 40}, {1 + rng.IntN(40), 4 + rng.IntN(300)}} {
 		cases = append(cases, lowCases(m[0], m[1])...)

@@ -45,7 +45,7 @@ func (g *GPU) columnSums(dst, x pointer, rows, columns int, bf16 bool) {
 		g.launch(low("column_sums", bf16), grid, columnBlock, to, x, int32(rows), int32(columns),
 			int32(chunk))
 		if partial {
-			g.addParts(dst, to, int(grid[1]), columns)
+			g.addParts(dst, 0, to, int(grid[1]), columns, 0)
 		}
 	})
 }
@@ -65,9 +65,10 @@ func (g *GPU) columns(rows, columns int, f func(grid [3]uint32, chunk int, parti
 	f([3]uint32{blocks(columns, 32), uint32(parts), 1}, chunk, parts > 1)
 }
 
-func (g *GPU) addParts(dst, parts pointer, count, columns int) {
-	g.launch("column_sums", [3]uint32{blocks(columns, 32), 1, 1}, columnBlock, dst, parts,
-		int32(count), int32(columns), int32(count))
+// addParts adds up rows of split + more numbers: the first sums are dst, the others dst2.
+func (g *GPU) addParts(dst, dst2, parts pointer, count, split, more int) {
+	g.launch("add_parts", [3]uint32{blocks(split+more, 32), 1, 1}, columnBlock, dst, dst2, parts,
+		int32(count), int32(split), int32(split+more))
 }
 
 // layerNormParamGrad is as in ops; both sums are made at once. dy may be bf16.
@@ -79,13 +80,12 @@ func (g *GPU) layerNormParamGrad(dgamma, dbeta, dy, x, stats pointer, rows, widt
 		to, to2 := dgamma, dbeta
 		if partial {
 			to = g.scratch("partial sums", 2*int(grid[1])*width*number)
-			to2 = to + pointer(int(grid[1])*width*number)
+			to2 = at(to, width)
 		}
 		g.launch(low("layer_norm_param_grad", bf16), grid, columnBlock, to, to2, dy, x, stats,
 			int32(rows), int32(width), int32(chunk))
 		if partial {
-			g.addParts(dgamma, to, int(grid[1]), width)
-			g.addParts(dbeta, to2, int(grid[1]), width)
+			g.addParts(dgamma, dbeta, to, int(grid[1]), width, width)
 		}
 	})
 }

@@ -8,9 +8,10 @@ import (
 // plan adds up the memory that work would take. A GPU with a plan has no device: ops go through all
 // their arithmetic of sizes and launch nothing.
 type plan struct {
-	kept    uint64         // bytes of arenas
-	scratch map[string]int // bytes of each, at its largest
-	blas    bool           // products are cuBLAS's
+	kept     uint64         // bytes of arenas
+	scratch  map[string]int // bytes of each, at its largest
+	launches map[string]int // of each kernel
+	blas     bool           // products are cuBLAS's
 }
 
 func (p *plan) bytes() uint64 {
@@ -24,11 +25,16 @@ func (p *plan) bytes() uint64 {
 // planned is a device's plan of a part of a Trainer: the same code as takes the memory and does the
 // work, so that it cannot disagree.
 func planned(info driver.Info, blas bool, c tower.Config, batch, chunk int, o Options) *plan {
-	g := &GPU{info: info, plan: &plan{scratch: map[string]int{}, blas: blas}}
+	p := plannedPart(info, blas, c, batch, chunk, o)
+	p.everything()
+	return p.g.plan
+}
+
+func plannedPart(info driver.Info, blas bool, c tower.Config, batch, chunk int, o Options) *part {
+	g := &GPU{info: info, plan: &plan{scratch: map[string]int{}, launches: map[string]int{}, blas: blas}}
 	p := newPart(g, c, batch, chunk, o)
 	p.place(nil, true)
-	p.everything()
-	return g.plan
+	return p
 }
 
 // Memory is how many bytes of each device a Trainer takes, whatever its number of pairs in the

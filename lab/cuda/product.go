@@ -18,6 +18,7 @@ type fused struct {
 	half           bool // c is bf16
 	act            act
 	pre            pointer // bf16 [m, n], what the activation gets
+	sums           pointer // [m], of the rows of aᵀ: in bf16, with transA, by own kernels only
 }
 
 // act is an activation, or the factor that its gradient is: of these pre is read. They are fused in
@@ -42,7 +43,7 @@ type product struct {
 
 // product16 is that of gemm_bf16.cu.
 type product16 struct {
-	c, a, b, bias, residual, pre                    pointer
+	c, a, b, bias, residual, pre, sums              pointer
 	m, n, k, lda, ldb, added, slice, bf16, act, end int32
 }
 
@@ -66,7 +67,11 @@ func (g *GPU) gemm(c, a, b pointer, m, n, k int, transA, transB bool, f fused, p
 		g.library(c, a, b, m, n, k, transA, transB, f, p)
 		return
 	}
-	large := int(blocks(m, 128)*blocks(n, 128)) >= g.info.Multiprocessors
+	slices := 1 // at most
+	if f == (fused{sums: f.sums}) {
+		slices = max(1, k/leastSlice)
+	}
+	large := int(blocks(m, 128)*blocks(n, 128))*slices >= g.info.Multiprocessors
 	name, tile, threads := "gemm_f32", 64, uint32(256)
 	if p != F32 {
 		name, threads = "gemm_"+p.String()+"_64", 128
@@ -79,12 +84,15 @@ func (g *GPU) gemm(c, a, b pointer, m, n, k int, transA, transB bool, f fused, p
 	}
 	grid := [3]uint32{blocks(n, tile), blocks(m, tile), 1}
 	slice := int32(k)
-	if f == (fused{}) {
+	if slices > 1 {
 		slice, grid[2] = g.slices(int(grid[0]*grid[1]), k)
 	}
-	to := c
+	to, more := c, 0
+	if f.sums != 0 {
+		more = m
+	}
 	if grid[2] > 1 {
-		to = g.scratch("slices of a product", int(grid[2])*m*n*number)
+		to = g.scratch("slices of a product", int(grid[2])*(m*n+more)*number)
 	}
 	arg := unsafe.Pointer(product32(to, a, b, m, n, k, transA, transB, f, slice))
 	if p == BF16 {
@@ -92,7 +100,7 @@ func (g *GPU) gemm(c, a, b pointer, m, n, k int, transA, transB bool, f fused, p
 	}
 	g.launch(name, grid, [3]uint32{threads, 1, 1}, arg)
 	if grid[2] > 1 {
-		g.addParts(c, to, int(grid[2]), m*n)
+		g.addParts(c, f.sums, to, int(grid[2]), m*n, more)
 	}
 }
 
@@ -119,8 +127,8 @@ func product32(c, a, b pointer, m, n, k int, transA, transB bool, f fused,
 
 func product16Of(c, a, b pointer, m, n, k int, transA, transB bool, f fused,
 	slice int32) *product16 {
-	p := &product16{c: c, a: a, b: b, bias: f.bias, residual: f.residual, pre: f.pre, m: int32(m),
-		n: int32(n), k: int32(k), lda: int32(k), ldb: int32(n), added: flag(f.add), slice: slice,
+	p := &product16{c: c, a: a, b: b, bias: f.bias, residual: f.residual, pre: f.pre, sums: f.sums,
+		m: int32(m), n: int32(n), k: int32(k), lda: int32(k), ldb: int32(n), added: flag(f.add), slice: slice,
 		bf16: flag(f.half), act: int32(f.act)}
 	if transA {
 		p.lda = int32(m)
@@ -146,6 +154,9 @@ func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB bool, f fused
 	}
 	if f.half {
 		out = driver.Bfloat16
+	}
+	if g.plan != nil {
+		g.plan.launches["cuBLAS"]++
 	}
 	g.do(func() error {
 		return g.blas.Gemm(c, a, b, m, n, k, transA, transB, f.add, in, out, p == TF32)

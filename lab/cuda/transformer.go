@@ -131,8 +131,12 @@ func (t *transformer) linearGrad(dx, dy, x pointer, weight, bias string, rows, i
 }
 
 func (t *transformer) paramGrad(dy, x pointer, weight, bias string, rows, in, out int) {
-	t.g.gemm(t.ws.grad(weight), dy, x, out, in, rows, true, false, fused{}, t.p)
-	t.g.columnSums(t.ws.grad(bias), dy, rows, out, t.low)
+	f := fused{sums: t.ws.grad(bias)}
+	if !t.low || t.g.usesBLAS() {
+		t.g.columnSums(f.sums, dy, rows, out, t.low)
+		f.sums = 0
+	}
+	t.g.gemm(t.ws.grad(weight), dy, x, out, in, rows, true, false, f, t.p)
 }
 
 // wideGrad is dfc of dy, which comes to the second half of an MLP: through its weights, and GELU.

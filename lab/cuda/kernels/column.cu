@@ -1,6 +1,6 @@
 // Sums over rows, without atomics, so that a run can be repeated bit for bit. A block of 32x8
-// threads serves 32 columns of `chunk` rows; the partial sums of blocks are rows of dst, which a
-// second launch with one chunk adds up.
+// threads serves 32 columns of `chunk` rows; the partial sums of blocks are rows that add_parts adds
+// up.
 
 static __device__ float column_total(float x) {
   __shared__ float parts[8][33];
@@ -32,6 +32,20 @@ KERNEL column_sums_bf16(float* dst, const Bf16* x, int rows, int columns, int ch
   sums_of_columns(dst, x, rows, columns, chunk);
 }
 
+// add_parts adds up rows of `columns` numbers: the first `split` sums are dst, the others dst2.
+KERNEL add_parts(float* dst, float* dst2, const float* parts, int count, int split, int columns) {
+  int column = blockIdx.x * 32 + threadIdx.x;
+  float sum = 0;
+  if (column < columns)
+    for (int r = threadIdx.y; r < count; r += 8) sum += parts[(size_t)r * columns + column];
+  sum = column_total(sum);
+  if (threadIdx.y > 0 || column >= columns) return;
+  if (column < split)
+    dst[column] = sum;
+  else
+    dst2[column - split] = sum;
+}
+
 template <class T>
 static __device__ void param_grad(float* dgamma, float* dbeta, const T* dy, const float* x,
                                   const float* stats, int rows, int width, int chunk) {
@@ -48,12 +62,12 @@ static __device__ void param_grad(float* dgamma, float* dbeta, const T* dy, cons
   gamma = column_total(gamma);
   beta = column_total(beta);
   if (threadIdx.y == 0 && column < width) {
-    dgamma[(size_t)blockIdx.y * width + column] = gamma;
-    dbeta[(size_t)blockIdx.y * width + column] = beta;
+    dgamma[(size_t)blockIdx.y * 2 * width + column] = gamma;
+    dbeta[(size_t)blockIdx.y * 2 * width + column] = beta;
   }
 }
 
-// dgamma = sum of dy xhat, dbeta = sum of dy; both [gridDim.y, width]
+// dgamma = sum of dy xhat, dbeta = sum of dy; both [width] for each row of blocks, 2 width apart
 KERNEL layer_norm_param_grad(float* dgamma, float* dbeta, const float* dy, const float* x,
                              const float* stats, int rows, int width, int chunk) {
   param_grad(dgamma, dbeta, dy, x, stats, rows, width, chunk);

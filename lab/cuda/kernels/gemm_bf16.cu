@@ -8,12 +8,14 @@
 enum Act { PLAIN, QUICK, EXACT, QUICK_GRAD, EXACT_GRAD };
 
 // Product16 is a product and what is done to it on the way out. Of an activation `pre` keeps what
-// went in; of its gradient it is that, and the product is multiplied by the slope there.
+// went in; of its gradient it is that, and the product is multiplied by the slope there. sums [m], or
+// 0, are those of a's rows: of a gradient that is a bias's.
 struct Product16 {
   void* c;
   const Bf16 *a, *b;
   const float *bias, *residual;
   Bf16* pre;
+  float* sums;
   int m, n, k, lda, ldb, add, slice, half, act;
 };
 
@@ -90,9 +92,13 @@ static __device__ void gemm_bf16(Product16 p) {
   int begin = blockIdx.z * p.slice, depth = min(p.k, begin + p.slice);
   int i0 = blockIdx.y * TM, j0 = blockIdx.x * TN, part = lane() / 8;
   int wi = threadIdx.x / 32 / WN * (TM / WM), wj = threadIdx.x / 32 % WN * (TN / WN);
-  float sum[MI][NI * 2][4];
+  float sum[MI][NI * 2][4], along[MI][4];
+  const u32 ones[2] = {0x3f803f80, 0x3f803f80};  // of which each is two
+  bool adds = TA && p.sums && blockIdx.x == 0 && threadIdx.x / 32 % WN == 0;
 #pragma unroll
   for (int i = 0; i < MI * NI * 8; i++) sum[i / (8 * NI)][i / 4 % (2 * NI)][i % 4] = 0;
+#pragma unroll
+  for (int i = 0; i < MI * 4; i++) along[i / 4][i % 4] = 0;
 #pragma unroll 1
   for (int s = 0; s < STAGES - 1; s++) {
     int k0 = begin + s * DEPTH;
@@ -140,11 +146,24 @@ static __device__ void gemm_bf16(Product16 p) {
       for (int i = 0; i < MI; i++)
 #pragma unroll
         for (int j = 0; j < 2 * NI; j++) mma(sum[i][j], left[i], right[j / 2] + j % 2 * 2, true);
+      if (TA && adds)
+#pragma unroll
+        for (int i = 0; i < MI; i++) mma(along[i], left[i], ones, true);
     }
     now = now + 1 == STAGES ? 0 : now + 1;
     next = next + 1 == STAGES ? 0 : next + 1;
   }
-  if (gridDim.z > 1) p.c = (float*)p.c + (size_t)blockIdx.z * p.m * p.n;
+  if (gridDim.z > 1) {  // parts are rows, of the product and of the sums
+    size_t n = (size_t)p.m * p.n;
+    p.c = (float*)p.c + blockIdx.z * (n + (p.sums ? p.m : 0));
+    p.sums = (float*)p.c + n;
+  }
+  if (TA && adds && lane() % 4 == 0)
+#pragma unroll
+    for (int i = 0; i < 2 * MI; i++) {
+      int row = i0 + wi + i * 8 + lane() / 4;
+      if (row < p.m) p.sums[row] = along[i / 2][i % 2 * 2];
+    }
   // Out by way of shared memory, 16 rows of a warp at a time, so that neighbours write neighbours.
   enum { COLUMNS = TN / WN, ROW = COLUMNS + 4 };
   float* strip = (float*)as + threadIdx.x / 32 * 16 * ROW;

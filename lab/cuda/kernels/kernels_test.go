@@ -41,15 +41,16 @@ func TestAssembles(t *testing.T) {
 	}
 }
 
-// spills complains of kernels that keep more than a few registers in memory. Heads 128 wide do:
-// a thread holds up to four rows of them.
+// spills complains of kernels that keep more than a few registers in memory. Attention of heads 128
+// wide does in fp32, and going backward in tf32: a thread, or a warp, holds up to four rows of them.
 func spills(t *testing.T, card, log string) {
 	kernel := ""
 	for line := range strings.Lines(log) {
 		if _, name, ok := strings.Cut(line, "Function properties for "); ok {
 			kernel = strings.TrimSpace(name)
 		}
-		if !strings.Contains(line, "spill stores") || strings.HasSuffix(kernel, "_128") {
+		wide := strings.HasPrefix(kernel, "attention") && strings.HasSuffix(kernel, "_128")
+		if !strings.Contains(line, "spill stores") || wide && !strings.Contains(kernel, "bf16") {
 			continue
 		}
 		fields := strings.Fields(line)

@@ -1,0 +1,33 @@
+package cuda
+
+import (
+	"testing"
+
+	"cliplab/lab/cuda/driver"
+)
+
+// A step is few launches: those that README.md counts, on a card of 132 multiprocessors. Small models
+// take as long as their launches.
+func TestLaunches(t *testing.T) {
+	for _, m := range benchModels {
+		for _, blas := range []bool{false, true} {
+			o, chunk, err := Options{Precision: BF16}.check(m.c, m.batches[0], 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := plannedPart(driver.Info{Multiprocessors: 132}, blas, m.c, m.batches[0], chunk, o)
+			clear(p.g.plan.launches)
+			p.whole(bothSides)
+			p.update()
+			total := 0
+			for _, n := range p.g.plan.launches {
+				total += n
+			}
+			t.Logf("%s, batch %d, cuBLAS %v: %d launches, %v", m.name, m.batches[0], blas, total,
+				p.g.plan.launches)
+			if limit := 50 + 44*(m.c.VisionLayers+m.c.TextLayers); total > limit {
+				t.Errorf("%s: %d launches, want at most %d", m.name, total, limit)
+			}
+		}
+	}
+}
