@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"go/types"
 	"sync/atomic"
 	"time"
 )
@@ -13,6 +14,7 @@ type rest struct {
 	watching atomic.Bool          // someone looks whether they all sleep on
 	main     atomic.Pointer[Exec] // the running cell
 	wakers   atomic.Bool          // compiled code has been called that may wake goroutines
+	heedful  atomic.Pointer[Exec] // the last cell that asked a context for its Done
 }
 
 // errDeadlock is the value of the panic that reports a deadlock.
@@ -27,6 +29,7 @@ func (e *Engine) begin(x *Exec) {
 
 func (e *Engine) finish(x *Exec) {
 	e.rest.main.CompareAndSwap(x, nil)
+	e.rest.heedful.CompareAndSwap(x, nil)
 	e.goneToSleep()
 }
 
@@ -45,7 +48,8 @@ func (g *gstate) wake() {
 // goneToSleep is told of each goroutine that waits or has ended.
 func (e *Engine) goneToSleep() {
 	r := &e.rest
-	if r.awake.Add(-1) > 0 || r.wakers.Load() || r.main.Load() == nil {
+	x := r.main.Load()
+	if r.awake.Add(-1) > 0 || r.wakers.Load() || x == nil || x == r.heedful.Load() {
 		return
 	}
 	if r.watching.CompareAndSwap(false, true) {
@@ -65,10 +69,14 @@ func (e *Engine) watchSleep() {
 			return
 		}
 	}
-	if x != nil && !r.wakers.Load() {
+	if x != nil && !r.wakers.Load() && x != r.heedful.Load() {
 		x.fail(errDeadlock)
 	}
 }
+
+// isDone tells the method of contexts whose channel an interrupt closes: a cell that waits for it
+// waits for the learner, and not for ever.
+func isDone(m *types.Func) bool { return m.Name() == "Done" && pkgPath(m) == "context" }
 
 // Packages whose functions neither start goroutines that call cells nor make channels
 // that receive by themselves.

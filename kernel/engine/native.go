@@ -323,12 +323,15 @@ func methodWithFunc(f op, res uintptr) op {
 // last answer is kept at the call.
 func (c *compiler) invokeTarget(cc *ssa.CallCommon) target {
 	x, e, m := c.off(cc.Value), c.e, cc.Method
-	empty := isEmptyIface(cc.Value.Type())
+	empty, done := isEmptyIface(cc.Value.Type()), isDone(m)
 	cache := new(cacheOf[method])
 	return target{first: 1, find: func(fr *frame) (*function, *closure, unsafe.Pointer) {
 		w := at[iword](fr, x)
 		if w.tab == nil {
 			panicNil()
+		}
+		if done {
+			e.rest.heedful.Store(fr.g.x)
 		}
 		typ := dynamic(w, empty)
 		found := cache.Load()

@@ -28,6 +28,10 @@ type T struct{ n int }
 func (t T) String() string { return fmt.Sprint(t) }
 type E struct{ deep bool }
 func (e E) Error() string { if e.deep { return fmt.Sprint(e) }; panic("in Error") }
+type own struct { context.Context; c chan struct{} }
+func (o own) Done() <-chan struct{} { return o.c }
+type done struct{}
+func (done) Done() chan int { return make(chan int) }
 type W struct{ next any }
 func (w W) String() string { return w.next.(fmt.Stringer).String() }
 func sorts(n int) bool {
@@ -158,6 +162,28 @@ func TestLongCalls(t *testing.T) {
 		}
 		if len(stop.Frames) == 0 {
 			t.Errorf("%s: no place", body)
+		}
+	}
+}
+
+// TestWaitForDone: a cell that waits for its context, alone or beside others, is no deadlock but
+// waits for an interrupt. The context is the cell's own: package context has calls that wake.
+func TestWaitForDone(t *testing.T) {
+	const own = `var ctx context.Context = own{c: make(chan struct{})}; ch := make(chan int); `
+	for body, want := range map[string]string{
+		own + `<-ctx.Done(); _ = ch`:                                    "interrupt",
+		own + `go func() { <-ctx.Done() }(); <-ch`:                      "interrupt",
+		own + `select { case <-ctx.Done(): case <-ch: }`:                "interrupt",
+		own + `<-ctx.(own).c; _ = ch`:                                   "deadlock",
+		`d := interface{ Done() chan int }(done{}); c := d.Done(); <-c`: "deadlock",
+	} {
+		interrupt := 400 * time.Millisecond
+		if want == "deadlock" {
+			interrupt = 0
+		}
+		_, err := robustRun(t, body, interrupt)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", body, err, want)
 		}
 	}
 }
