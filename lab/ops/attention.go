@@ -60,21 +60,24 @@ type right struct {
 	step int
 }
 
-// turned packs x [n, k] into panels of its transpose [k, n].
+// inRows are whole rows so many words apart, of which a tile may read any columns.
+func inRows(data []float32, step int) right { return right{data, panels{panel, half}, step} }
+
+// turned is the transpose [k, n] of x.
 func (w *headsWork) turned(x view, n, k int, buf *[]float32) right {
-	return w.packed(view{x.data, 1, x.rs}, n, k, buf)
+	_, _, columns := w.cover(n)
+	ld := rowStride(columns)
+	to := grow(buf, k*ld)
+	packTurned(w.Set, to, view{x.data, 1, x.rs}, n, ld, span{0, k})
+	return inRows(to, ld)
 }
 
-// straight is x [k, n] itself, if whole panels can be read and its rows fit the first cache, or
+// straight is x [k, n] itself, if tiles cover just its columns and its rows fit the first cache, or
 // packed.
 func (w *headsWork) straight(x view, n, k int, buf *[]float32) right {
-	if n%panel == 0 && k <= 96 && !collide(x.rs) {
-		return right{x.data, panels{panel, half}, x.rs}
+	if _, _, columns := w.cover(n); columns == n && k <= 96 && !collide(x.rs) {
+		return inRows(x.data, x.rs)
 	}
-	return w.packed(x, n, k, buf)
-}
-
-func (w *headsWork) packed(x view, n, k int, buf *[]float32) right {
 	to, at := grow(buf, ceil(n, panel)*panel*k), panels{panel * k, half * k}
 	pack(w.Set, to, at, x, n, span{0, k})
 	return right{to, at, half}
@@ -84,20 +87,37 @@ func (w *headsWork) packed(x view, n, k int, buf *[]float32) right {
 // sets of 64 bytes), which holds 8 lines of a set, and a tile reads up to 14 rows at once.
 func collide(stride int) bool { return stride%512 == 0 }
 
+// cover is by how many tiles, and how many of them narrow, n columns are covered, and so how many
+// columns they compute.
+func (e *blocked) cover(n int) (tiles, narrow, columns int) {
+	tiles = ceil(n, e.TileColumns)
+	less := e.TileColumns - e.NarrowColumns
+	narrow = min(tiles, (tiles*e.TileColumns-n)/less)
+	return tiles, narrow, tiles*e.TileColumns - narrow*less
+}
+
 // tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n.
 func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []float32, ldc, n int,
 	s *scratch) {
-	f, next := w.Tiles[0][rows-1], uintptr(unsafe.Pointer(&a[0]))
-	for j := 0; j < n; j += w.TileColumns {
+	next := uintptr(unsafe.Pointer(&a[0]))
+	tiles, narrow, _ := w.cover(n)
+	if b.step == half { // panels end with the only narrow tile that they allow
+		narrow = min(narrow, 1)
+	}
+	f, wide := w.Tiles[0][rows-1], w.TileColumns
+	for i, j := 0, 0; i < tiles; i, j = i+1, j+wide {
+		if i == tiles-narrow {
+			f, wide = w.Narrow[rows-1], w.NarrowColumns
+		}
 		from := &b.data[j/panel*b.at.panel+j%panel/half*b.at.half+j%half]
-		if n-j >= w.TileColumns {
+		if j+wide <= n {
 			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, 0, nil, 0)
 			continue
 		}
-		edge := grow(&s.c, rows*w.TileColumns)
-		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], w.TileColumns, nil, 0, next, 0, nil, 0)
+		edge := grow(&s.c, rows*wide)
+		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], wide, nil, 0, next, 0, nil, 0)
 		for i := range rows {
-			copy(dst[i*ldc+j:i*ldc+n], edge[i*w.TileColumns:])
+			copy(dst[i*ldc+j:i*ldc+n], edge[i*wide:])
 		}
 	}
 }
@@ -107,24 +127,35 @@ func (w *headsWork) tileHigh() int {
 	return ceil(w.Tokens, ceil(w.Tokens, len(w.Tiles[0])))
 }
 
+// scoreStride is from row to row of scores, with room for whole tiles and registers.
+func (w *headsWork) scoreStride() int {
+	_, _, columns := w.cover(w.Tokens)
+	return rowStride(columns)
+}
+
 // seen is how many tokens the last of the rows from r to r+rows looks at.
 func (w *headsWork) seen(r, rows int) int { return w.Heads.Visible(r + rows - 1) }
 
 func (w *headsWork) forward(i int, s *scratch) {
-	d, t, stride := w.Width/w.Heads.Heads, w.Tokens, 3*w.Width
+	d, t := w.Width/w.Heads.Heads, w.Tokens
 	q, k, v := headViews(w.qkv, w.Heads, i)
 	keys, values := w.turned(k, t, d, &s.b), w.straight(v, d, t, &s.d)
-	dst, high, lds := w.dst[headOffset(w.Heads, i):], w.tileHigh(), rowStride(ceil(t, panel)*panel)
+	dst, high, lds := w.dst[headOffset(w.Heads, i):], w.tileHigh(), w.scoreStride()
 	work, scale := grow(&s.a, high*(lds+d)), float32(w.Heads.Scale())
 	more := w.seen(0, 2) - w.seen(0, 1) // what a row sees more than the one before
-	scores, queries := work[:high*lds], work[high*lds:]
+	scores := work[:high*lds]
 	for r := 0; r < t; r += high {
 		rows := min(high, t-r)
 		seen := w.seen(r, rows)
-		for j := range rows {
-			copy(queries[j*d:(j+1)*d], q.data[(r+j)*stride:])
+		queries := view{q.data[r*q.rs:], q.rs, 1}
+		if collide(q.rs) {
+			queries = view{work[high*lds:], d, 1}
+			for j := range rows {
+				copy(queries.data[j*d:(j+1)*d], q.data[(r+j)*q.rs:])
+			}
 		}
-		w.tile(rows, d, queries, d, 1, keys, scores, lds, ceil(seen, panel)*panel, s)
+		_, _, columns := w.cover(seen)
+		w.tile(rows, d, queries.data, queries.rs, 1, keys, scores, lds, columns, s)
 		if !w.bare {
 			w.SoftmaxTile(&scores[0], lds, scale, rows, w.Heads.Visible(r), more, ceil(seen, 16)*16)
 		}
@@ -144,14 +175,14 @@ func (w *headsWork) backward(i int, s *scratch) {
 	dq, dk, dv := headViews(w.dst, w.Heads, i)
 	dy := view{w.dy[headOffset(w.Heads, i):], w.Width, 1}
 	p := w.probs[i*t*t : (i+1)*t*t]
-	high, lds := w.tileHigh(), rowStride(ceil(t, panel)*panel)
+	high, lds := w.tileHigh(), w.scoreStride()
 	ds, scale := grow(&s.a, t*lds), float32(w.Heads.Scale())
 	values, keys := w.turned(v, t, d, &s.b), w.straight(k, d, t, &s.d)
 	for r := 0; r < t; r += high {
 		rows := min(high, t-r)
 		seen := w.seen(r, rows)
-		w.tile(rows, d, dy.data[r*dy.rs:], dy.rs, 1, values, ds[r*lds:], lds,
-			ceil(seen, panel)*panel, s)
+		_, _, columns := w.cover(seen)
+		w.tile(rows, d, dy.data[r*dy.rs:], dy.rs, 1, values, ds[r*lds:], lds, columns, s)
 		for j := r; j < r+rows; j++ {
 			row, n := ds[j*lds:(j+1)*lds], w.Heads.Visible(j)
 			w.SoftmaxGradRow(&row[0], &row[0], &p[j*t], scale, n)

@@ -8,9 +8,11 @@ type Set struct {
 	Name string
 
 	// Tiles are the blocks of a matrix product by the Kind of their words, then by height less
-	// one. All are TileColumns wide: 32, 16 or a divisor of 16.
-	Tiles       [3][]Tile
-	TileColumns int
+	// one. All are TileColumns wide: 32, 16 or a divisor of 16. Narrow are as many of Float32s,
+	// NarrowColumns wide, with which edges waste less: 24, 8 or none.
+	Tiles                      [3][]Tile
+	Narrow                     []Tile
+	TileColumns, NarrowColumns int
 	// Transpose: dst[j·ldd+i] = src[i·lds+j], i < m, j < n, both at least 8.
 	Transpose func(dst *float32, ldd int, src *float32, lds, m, n int)
 	// ScatterRows: dst[j·stride+i] = src[w·j+i] for i < w, j < panels, with w the height of the

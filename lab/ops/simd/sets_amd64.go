@@ -6,6 +6,7 @@ import "golang.org/x/sys/cpu"
 
 var setAVX2 = Set{
 	Name: "avx2", TileColumns: 16, Tiles: [3][]Tile{tilesAVX2, tilesBF16AVX2, tilesI8AVX2},
+	NarrowColumns: 8, Narrow: narrowAVX2,
 	Transpose: transposeAVX2, ScatterRows: scatterRowsAVX2, ScatterColumns: scatterColumnsAVX2,
 	Add: addAVX2, Axpy: axpyAVX2, Scale: scaleAVX2, Dot: dotAVX2,
 	SoftmaxRow: softmaxRowAVX2, SoftmaxTile: softmaxTileAVX2,
@@ -21,6 +22,7 @@ var setAVX2 = Set{
 
 var setAVX512 = Set{
 	Name: "avx512", TileColumns: 32, Tiles: [3][]Tile{tilesAVX512, tilesBF16AVX512, tilesI8AVX512},
+	NarrowColumns: 24, Narrow: narrowAVX512,
 	Transpose: transposeAVX512, ScatterRows: scatterRowsAVX512, ScatterColumns: scatterColumnsAVX512,
 	Add: addAVX512, Axpy: axpyAVX512, Scale: scaleAVX512, Dot: dotAVX512,
 	SoftmaxRow: softmaxRowAVX512, SoftmaxTile: softmaxTileAVX512,

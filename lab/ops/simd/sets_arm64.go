@@ -7,6 +7,8 @@ var setNEON = Set{
 		{tilex1NEON, tilex2NEON, tilex3NEON, tilex4NEON, tilex5NEON, tilex6NEON},
 		{tileBF16x1NEON, tileBF16x2NEON, tileBF16x3NEON, tileBF16x4NEON},
 		{tileI8x1NEON, tileI8x2NEON, tileI8x3NEON, tileI8x4NEON}},
+	NarrowColumns: 8, Narrow: []Tile{narrowx1NEON, narrowx2NEON, narrowx3NEON, narrowx4NEON,
+		narrowx5NEON, narrowx6NEON},
 	Transpose: transposeNEON, ScatterRows: scatterRowsNEON, ScatterColumns: scatterColumnsNEON,
 	Add: addNEON, Axpy: axpyNEON, Scale: scaleNEON, Dot: dotNEON,
 	SoftmaxRow: softmaxRowNEON, SoftmaxTile: softmaxTileOf(softmaxRowNEON),

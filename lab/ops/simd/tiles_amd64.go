@@ -7,6 +7,9 @@ var (
 	tilesAVX2 = []Tile{
 		tilex1AVX2, tilex2AVX2, tilex3AVX2, tilex4AVX2, tilex5AVX2, tilex6AVX2,
 	}
+	narrowAVX2 = []Tile{
+		narrowx1AVX2, narrowx2AVX2, narrowx3AVX2, narrowx4AVX2, narrowx5AVX2, narrowx6AVX2,
+	}
 	tilesBF16AVX2 = []Tile{
 		tileBF16x1AVX2, tileBF16x2AVX2, tileBF16x3AVX2, tileBF16x4AVX2,
 	}
@@ -21,6 +24,11 @@ var (
 		tilex1AVX512, tilex2AVX512, tilex3AVX512, tilex4AVX512, tilex5AVX512, tilex6AVX512,
 		tilex7AVX512, tilex8AVX512, tilex9AVX512, tilex10AVX512, tilex11AVX512, tilex12AVX512,
 		tilex13AVX512, tilex14AVX512,
+	}
+	narrowAVX512 = []Tile{
+		narrowx1AVX512, narrowx2AVX512, narrowx3AVX512, narrowx4AVX512, narrowx5AVX512,
+		narrowx6AVX512, narrowx7AVX512, narrowx8AVX512, narrowx9AVX512, narrowx10AVX512,
+		narrowx11AVX512, narrowx12AVX512, narrowx13AVX512, narrowx14AVX512,
 	}
 	tilesBF16AVX512 = []Tile{
 		tileBF16x1AVX512, tileBF16x2AVX512, tileBF16x3AVX512, tileBF16x4AVX512, tileBF16x5AVX512,

@@ -46,6 +46,48 @@ func tilex5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c
 //go:noescape
 func tilex6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
+// narrowx1AVX2 is for i < 1, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx2AVX2 is for i < 2, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx3AVX2 is for i < 3, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx4AVX2 is for i < 4, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx5AVX2 is for i < 5, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx6AVX2 is for i < 6, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
 // tileBF16x1AVX2 is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
 // the words pairs of bfloat16, the odd first; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
@@ -380,6 +422,104 @@ func tilex13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int
 //
 //go:noescape
 func tilex14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx1AVX512 is for i < 1, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx2AVX512 is for i < 2, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx3AVX512 is for i < 3, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx4AVX512 is for i < 4, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx5AVX512 is for i < 5, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx6AVX512 is for i < 6, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx7AVX512 is for i < 7, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx8AVX512 is for i < 8, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx9AVX512 is for i < 9, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx10AVX512 is for i < 10, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx11AVX512 is for i < 11, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx12AVX512 is for i < 12, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx13AVX512 is for i < 13, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx14AVX512 is for i < 14, j < 24
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,
+// one FMA each; without from the sum alone. Fetches from next on, ahead bytes a step, and out[i·ldo+j].
+//
+//go:noescape
+func narrowx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 
 // tileBF16x1AVX512 is for i < 1, j < 32
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%16], p = 0..k−1,

@@ -32,8 +32,8 @@ TEXT ·tilex1AVX2(SB), NOSPLIT, $8-120
 
 k1:
 	VMOVUPS      (DX), Y2
-	PREFETCHT0   (DI)
 	VMOVUPS      32(DX), Y3
+	PREFETCHT0   (DI)
 	PREFETCHT0   64(DI)
 	ADDQ         R8, DI
 	VBROADCASTSS (CX), Y4
@@ -100,8 +100,8 @@ TEXT ·tilex2AVX2(SB), NOSPLIT, $8-120
 
 k4:
 	VMOVUPS      (DX), Y4
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y5
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y6
@@ -179,8 +179,8 @@ TEXT ·tilex3AVX2(SB), NOSPLIT, $8-120
 
 k7:
 	VMOVUPS      (DX), Y6
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
@@ -271,8 +271,8 @@ TEXT ·tilex4AVX2(SB), NOSPLIT, $8-120
 
 k10:
 	VMOVUPS      (DX), Y8
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
@@ -379,8 +379,8 @@ TEXT ·tilex5AVX2(SB), NOSPLIT, $8-120
 
 k13:
 	VMOVUPS      (DX), Y10
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y11
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
@@ -498,8 +498,8 @@ TEXT ·tilex6AVX2(SB), NOSPLIT, $8-120
 
 k16:
 	VMOVUPS      (DX), Y12
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y14
@@ -586,9 +586,9 @@ store18:
 	VZEROUPPER
 	RET
 
-// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
-// Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $8-120
+// func narrowx1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·narrowx1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   b+32(FP), DX
@@ -599,7 +599,6 @@ TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   bk+40(FP), SI
 	SHLQ   $0x02, SI
 	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
 	MOVQ   next+88(FP), DI
 	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
@@ -613,22 +612,12 @@ TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   $0x00000010, (SP)
 
 k19:
-	VMOVUPS      (DX), Y2
-	VPSLLD       $0x10, Y2, Y3
-	VPAND        cffff0000<>+0(SB), Y2, Y2
+	VMOVUPS      (DX), Y1
 	PREFETCHT0   (DI)
-	VMOVUPS      32(DX), Y4
-	VPSLLD       $0x10, Y4, Y5
-	VPAND        cffff0000<>+0(SB), Y4, Y4
 	PREFETCHT0   64(DI)
 	ADDQ         R8, DI
-	VBROADCASTSS (CX), Y6
-	VPSLLD       $0x10, Y6, Y7
-	VPAND        cffff0000<>+0(SB), Y6, Y6
-	VFMADD231PS  Y2, Y6, Y0
-	VFMADD231PS  Y3, Y7, Y0
-	VFMADD231PS  Y4, Y6, Y1
-	VFMADD231PS  Y5, Y7, Y1
+	VBROADCASTSS (CX), Y2
+	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
@@ -649,9 +638,512 @@ end20:
 	TESTQ  AX, AX
 	JE     store21
 	VADDPS (AX), Y0, Y0
-	VADDPS 32(AX), Y1, Y1
 
 store21:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func narrowx2AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·narrowx2AVX2(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	TESTQ  AX, AX
+	JE     end23
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k22
+	CMPQ   AX, $0x10
+	JLE    k22
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k22:
+	VMOVUPS      (DX), Y2
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
+	VBROADCASTSS (CX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (CX)(BX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k22
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end23
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k22
+
+end23:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store24
+	VADDPS (AX), Y0, Y0
+	VADDPS (AX)(CX*1), Y1, Y1
+
+store24:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func narrowx3AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·narrowx3AVX2(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	TESTQ  AX, AX
+	JE     end26
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k25
+	CMPQ   AX, $0x10
+	JLE    k25
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k25:
+	VMOVUPS      (DX), Y3
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (CX)(BX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (CX)(BX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k25
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end26
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	LEAQ         (R10)(R11*4), R10
+	PREFETCHT0   (R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k25
+
+end26:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store27
+	VADDPS (AX), Y0, Y0
+	VADDPS (AX)(CX*1), Y1, Y1
+	VADDPS (AX)(CX*2), Y2, Y2
+
+store27:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (AX)(CX*1)
+	VMOVUPS Y2, (AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func narrowx4AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·narrowx4AVX2(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end29
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k28
+	CMPQ   AX, $0x10
+	JLE    k28
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k28:
+	VMOVUPS      (DX), Y4
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
+	VBROADCASTSS (CX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (CX)(BX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (CX)(BX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R10), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         SI, CX
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k28
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end29
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k28
+
+end29:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store30
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Y0, Y0
+	VADDPS (AX)(CX*1), Y1, Y1
+	VADDPS (AX)(CX*2), Y2, Y2
+	VADDPS (DX), Y3, Y3
+
+store30:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (AX)(CX*1)
+	VMOVUPS Y2, (AX)(CX*2)
+	VMOVUPS Y3, (DX)
+	VZEROUPPER
+	RET
+
+// func narrowx5AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·narrowx5AVX2(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end32
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k31
+	CMPQ   AX, $0x10
+	JLE    k31
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k31:
+	VMOVUPS      (DX), Y5
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (CX)(BX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(BX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R10), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R10)(BX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         SI, CX
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k31
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end32
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k31
+
+end32:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store33
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Y0, Y0
+	VADDPS (AX)(CX*1), Y1, Y1
+	VADDPS (AX)(CX*2), Y2, Y2
+	VADDPS (DX), Y3, Y3
+	VADDPS (DX)(CX*1), Y4, Y4
+
+store33:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (AX)(CX*1)
+	VMOVUPS Y2, (AX)(CX*2)
+	VMOVUPS Y3, (DX)
+	VMOVUPS Y4, (DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func narrowx6AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·narrowx6AVX2(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	LEAQ   (CX)(BX*2), R10
+	ADDQ   BX, R10
+	TESTQ  AX, AX
+	JE     end35
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k34
+	CMPQ   AX, $0x10
+	JLE    k34
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k34:
+	VMOVUPS      (DX), Y6
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         R9, R8
+	VBROADCASTSS (CX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (CX)(BX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (CX)(BX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R10), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R10)(BX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R10)(BX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         SI, CX
+	ADDQ         SI, R10
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k34
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end35
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k34
+
+end35:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store36
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Y0, Y0
+	VADDPS (AX)(CX*1), Y1, Y1
+	VADDPS (AX)(CX*2), Y2, Y2
+	VADDPS (DX), Y3, Y3
+	VADDPS (DX)(CX*1), Y4, Y4
+	VADDPS (DX)(CX*2), Y5, Y5
+
+store36:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (AX)(CX*1)
+	VMOVUPS Y2, (AX)(CX*2)
+	VMOVUPS Y3, (DX)
+	VMOVUPS Y4, (DX)(CX*1)
+	VMOVUPS Y5, (DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func tileBF16x1AVX2(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·tileBF16x1AVX2(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   next+88(FP), DI
+	MOVQ   ahead+96(FP), R8
+	TESTQ  AX, AX
+	JE     end38
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k37
+	CMPQ   AX, $0x10
+	JLE    k37
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k37:
+	VMOVUPS      (DX), Y2
+	VPSLLD       $0x10, Y2, Y4
+	VPAND        cffff0000<>+0(SB), Y2, Y2
+	VMOVUPS      32(DX), Y3
+	VPSLLD       $0x10, Y3, Y5
+	VPAND        cffff0000<>+0(SB), Y3, Y3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R8, DI
+	VBROADCASTSS (CX), Y6
+	VPSLLD       $0x10, Y6, Y7
+	VPAND        cffff0000<>+0(SB), Y6, Y6
+	VFMADD231PS  Y2, Y6, Y0
+	VFMADD231PS  Y4, Y7, Y0
+	VFMADD231PS  Y3, Y6, Y1
+	VFMADD231PS  Y5, Y7, Y1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k37
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end38
+	MOVQ         out+104(FP), R9
+	MOVQ         ldo+112(FP), R10
+	PREFETCHT0   (R9)
+	MOVQ         $0x00000000, (SP)
+	JMP          k37
+
+end38:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store39
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+
+store39:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -697,66 +1189,66 @@ TEXT ·tileBF16x2AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end23
+	JE     end41
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k22
+	JE     k40
 	CMPQ   AX, $0x10
-	JLE    k22
+	JLE    k40
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k22:
+k40:
 	VMOVUPS      (DX), Y4
-	VPSLLD       $0x10, Y4, Y5
+	VPSLLD       $0x10, Y4, Y6
 	VPAND        cffff0000<>+0(SB), Y4, Y4
+	VMOVUPS      32(DX), Y5
+	VPSLLD       $0x10, Y5, Y7
+	VPAND        cffff0000<>+0(SB), Y5, Y5
 	PREFETCHT0   (R8)
-	VMOVUPS      32(DX), Y6
-	VPSLLD       $0x10, Y6, Y7
-	VPAND        cffff0000<>+0(SB), Y6, Y6
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
 	VPSLLD       $0x10, Y8, Y9
 	VPAND        cffff0000<>+0(SB), Y8, Y8
 	VFMADD231PS  Y4, Y8, Y0
-	VFMADD231PS  Y5, Y9, Y0
-	VFMADD231PS  Y6, Y8, Y1
+	VFMADD231PS  Y6, Y9, Y0
+	VFMADD231PS  Y5, Y8, Y1
 	VFMADD231PS  Y7, Y9, Y1
 	VBROADCASTSS (CX)(BX*1), Y8
 	VPSLLD       $0x10, Y8, Y9
 	VPAND        cffff0000<>+0(SB), Y8, Y8
 	VFMADD231PS  Y4, Y8, Y2
-	VFMADD231PS  Y5, Y9, Y2
-	VFMADD231PS  Y6, Y8, Y3
+	VFMADD231PS  Y6, Y9, Y2
+	VFMADD231PS  Y5, Y8, Y3
 	VFMADD231PS  Y7, Y9, Y3
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k22
+	JNE          k40
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end23
+	JE           end41
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	LEAQ         (R10)(R11*4), R10
 	PREFETCHT0   (R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k22
+	JMP          k40
 
-end23:
+end41:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store24
+	JE     store42
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS (AX)(CX*1), Y2, Y2
 	VADDPS 32(AX)(CX*1), Y3, Y3
 
-store24:
+store42:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -788,53 +1280,53 @@ TEXT ·tileBF16x3AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end26
+	JE     end44
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k25
+	JE     k43
 	CMPQ   AX, $0x10
-	JLE    k25
+	JLE    k43
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k25:
+k43:
 	VMOVUPS      (DX), Y6
-	VPSLLD       $0x10, Y6, Y7
+	VPSLLD       $0x10, Y6, Y8
 	VPAND        cffff0000<>+0(SB), Y6, Y6
+	VMOVUPS      32(DX), Y7
+	VPSLLD       $0x10, Y7, Y9
+	VPAND        cffff0000<>+0(SB), Y7, Y7
 	PREFETCHT0   (R8)
-	VMOVUPS      32(DX), Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPAND        cffff0000<>+0(SB), Y8, Y8
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
 	VPSLLD       $0x10, Y10, Y11
 	VPAND        cffff0000<>+0(SB), Y10, Y10
 	VFMADD231PS  Y6, Y10, Y0
-	VFMADD231PS  Y7, Y11, Y0
-	VFMADD231PS  Y8, Y10, Y1
+	VFMADD231PS  Y8, Y11, Y0
+	VFMADD231PS  Y7, Y10, Y1
 	VFMADD231PS  Y9, Y11, Y1
 	VBROADCASTSS (CX)(BX*1), Y10
 	VPSLLD       $0x10, Y10, Y11
 	VPAND        cffff0000<>+0(SB), Y10, Y10
 	VFMADD231PS  Y6, Y10, Y2
-	VFMADD231PS  Y7, Y11, Y2
-	VFMADD231PS  Y8, Y10, Y3
+	VFMADD231PS  Y8, Y11, Y2
+	VFMADD231PS  Y7, Y10, Y3
 	VFMADD231PS  Y9, Y11, Y3
 	VBROADCASTSS (CX)(BX*2), Y10
 	VPSLLD       $0x10, Y10, Y11
 	VPAND        cffff0000<>+0(SB), Y10, Y10
 	VFMADD231PS  Y6, Y10, Y4
-	VFMADD231PS  Y7, Y11, Y4
-	VFMADD231PS  Y8, Y10, Y5
+	VFMADD231PS  Y8, Y11, Y4
+	VFMADD231PS  Y7, Y10, Y5
 	VFMADD231PS  Y9, Y11, Y5
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k25
+	JNE          k43
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end26
+	JE           end44
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
@@ -843,14 +1335,14 @@ k25:
 	LEAQ         (R10)(R11*4), R10
 	PREFETCHT0   (R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k25
+	JMP          k43
 
-end26:
+end44:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store27
+	JE     store45
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS (AX)(CX*1), Y2, Y2
@@ -858,7 +1350,7 @@ end26:
 	VADDPS (AX)(CX*2), Y4, Y4
 	VADDPS 32(AX)(CX*2), Y5, Y5
 
-store27:
+store45:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -896,61 +1388,61 @@ TEXT ·tileBF16x4AVX2(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end29
+	JE     end47
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k28
+	JE     k46
 	CMPQ   AX, $0x10
-	JLE    k28
+	JLE    k46
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k28:
+k46:
 	VMOVUPS      (DX), Y8
-	VPSLLD       $0x10, Y8, Y9
+	VPSLLD       $0x10, Y8, Y10
 	VPAND        cffff0000<>+0(SB), Y8, Y8
+	VMOVUPS      32(DX), Y9
+	VPSLLD       $0x10, Y9, Y11
+	VPAND        cffff0000<>+0(SB), Y9, Y9
 	PREFETCHT0   (R8)
-	VMOVUPS      32(DX), Y10
-	VPSLLD       $0x10, Y10, Y11
-	VPAND        cffff0000<>+0(SB), Y10, Y10
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
 	VPSLLD       $0x10, Y12, Y13
 	VPAND        cffff0000<>+0(SB), Y12, Y12
 	VFMADD231PS  Y8, Y12, Y0
-	VFMADD231PS  Y9, Y13, Y0
-	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y10, Y13, Y0
+	VFMADD231PS  Y9, Y12, Y1
 	VFMADD231PS  Y11, Y13, Y1
 	VBROADCASTSS (CX)(BX*1), Y12
 	VPSLLD       $0x10, Y12, Y13
 	VPAND        cffff0000<>+0(SB), Y12, Y12
 	VFMADD231PS  Y8, Y12, Y2
-	VFMADD231PS  Y9, Y13, Y2
-	VFMADD231PS  Y10, Y12, Y3
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y9, Y12, Y3
 	VFMADD231PS  Y11, Y13, Y3
 	VBROADCASTSS (CX)(BX*2), Y12
 	VPSLLD       $0x10, Y12, Y13
 	VPAND        cffff0000<>+0(SB), Y12, Y12
 	VFMADD231PS  Y8, Y12, Y4
-	VFMADD231PS  Y9, Y13, Y4
-	VFMADD231PS  Y10, Y12, Y5
+	VFMADD231PS  Y10, Y13, Y4
+	VFMADD231PS  Y9, Y12, Y5
 	VFMADD231PS  Y11, Y13, Y5
 	VBROADCASTSS (R10), Y12
 	VPSLLD       $0x10, Y12, Y13
 	VPAND        cffff0000<>+0(SB), Y12, Y12
 	VFMADD231PS  Y8, Y12, Y6
-	VFMADD231PS  Y9, Y13, Y6
-	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y9, Y12, Y7
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         SI, CX
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k28
+	JNE          k46
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end29
+	JE           end47
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -961,14 +1453,14 @@ k28:
 	LEAQ         (R11)(R12*4), R11
 	PREFETCHT0   (R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k28
+	JMP          k46
 
-end29:
+end47:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store30
+	JE     store48
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Y0, Y0
@@ -980,7 +1472,7 @@ end29:
 	VADDPS (DX), Y6, Y6
 	VADDPS 32(DX), Y7, Y7
 
-store30:
+store48:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1014,61 +1506,61 @@ TEXT ·tileI8x1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), DI
 	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
-	JE     end32
+	JE     end50
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k31
+	JE     k49
 	CMPQ   AX, $0x10
-	JLE    k31
+	JLE    k49
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k31:
+k49:
 	VMOVUPS      (DX), Y2
-	VPSLLW       $0x08, Y2, Y3
-	VPSRAW       $0x08, Y3, Y3
-	VPSRAW       $0x08, Y2, Y2
-	PREFETCHT0   (DI)
-	VMOVUPS      32(DX), Y4
-	VPSLLW       $0x08, Y4, Y5
-	VPSRAW       $0x08, Y5, Y5
+	VPSLLW       $0x08, Y2, Y4
 	VPSRAW       $0x08, Y4, Y4
+	VPSRAW       $0x08, Y2, Y2
+	VMOVUPS      32(DX), Y3
+	VPSLLW       $0x08, Y3, Y5
+	VPSRAW       $0x08, Y5, Y5
+	VPSRAW       $0x08, Y3, Y3
+	PREFETCHT0   (DI)
 	PREFETCHT0   64(DI)
 	ADDQ         R8, DI
 	VBROADCASTSS (CX), Y6
 	VPAND        c00ff00ff<>+0(SB), Y6, Y7
 	VPSRLW       $0x08, Y6, Y6
-	VPMADDWD     Y3, Y7, Y3
-	VPADDD       Y3, Y0, Y0
-	VPMADDWD     Y2, Y6, Y3
-	VPADDD       Y3, Y0, Y0
+	VPMADDWD     Y4, Y7, Y4
+	VPADDD       Y4, Y0, Y0
+	VPMADDWD     Y2, Y6, Y4
+	VPADDD       Y4, Y0, Y0
 	VPMADDWD     Y5, Y7, Y2
 	VPADDD       Y2, Y1, Y1
-	VPMADDWD     Y4, Y6, Y2
+	VPMADDWD     Y3, Y6, Y2
 	VPADDD       Y2, Y1, Y1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k31
+	JNE          k49
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end32
+	JE           end50
 	MOVQ         out+104(FP), R9
 	MOVQ         ldo+112(FP), R10
 	PREFETCHT0   (R9)
 	MOVQ         $0x00000000, (SP)
-	JMP          k31
+	JMP          k49
 
-end32:
+end50:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store33
+	JE     store51
 	VPADDD (AX), Y0, Y0
 	VPADDD 32(AX), Y1, Y1
 
-store33:
+store51:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1114,76 +1606,76 @@ TEXT ·tileI8x2AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end35
+	JE     end53
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k34
+	JE     k52
 	CMPQ   AX, $0x10
-	JLE    k34
+	JLE    k52
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k34:
+k52:
 	VMOVUPS      (DX), Y4
-	VPSLLW       $0x08, Y4, Y5
-	VPSRAW       $0x08, Y5, Y5
-	VPSRAW       $0x08, Y4, Y4
-	PREFETCHT0   (R8)
-	VMOVUPS      32(DX), Y6
-	VPSLLW       $0x08, Y6, Y7
-	VPSRAW       $0x08, Y7, Y7
+	VPSLLW       $0x08, Y4, Y6
 	VPSRAW       $0x08, Y6, Y6
+	VPSRAW       $0x08, Y4, Y4
+	VMOVUPS      32(DX), Y5
+	VPSLLW       $0x08, Y5, Y7
+	VPSRAW       $0x08, Y7, Y7
+	VPSRAW       $0x08, Y5, Y5
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
 	VPAND        c00ff00ff<>+0(SB), Y8, Y9
 	VPSRLW       $0x08, Y8, Y8
-	VPMADDWD     Y5, Y9, Y10
+	VPMADDWD     Y6, Y9, Y10
 	VPADDD       Y10, Y0, Y0
 	VPMADDWD     Y4, Y8, Y10
 	VPADDD       Y10, Y0, Y0
 	VPMADDWD     Y7, Y9, Y9
 	VPADDD       Y9, Y1, Y1
-	VPMADDWD     Y6, Y8, Y9
+	VPMADDWD     Y5, Y8, Y9
 	VPADDD       Y9, Y1, Y1
 	VBROADCASTSS (CX)(BX*1), Y8
 	VPAND        c00ff00ff<>+0(SB), Y8, Y9
 	VPSRLW       $0x08, Y8, Y8
-	VPMADDWD     Y5, Y9, Y5
-	VPADDD       Y5, Y2, Y2
-	VPMADDWD     Y4, Y8, Y5
-	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y6, Y9, Y6
+	VPADDD       Y6, Y2, Y2
+	VPMADDWD     Y4, Y8, Y6
+	VPADDD       Y6, Y2, Y2
 	VPMADDWD     Y7, Y9, Y4
 	VPADDD       Y4, Y3, Y3
-	VPMADDWD     Y6, Y8, Y4
+	VPMADDWD     Y5, Y8, Y4
 	VPADDD       Y4, Y3, Y3
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k34
+	JNE          k52
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end35
+	JE           end53
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	LEAQ         (R10)(R11*4), R10
 	PREFETCHT0   (R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k34
+	JMP          k52
 
-end35:
+end53:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store36
+	JE     store54
 	VPADDD (AX), Y0, Y0
 	VPADDD 32(AX), Y1, Y1
 	VPADDD (AX)(CX*1), Y2, Y2
 	VPADDD 32(AX)(CX*1), Y3, Y3
 
-store36:
+store54:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1215,67 +1707,67 @@ TEXT ·tileI8x3AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end38
+	JE     end56
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k37
+	JE     k55
 	CMPQ   AX, $0x10
-	JLE    k37
+	JLE    k55
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k37:
+k55:
 	VMOVUPS      (DX), Y6
-	VPSLLW       $0x08, Y6, Y7
-	VPSRAW       $0x08, Y7, Y7
-	VPSRAW       $0x08, Y6, Y6
-	PREFETCHT0   (R8)
-	VMOVUPS      32(DX), Y8
-	VPSLLW       $0x08, Y8, Y9
-	VPSRAW       $0x08, Y9, Y9
+	VPSLLW       $0x08, Y6, Y8
 	VPSRAW       $0x08, Y8, Y8
+	VPSRAW       $0x08, Y6, Y6
+	VMOVUPS      32(DX), Y7
+	VPSLLW       $0x08, Y7, Y9
+	VPSRAW       $0x08, Y9, Y9
+	VPSRAW       $0x08, Y7, Y7
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
 	VPAND        c00ff00ff<>+0(SB), Y10, Y11
 	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y7, Y11, Y12
+	VPMADDWD     Y8, Y11, Y12
 	VPADDD       Y12, Y0, Y0
 	VPMADDWD     Y6, Y10, Y12
 	VPADDD       Y12, Y0, Y0
 	VPMADDWD     Y9, Y11, Y11
 	VPADDD       Y11, Y1, Y1
-	VPMADDWD     Y8, Y10, Y11
+	VPMADDWD     Y7, Y10, Y11
 	VPADDD       Y11, Y1, Y1
 	VBROADCASTSS (CX)(BX*1), Y10
 	VPAND        c00ff00ff<>+0(SB), Y10, Y11
 	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y7, Y11, Y12
+	VPMADDWD     Y8, Y11, Y12
 	VPADDD       Y12, Y2, Y2
 	VPMADDWD     Y6, Y10, Y12
 	VPADDD       Y12, Y2, Y2
 	VPMADDWD     Y9, Y11, Y11
 	VPADDD       Y11, Y3, Y3
-	VPMADDWD     Y8, Y10, Y11
+	VPMADDWD     Y7, Y10, Y11
 	VPADDD       Y11, Y3, Y3
 	VBROADCASTSS (CX)(BX*2), Y10
 	VPAND        c00ff00ff<>+0(SB), Y10, Y11
 	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y7, Y11, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     Y6, Y10, Y7
-	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y8, Y11, Y8
+	VPADDD       Y8, Y4, Y4
+	VPMADDWD     Y6, Y10, Y8
+	VPADDD       Y8, Y4, Y4
 	VPMADDWD     Y9, Y11, Y6
 	VPADDD       Y6, Y5, Y5
-	VPMADDWD     Y8, Y10, Y6
+	VPMADDWD     Y7, Y10, Y6
 	VPADDD       Y6, Y5, Y5
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k37
+	JNE          k55
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end38
+	JE           end56
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
@@ -1284,14 +1776,14 @@ k37:
 	LEAQ         (R10)(R11*4), R10
 	PREFETCHT0   (R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k37
+	JMP          k55
 
-end38:
+end56:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store39
+	JE     store57
 	VPADDD (AX), Y0, Y0
 	VPADDD 32(AX), Y1, Y1
 	VPADDD (AX)(CX*1), Y2, Y2
@@ -1299,7 +1791,7 @@ end38:
 	VPADDD (AX)(CX*2), Y4, Y4
 	VPADDD 32(AX)(CX*2), Y5, Y5
 
-store39:
+store57:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1337,79 +1829,79 @@ TEXT ·tileI8x4AVX2(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end41
+	JE     end59
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k40
+	JE     k58
 	CMPQ   AX, $0x10
-	JLE    k40
+	JLE    k58
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k40:
+k58:
 	VMOVUPS      (DX), Y8
-	VPSLLW       $0x08, Y8, Y9
-	VPSRAW       $0x08, Y9, Y9
-	VPSRAW       $0x08, Y8, Y8
-	PREFETCHT0   (R8)
-	VMOVUPS      32(DX), Y10
-	VPSLLW       $0x08, Y10, Y11
-	VPSRAW       $0x08, Y11, Y11
+	VPSLLW       $0x08, Y8, Y10
 	VPSRAW       $0x08, Y10, Y10
+	VPSRAW       $0x08, Y8, Y8
+	VMOVUPS      32(DX), Y9
+	VPSLLW       $0x08, Y9, Y11
+	VPSRAW       $0x08, Y11, Y11
+	VPSRAW       $0x08, Y9, Y9
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
 	VPAND        c00ff00ff<>+0(SB), Y12, Y13
 	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y9, Y13, Y14
+	VPMADDWD     Y10, Y13, Y14
 	VPADDD       Y14, Y0, Y0
 	VPMADDWD     Y8, Y12, Y14
 	VPADDD       Y14, Y0, Y0
 	VPMADDWD     Y11, Y13, Y13
 	VPADDD       Y13, Y1, Y1
-	VPMADDWD     Y10, Y12, Y13
+	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y1, Y1
 	VBROADCASTSS (CX)(BX*1), Y12
 	VPAND        c00ff00ff<>+0(SB), Y12, Y13
 	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y9, Y13, Y14
+	VPMADDWD     Y10, Y13, Y14
 	VPADDD       Y14, Y2, Y2
 	VPMADDWD     Y8, Y12, Y14
 	VPADDD       Y14, Y2, Y2
 	VPMADDWD     Y11, Y13, Y13
 	VPADDD       Y13, Y3, Y3
-	VPMADDWD     Y10, Y12, Y13
+	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y3, Y3
 	VBROADCASTSS (CX)(BX*2), Y12
 	VPAND        c00ff00ff<>+0(SB), Y12, Y13
 	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y9, Y13, Y14
+	VPMADDWD     Y10, Y13, Y14
 	VPADDD       Y14, Y4, Y4
 	VPMADDWD     Y8, Y12, Y14
 	VPADDD       Y14, Y4, Y4
 	VPMADDWD     Y11, Y13, Y13
 	VPADDD       Y13, Y5, Y5
-	VPMADDWD     Y10, Y12, Y13
+	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y5, Y5
 	VBROADCASTSS (R10), Y12
 	VPAND        c00ff00ff<>+0(SB), Y12, Y13
 	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y9, Y13, Y9
-	VPADDD       Y9, Y6, Y6
-	VPMADDWD     Y8, Y12, Y9
-	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y10, Y13, Y10
+	VPADDD       Y10, Y6, Y6
+	VPMADDWD     Y8, Y12, Y10
+	VPADDD       Y10, Y6, Y6
 	VPMADDWD     Y11, Y13, Y8
 	VPADDD       Y8, Y7, Y7
-	VPMADDWD     Y10, Y12, Y8
+	VPMADDWD     Y9, Y12, Y8
 	VPADDD       Y8, Y7, Y7
 	ADDQ         SI, CX
 	ADDQ         SI, R10
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k40
+	JNE          k58
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end41
+	JE           end59
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -1420,14 +1912,14 @@ k40:
 	LEAQ         (R11)(R12*4), R11
 	PREFETCHT0   (R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k40
+	JMP          k58
 
-end41:
+end59:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store42
+	JE     store60
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Y0, Y0
@@ -1439,7 +1931,7 @@ end41:
 	VPADDD (DX), Y6, Y6
 	VPADDD 32(DX), Y7, Y7
 
-store42:
+store60:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1473,19 +1965,19 @@ TEXT ·tileVNNIx1AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), DI
 	MOVQ   ahead+96(FP), R8
 	TESTQ  AX, AX
-	JE     end44
+	JE     end62
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k43
+	JE     k61
 	CMPQ   AX, $0x10
-	JLE    k43
+	JLE    k61
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k43:
+k61:
 	VMOVUPS      (DX), Y2
-	PREFETCHT0   (DI)
 	VMOVUPS      32(DX), Y3
+	PREFETCHT0   (DI)
 	PREFETCHT0   64(DI)
 	ADDQ         R8, DI
 	VBROADCASTSS (CX), Y4
@@ -1500,26 +1992,26 @@ k43:
 	ADDQ       BX, CX
 	ADDQ       SI, DX
 	DECQ       AX
-	JNE        k43
+	JNE        k61
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end44
+	JE         end62
 	MOVQ       out+104(FP), R9
 	MOVQ       ldo+112(FP), R10
 	PREFETCHT0 (R9)
 	MOVQ       $0x00000000, (SP)
-	JMP        k43
+	JMP        k61
 
-end44:
+end62:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store45
+	JE     store63
 	VPADDD (AX), Y0, Y0
 	VPADDD 32(AX), Y1, Y1
 
-store45:
+store63:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1547,19 +2039,19 @@ TEXT ·tileVNNIx2AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end47
+	JE     end65
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k46
+	JE     k64
 	CMPQ   AX, $0x10
-	JLE    k46
+	JLE    k64
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k46:
+k64:
 	VMOVUPS      (DX), Y4
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y5
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y6
@@ -1583,30 +2075,30 @@ k46:
 	ADDQ       SI, CX
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k46
+	JNE        k64
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end47
+	JE         end65
 	MOVQ       out+104(FP), R10
 	MOVQ       ldo+112(FP), R11
 	PREFETCHT0 (R10)
 	LEAQ       (R10)(R11*4), R10
 	PREFETCHT0 (R10)
 	MOVQ       $0x00000000, (SP)
-	JMP        k46
+	JMP        k64
 
-end47:
+end65:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store48
+	JE     store66
 	VPADDD (AX), Y0, Y0
 	VPADDD 32(AX), Y1, Y1
 	VPADDD (AX)(CX*1), Y2, Y2
 	VPADDD 32(AX)(CX*1), Y3, Y3
 
-store48:
+store66:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1638,19 +2130,19 @@ TEXT ·tileVNNIx3AVX2(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end50
+	JE     end68
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k49
+	JE     k67
 	CMPQ   AX, $0x10
-	JLE    k49
+	JLE    k67
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k49:
+k67:
 	VMOVUPS      (DX), Y6
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y8
@@ -1683,10 +2175,10 @@ k49:
 	ADDQ       SI, CX
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k49
+	JNE        k67
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end50
+	JE         end68
 	MOVQ       out+104(FP), R10
 	MOVQ       ldo+112(FP), R11
 	PREFETCHT0 (R10)
@@ -1695,14 +2187,14 @@ k49:
 	LEAQ       (R10)(R11*4), R10
 	PREFETCHT0 (R10)
 	MOVQ       $0x00000000, (SP)
-	JMP        k49
+	JMP        k67
 
-end50:
+end68:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store51
+	JE     store69
 	VPADDD (AX), Y0, Y0
 	VPADDD 32(AX), Y1, Y1
 	VPADDD (AX)(CX*1), Y2, Y2
@@ -1710,7 +2202,7 @@ end50:
 	VPADDD (AX)(CX*2), Y4, Y4
 	VPADDD 32(AX)(CX*2), Y5, Y5
 
-store51:
+store69:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1748,19 +2240,19 @@ TEXT ·tileVNNIx4AVX2(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end53
+	JE     end71
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k52
+	JE     k70
 	CMPQ   AX, $0x10
-	JLE    k52
+	JLE    k70
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k52:
+k70:
 	VMOVUPS      (DX), Y8
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y10
@@ -1803,10 +2295,10 @@ k52:
 	ADDQ       SI, R10
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k52
+	JNE        k70
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end53
+	JE         end71
 	MOVQ       out+104(FP), R11
 	MOVQ       ldo+112(FP), R12
 	PREFETCHT0 (R11)
@@ -1817,14 +2309,14 @@ k52:
 	LEAQ       (R11)(R12*4), R11
 	PREFETCHT0 (R11)
 	MOVQ       $0x00000000, (SP)
-	JMP        k52
+	JMP        k70
 
-end53:
+end71:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store54
+	JE     store72
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Y0, Y0
@@ -1836,7 +2328,7 @@ end53:
 	VPADDD (DX), Y6, Y6
 	VPADDD 32(DX), Y7, Y7
 
-store54:
+store72:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -1880,19 +2372,19 @@ TEXT ·tileVNNIx5AVX2(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end56
+	JE     end74
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k55
+	JE     k73
 	CMPQ   AX, $0x10
-	JLE    k55
+	JLE    k73
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k55:
+k73:
 	VMOVUPS      (DX), Y10
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y11
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y12
@@ -1944,10 +2436,10 @@ k55:
 	ADDQ       SI, R10
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k55
+	JNE        k73
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end56
+	JE         end74
 	MOVQ       out+104(FP), R11
 	MOVQ       ldo+112(FP), R12
 	PREFETCHT0 (R11)
@@ -1960,14 +2452,14 @@ k55:
 	LEAQ       (R11)(R12*4), R11
 	PREFETCHT0 (R11)
 	MOVQ       $0x00000000, (SP)
-	JMP        k55
+	JMP        k73
 
-end56:
+end74:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store57
+	JE     store75
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Y0, Y0
@@ -1981,7 +2473,7 @@ end56:
 	VPADDD (DX)(CX*1), Y8, Y8
 	VPADDD 32(DX)(CX*1), Y9, Y9
 
-store57:
+store75:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -2029,19 +2521,19 @@ TEXT ·tileVNNIx6AVX2(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R10
 	ADDQ   BX, R10
 	TESTQ  AX, AX
-	JE     end59
+	JE     end77
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k58
+	JE     k76
 	CMPQ   AX, $0x10
-	JLE    k58
+	JLE    k76
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k58:
+k76:
 	VMOVUPS      (DX), Y12
-	PREFETCHT0   (R8)
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Y14
@@ -2102,10 +2594,10 @@ k58:
 	ADDQ       SI, R10
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k58
+	JNE        k76
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end59
+	JE         end77
 	MOVQ       out+104(FP), R11
 	MOVQ       ldo+112(FP), R12
 	PREFETCHT0 (R11)
@@ -2120,14 +2612,14 @@ k58:
 	LEAQ       (R11)(R12*4), R11
 	PREFETCHT0 (R11)
 	MOVQ       $0x00000000, (SP)
-	JMP        k58
+	JMP        k76
 
-end59:
+end77:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store60
+	JE     store78
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Y0, Y0
@@ -2143,7 +2635,7 @@ end59:
 	VPADDD (DX)(CX*2), Y10, Y10
 	VPADDD 32(DX)(CX*2), Y11, Y11
 
-store60:
+store78:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -2176,13 +2668,13 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-48
 	MOVQ m+32(FP), SI
 	SUBQ $0x08, SI
 
-square61:
+square79:
 	MOVQ AX, DI
 	MOVQ DX, R8
 	MOVQ n+40(FP), R9
 	SUBQ $0x08, R9
 
-square63:
+square81:
 	LEAQ        (DI)(CX*2), R10
 	ADDQ        CX, R10
 	LEAQ        (R10)(CX*2), R11
@@ -2236,25 +2728,25 @@ square63:
 	CMOVQLT     R9, R10
 	SUBQ        R10, R9
 	TESTQ       R10, R10
-	JE          end64
+	JE          end82
 	LEAQ        (DI)(R10*4), DI
 	IMULQ       BX, R10
 	ADDQ        R10, R8
-	JMP         square63
+	JMP         square81
 
-end64:
+end82:
 	MOVQ    $0x00000008, DI
 	CMPQ    SI, DI
 	CMOVQLT SI, DI
 	SUBQ    DI, SI
 	TESTQ   DI, DI
-	JE      end62
+	JE      end80
 	LEAQ    (DX)(DI*4), DX
 	IMULQ   CX, DI
 	ADDQ    DI, AX
-	JMP     square61
+	JMP     square79
 
-end62:
+end80:
 	VZEROUPPER
 	RET
 
@@ -2267,9 +2759,9 @@ TEXT ·scatterRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel65:
+panel83:
 	TESTQ   BX, BX
-	JE      end66
+	JE      end84
 	VMOVUPS (DX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(DX), X0
@@ -2277,9 +2769,9 @@ panel65:
 	ADDQ    $0x00000018, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel65
+	JMP     panel83
 
-end66:
+end84:
 	VZEROUPPER
 	RET
 
@@ -2294,9 +2786,9 @@ TEXT ·scatterColumnsAVX2(SB), NOSPLIT, $0-40
 	MOVQ src+24(FP), BX
 	MOVQ panels+32(FP), SI
 
-panel67:
+panel85:
 	TESTQ   SI, SI
-	JE      end68
+	JE      end86
 	VMOVUPS (BX), Y0
 	VMOVUPS Y0, (CX)
 	VMOVUPS 32(BX), Y0
@@ -2309,9 +2801,9 @@ panel67:
 	ADDQ    $0x00000080, BX
 	ADDQ    DX, CX
 	DECQ    SI
-	JMP     panel67
+	JMP     panel85
 
-end68:
+end86:
 	VZEROUPPER
 	RET
 
@@ -2324,9 +2816,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full69:
+full87:
 	CMPQ    BX, $0x10
-	JL      tail70
+	JL      tail88
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -2337,11 +2829,11 @@ full69:
 	VMOVUPS Y0, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full69
+	JMP     full87
 
-tail70:
+tail88:
 	TESTQ      BX, BX
-	JE         done71
+	JE         done89
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -2356,7 +2848,7 @@ tail70:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(SI*4)
 
-done71:
+done89:
 	VZEROUPPER
 	RET
 
@@ -2403,9 +2895,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full72:
+full90:
 	CMPQ        DX, $0x10
-	JL          tail73
+	JL          tail91
 	VMOVUPS     (AX)(BX*4), Y1
 	VMOVUPS     (CX)(BX*4), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2416,11 +2908,11 @@ full72:
 	VMOVUPS     Y1, 32(AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full72
+	JMP         full90
 
-tail73:
+tail91:
 	TESTQ       DX, DX
-	JE          done74
+	JE          done92
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -2435,7 +2927,7 @@ tail73:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, 32(AX)(BX*4)
 
-done74:
+done92:
 	VZEROUPPER
 	RET
 
@@ -2448,9 +2940,9 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Y0
 	XORQ         BX, BX
 
-full75:
+full93:
 	CMPQ    DX, $0x10
-	JL      tail76
+	JL      tail94
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -2459,11 +2951,11 @@ full75:
 	VMOVUPS Y1, 32(AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full75
+	JMP     full93
 
-tail76:
+tail94:
 	TESTQ      DX, DX
-	JE         done77
+	JE         done95
 	MOVQ       $0x00000010, SI
 	SUBQ       DX, SI
 	LEAQ       tails<>+0(SB), DX
@@ -2476,7 +2968,7 @@ tail76:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(BX*4)
 
-done77:
+done95:
 	VZEROUPPER
 	RET
 
@@ -2490,9 +2982,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	XORQ   BX, BX
 
-full78:
+full96:
 	CMPQ        DX, $0x10
-	JL          tail79
+	JL          tail97
 	VMOVUPS     (AX)(BX*4), Y2
 	VMOVUPS     (CX)(BX*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -2501,11 +2993,11 @@ full78:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full78
+	JMP         full96
 
-tail79:
+tail97:
 	TESTQ       DX, DX
-	JE          done80
+	JE          done98
 	MOVQ        $0x00000010, SI
 	SUBQ        DX, SI
 	LEAQ        tails<>+0(SB), DX
@@ -2518,7 +3010,7 @@ tail79:
 	VMASKMOVPS  32(CX)(BX*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done80:
+done98:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -2541,9 +3033,9 @@ TEXT ·softmaxRowAVX2(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full81:
+full99:
 	CMPQ    SI, $0x10
-	JL      tail82
+	JL      tail100
 	VMOVUPS (CX)(BX*4), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMOVAPS Y2, Y0
@@ -2552,11 +3044,11 @@ full81:
 	VMOVAPS Y2, Y1
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full81
+	JMP     full99
 
-tail82:
+tail100:
 	TESTQ      SI, SI
-	JE         done83
+	JE         done101
 	MOVQ       $0x00000010, DI
 	SUBQ       SI, DI
 	LEAQ       tails<>+0(SB), SI
@@ -2569,7 +3061,7 @@ tail82:
 	VMAXPS     Y3, Y1, Y3
 	VBLENDVPS  Y2, Y3, Y1, Y1
 
-done83:
+done101:
 	VMAXPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMAXPS       X0, X1, X1
@@ -2585,9 +3077,9 @@ done83:
 	XORQ         BX, BX
 	MOVQ         DX, SI
 
-full84:
+full102:
 	CMPQ         SI, $0x10
-	JL           tail85
+	JL           tail103
 	VMOVUPS      (CX)(BX*4), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -2652,11 +3144,11 @@ full84:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full84
+	JMP          full102
 
-tail85:
+tail103:
 	TESTQ        SI, SI
-	JE           done86
+	JE           done104
 	MOVQ         $0x00000010, DI
 	SUBQ         SI, DI
 	LEAQ         tails<>+0(SB), SI
@@ -2727,7 +3219,7 @@ tail85:
 	VMASKMOVPS   Y5, Y4, 32(AX)(BX*4)
 	VADDPS       Y5, Y3, Y3
 
-done86:
+done104:
 	VADDPS       Y2, Y3, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -2741,9 +3233,9 @@ done86:
 	VBROADCASTSS X0, Y0
 	XORQ         CX, CX
 
-full87:
+full105:
 	CMPQ    DX, $0x10
-	JL      tail88
+	JL      tail106
 	VMOVUPS (AX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(CX*4)
@@ -2752,11 +3244,11 @@ full87:
 	VMOVUPS Y1, 32(AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full87
+	JMP     full105
 
-tail88:
+tail106:
 	TESTQ      DX, DX
-	JE         done89
+	JE         done107
 	MOVQ       $0x00000010, BX
 	SUBQ       DX, BX
 	LEAQ       tails<>+0(SB), DX
@@ -2769,7 +3261,7 @@ tail88:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, 32(AX)(CX*4)
 
-done89:
+done107:
 	VZEROUPPER
 	RET
 
@@ -3035,15 +3527,15 @@ TEXT ·softmaxTileAVX2(SB), NOSPLIT, $0-56
 	MOVQ         n+32(FP), BX
 	VBROADCASTSS alpha+16(FP), Y0
 
-row90:
+row108:
 	VMOVUPS cff800000<>+0(SB), Y1
 	VMOVUPS cff800000<>+0(SB), Y2
 	XORQ    SI, SI
 	MOVQ    BX, DI
 
-full91:
+full109:
 	CMPQ    DI, $0x10
-	JL      tail92
+	JL      tail110
 	VMOVUPS (AX)(SI*4), Y3
 	VMAXPS  Y3, Y1, Y3
 	VMOVAPS Y3, Y1
@@ -3052,11 +3544,11 @@ full91:
 	VMOVAPS Y3, Y2
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DI
-	JMP     full91
+	JMP     full109
 
-tail92:
+tail110:
 	TESTQ      DI, DI
-	JE         done93
+	JE         done111
 	MOVQ       $0x00000010, R8
 	SUBQ       DI, R8
 	LEAQ       tails<>+0(SB), DI
@@ -3069,7 +3561,7 @@ tail92:
 	VMAXPS     Y4, Y2, Y4
 	VBLENDVPS  Y3, Y4, Y2, Y2
 
-done93:
+done111:
 	VMAXPS       Y1, Y2, Y1
 	VEXTRACTF128 $0x01, Y1, X2
 	VMAXPS       X1, X2, X2
@@ -3083,9 +3575,9 @@ done93:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full94:
+full112:
 	CMPQ         DI, $0x10
-	JL           tail95
+	JL           tail113
 	VMOVUPS      (AX)(SI*4), Y4
 	VSUBPS       Y1, Y4, Y4
 	VMULPS       Y0, Y4, Y4
@@ -3150,11 +3642,11 @@ full94:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JMP          full94
+	JMP          full112
 
-tail95:
+tail113:
 	TESTQ        DI, DI
-	JE           done96
+	JE           done114
 	MOVQ         $0x00000010, R8
 	SUBQ         DI, R8
 	LEAQ         tails<>+0(SB), DI
@@ -3225,7 +3717,7 @@ tail95:
 	VMOVUPS      Y5, 32(AX)(SI*4)
 	VADDPS       Y5, Y3, Y3
 
-done96:
+done114:
 	VMOVSS       c3f800000<>+0(SB), X1
 	VADDPS       Y2, Y3, Y2
 	VEXTRACTF128 $0x01, Y2, X3
@@ -3238,31 +3730,31 @@ done96:
 	VBROADCASTSS X1, Y1
 	XORQ         SI, SI
 
-scale97:
+scale115:
 	VMULPS  (AX)(SI*4), Y1, Y2
 	VMOVUPS Y2, (AX)(SI*4)
 	VMULPS  32(AX)(SI*4), Y1, Y2
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JL      scale97
+	JL      scale115
 	VXORPS  Y1, Y1, Y1
 	MOVQ    wide+48(FP), DI
 
-zero98:
+zero116:
 	CMPQ    SI, DI
-	JGE     next99
+	JGE     next117
 	VMOVUPS Y1, (AX)(SI*4)
 	VMOVUPS Y1, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
-	JMP     zero98
+	JMP     zero116
 
-next99:
+next117:
 	ADDQ CX, AX
 	MOVQ more+40(FP), SI
 	ADDQ SI, BX
 	DECQ DX
-	JNE  row90
+	JNE  row108
 	VZEROUPPER
 	RET
 
@@ -3278,9 +3770,9 @@ TEXT ·softmaxGradRowAVX2(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full100:
+full118:
 	CMPQ        DI, $0x10
-	JL          tail101
+	JL          tail119
 	VMOVUPS     (CX)(SI*4), Y2
 	VMOVUPS     (DX)(SI*4), Y3
 	VFMADD231PS Y2, Y3, Y0
@@ -3289,11 +3781,11 @@ full100:
 	VFMADD231PS Y2, Y3, Y1
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full100
+	JMP         full118
 
-tail101:
+tail119:
 	TESTQ       DI, DI
-	JE          done102
+	JE          done120
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -3306,7 +3798,7 @@ tail101:
 	VMASKMOVPS  32(DX)(SI*4), Y2, Y2
 	VFMADD231PS Y3, Y2, Y1
 
-done102:
+done120:
 	VADDPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
@@ -3318,9 +3810,9 @@ done102:
 	VBROADCASTSS alpha+24(FP), Y1
 	XORQ         SI, SI
 
-full103:
+full121:
 	CMPQ    BX, $0x10
-	JL      tail104
+	JL      tail122
 	VMOVUPS (CX)(SI*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -3335,11 +3827,11 @@ full103:
 	VMOVUPS Y2, 32(AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full103
+	JMP     full121
 
-tail104:
+tail122:
 	TESTQ      BX, BX
-	JE         done105
+	JE         done123
 	MOVQ       $0x00000010, DI
 	SUBQ       BX, DI
 	LEAQ       tails<>+0(SB), BX
@@ -3358,7 +3850,7 @@ tail104:
 	VMULPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, 32(AX)(SI*4)
 
-done105:
+done123:
 	VZEROUPPER
 	RET
 
@@ -3370,9 +3862,9 @@ TEXT ·quickGELUAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full106:
+full124:
 	CMPQ         DX, $0x10
-	JL           tail107
+	JL           tail125
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -3441,11 +3933,11 @@ full106:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full106
+	JMP          full124
 
-tail107:
+tail125:
 	TESTQ        DX, DX
-	JE           done108
+	JE           done126
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -3518,7 +4010,7 @@ tail107:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(BX*4)
 
-done108:
+done126:
 	VZEROUPPER
 	RET
 
@@ -3549,9 +4041,9 @@ TEXT ·quickGELUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full109:
+full127:
 	CMPQ         BX, $0x10
-	JL           tail110
+	JL           tail128
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -3632,11 +4124,11 @@ full109:
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full109
+	JMP          full127
 
-tail110:
+tail128:
 	TESTQ        BX, BX
-	JE           done111
+	JE           done129
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -3721,7 +4213,7 @@ tail110:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, 32(AX)(SI*4)
 
-done111:
+done129:
 	VZEROUPPER
 	RET
 
@@ -3751,9 +4243,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full112:
+full130:
 	CMPQ         DX, $0x10
-	JL           tail113
+	JL           tail131
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -3860,11 +4352,11 @@ full112:
 	VMOVUPS      Y3, 32(AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full112
+	JMP          full130
 
-tail113:
+tail131:
 	TESTQ        DX, DX
-	JE           done114
+	JE           done132
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -3975,7 +4467,7 @@ tail113:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(BX*4)
 
-done114:
+done132:
 	VZEROUPPER
 	RET
 
@@ -4204,9 +4696,9 @@ TEXT ·geluGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full115:
+full133:
 	CMPQ         BX, $0x10
-	JL           tail116
+	JL           tail134
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -4319,11 +4811,11 @@ full115:
 	VMOVUPS      Y3, 32(AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full115
+	JMP          full133
 
-tail116:
+tail134:
 	TESTQ        BX, BX
-	JE           done117
+	JE           done135
 	MOVQ         $0x00000010, DI
 	SUBQ         BX, DI
 	LEAQ         tails<>+0(SB), BX
@@ -4440,7 +4932,7 @@ tail116:
 	VMULPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(SI*4)
 
-done117:
+done135:
 	VZEROUPPER
 	RET
 
@@ -4472,20 +4964,20 @@ TEXT ·layerNormRowAVX2(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full118:
+full136:
 	CMPQ    BX, $0x10
-	JL      tail119
+	JL      tail137
 	VMOVUPS (AX)(DX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(AX)(DX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full118
+	JMP     full136
 
-tail119:
+tail137:
 	TESTQ      BX, BX
-	JE         done120
+	JE         done138
 	MOVQ       $0x00000010, SI
 	SUBQ       BX, SI
 	LEAQ       tails<>+0(SB), BX
@@ -4496,7 +4988,7 @@ tail119:
 	VMASKMOVPS 32(AX)(DX*4), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done120:
+done138:
 	VXORPS       X2, X2, X2
 	VCVTSI2SSQ   CX, X2, X2
 	VADDPS       Y0, Y1, Y0
@@ -4515,9 +5007,9 @@ done120:
 	XORQ         BX, BX
 	MOVQ         CX, SI
 
-full121:
+full139:
 	CMPQ        SI, $0x10
-	JL          tail122
+	JL          tail140
 	VMOVUPS     (AX)(BX*4), Y4
 	VSUBPS      Y0, Y4, Y4
 	VFMADD231PS Y4, Y4, Y1
@@ -4526,11 +5018,11 @@ full121:
 	VFMADD231PS Y4, Y4, Y3
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full121
+	JMP         full139
 
-tail122:
+tail140:
 	TESTQ       SI, SI
-	JE          done123
+	JE          done141
 	MOVQ        $0x00000010, DI
 	SUBQ        SI, DI
 	LEAQ        tails<>+0(SB), SI
@@ -4545,7 +5037,7 @@ tail122:
 	VANDPS      Y4, Y5, Y5
 	VFMADD231PS Y5, Y5, Y3
 
-done123:
+done141:
 	VADDPS       Y1, Y3, Y1
 	VEXTRACTF128 $0x01, Y1, X3
 	VADDPS       X1, X3, X3
@@ -4566,9 +5058,9 @@ done123:
 	MOVQ         beta+24(FP), SI
 	XORQ         DI, DI
 
-full124:
+full142:
 	CMPQ        CX, $0x10
-	JL          tail125
+	JL          tail143
 	VMOVUPS     (AX)(DI*4), Y2
 	VSUBPS      Y0, Y2, Y2
 	VMULPS      Y1, Y2, Y2
@@ -4585,11 +5077,11 @@ full124:
 	VMOVUPS     Y2, 32(DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full124
+	JMP         full142
 
-tail125:
+tail143:
 	TESTQ       CX, CX
-	JE          done126
+	JE          done144
 	MOVQ        $0x00000010, R8
 	SUBQ        CX, R8
 	LEAQ        tails<>+0(SB), CX
@@ -4610,7 +5102,7 @@ tail125:
 	VFMADD213PS Y0, Y1, Y3
 	VMASKMOVPS  Y3, Y2, 32(DX)(DI*4)
 
-done126:
+done144:
 	VZEROUPPER
 	RET
 
@@ -4631,9 +5123,9 @@ TEXT ·layerNormGradRowAVX2(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full127:
+full145:
 	CMPQ        DI, $0x10
-	JL          tail128
+	JL          tail146
 	VMOVUPS     (AX)(SI*4), Y6
 	VMOVUPS     (CX)(SI*4), Y7
 	VMOVUPS     (DX)(SI*4), Y8
@@ -4652,11 +5144,11 @@ full127:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full127
+	JMP         full145
 
-tail128:
+tail146:
 	TESTQ       DI, DI
-	JE          done129
+	JE          done147
 	MOVQ        $0x00000010, R8
 	SUBQ        DI, R8
 	LEAQ        tails<>+0(SB), DI
@@ -4679,7 +5171,7 @@ tail128:
 	VADDPS      Y7, Y3, Y3
 	VFMADD231PS Y7, Y8, Y5
 
-done129:
+done147:
 	VXORPS       X6, X6, X6
 	VCVTSI2SSQ   BX, X6, X6
 	VADDPS       Y2, Y3, Y2
@@ -4703,9 +5195,9 @@ done129:
 	MOVQ         dx+0(FP), SI
 	XORQ         DI, DI
 
-full130:
+full148:
 	CMPQ         BX, $0x10
-	JL           tail131
+	JL           tail149
 	VMOVUPS      (AX)(DI*4), Y4
 	VMOVUPS      (CX)(DI*4), Y5
 	VMOVUPS      (DX)(DI*4), Y6
@@ -4728,11 +5220,11 @@ full130:
 	VMOVUPS      Y4, 32(SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full130
+	JMP          full148
 
-tail131:
+tail149:
 	TESTQ        BX, BX
-	JE           done132
+	JE           done150
 	MOVQ         $0x00000010, R8
 	SUBQ         BX, R8
 	LEAQ         tails<>+0(SB), BX
@@ -4759,7 +5251,7 @@ tail131:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y4, 32(SI)(DI*4)
 
-done132:
+done150:
 	VZEROUPPER
 	RET
 
@@ -4776,9 +5268,9 @@ TEXT ·layerNormParamGradRowAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full133:
+full151:
 	CMPQ        SI, $0x10
-	JL          tail134
+	JL          tail152
 	VMOVUPS     (DX)(DI*4), Y2
 	VMOVUPS     (BX)(DI*4), Y3
 	VSUBPS      Y0, Y3, Y3
@@ -4801,11 +5293,11 @@ full133:
 	VMOVUPS     Y2, 32(CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full133
+	JMP         full151
 
-tail134:
+tail152:
 	TESTQ       SI, SI
-	JE          done135
+	JE          done153
 	MOVQ        $0x00000010, R8
 	SUBQ        SI, R8
 	LEAQ        tails<>+0(SB), SI
@@ -4832,7 +5324,7 @@ tail134:
 	VADDPS      Y0, Y3, Y3
 	VMASKMOVPS  Y3, Y2, 32(CX)(DI*4)
 
-done135:
+done153:
 	VZEROUPPER
 	RET
 
@@ -4856,9 +5348,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Y8
 	XORQ         DI, DI
 
-full136:
+full154:
 	CMPQ         SI, $0x10
-	JL           tail137
+	JL           tail155
 	VMOVUPS      (BX)(DI*4), Y9
 	VMULPS       Y0, Y9, Y9
 	VMOVUPS      (CX)(DI*4), Y10
@@ -4897,11 +5389,11 @@ full136:
 	VMOVUPS      Y9, 32(AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full136
+	JMP          full154
 
-tail137:
+tail155:
 	TESTQ        SI, SI
-	JE           done138
+	JE           done156
 	MOVQ         $0x00000010, R8
 	SUBQ         SI, R8
 	LEAQ         tails<>+0(SB), SI
@@ -4944,7 +5436,7 @@ tail137:
 	VFNMADD231PS Y7, Y0, Y1
 	VMASKMOVPS   Y1, Y9, 32(AX)(DI*4)
 
-done138:
+done156:
 	VZEROUPPER
 	RET
 
@@ -4962,13 +5454,13 @@ TEXT ·finishIdentityAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row139:
+row157:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full140:
+full158:
 	CMPQ    R9, $0x10
-	JL      tail141
+	JL      tail159
 	VMOVUPS (CX)(R10*4), Y0
 	VMOVUPS (DX)(R10*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -4979,11 +5471,11 @@ full140:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full140
+	JMP     full158
 
-tail141:
+tail159:
 	TESTQ      R9, R9
-	JE         done142
+	JE         done160
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -4998,12 +5490,12 @@ tail141:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done142:
+done160:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row139
+	JNE  row157
 	VZEROUPPER
 	RET
 
@@ -5021,13 +5513,13 @@ TEXT ·finishQuickGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row143:
+row161:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full144:
+full162:
 	CMPQ         R9, $0x10
-	JL           tail145
+	JL           tail163
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbfd9db23<>+0(SB), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y3
@@ -5100,11 +5592,11 @@ full144:
 	VMOVUPS      Y1, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full144
+	JMP          full162
 
-tail145:
+tail163:
 	TESTQ        R9, R9
-	JE           done146
+	JE           done164
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -5181,12 +5673,12 @@ tail145:
 	VADDPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, 32(AX)(R10*4)
 
-done146:
+done164:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row143
+	JNE  row161
 	VZEROUPPER
 	RET
 
@@ -5204,13 +5696,13 @@ TEXT ·finishGELUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row147:
+row165:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full148:
+full166:
 	CMPQ         R9, $0x10
-	JL           tail149
+	JL           tail167
 	VMOVUPS      (CX)(R10*4), Y0
 	VMULPS       cbf000000<>+0(SB), Y0, Y1
 	VMULPS       Y0, Y1, Y1
@@ -5321,11 +5813,11 @@ full148:
 	VMOVUPS      Y3, 32(AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full148
+	JMP          full166
 
-tail149:
+tail167:
 	TESTQ        R9, R9
-	JE           done150
+	JE           done168
 	MOVQ         $0x00000010, R11
 	SUBQ         R9, R11
 	LEAQ         tails<>+0(SB), R9
@@ -5440,12 +5932,12 @@ tail149:
 	VADDPS       Y1, Y4, Y4
 	VMASKMOVPS   Y4, Y0, 32(AX)(R10*4)
 
-done150:
+done168:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row147
+	JNE  row165
 	VZEROUPPER
 	RET
 
@@ -5463,13 +5955,13 @@ TEXT ·finishReLUAVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row151:
+row169:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full152:
+full170:
 	CMPQ    R9, $0x10
-	JL      tail153
+	JL      tail171
 	VMOVUPS (CX)(R10*4), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y0
@@ -5484,11 +5976,11 @@ full152:
 	VMOVUPS Y0, 32(AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full152
+	JMP     full170
 
-tail153:
+tail171:
 	TESTQ      R9, R9
-	JE         done154
+	JE         done172
 	MOVQ       $0x00000010, R11
 	SUBQ       R9, R11
 	LEAQ       tails<>+0(SB), R9
@@ -5507,12 +5999,12 @@ tail153:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, 32(AX)(R10*4)
 
-done154:
+done172:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row151
+	JNE  row169
 	VZEROUPPER
 	RET
 
@@ -5524,9 +6016,9 @@ TEXT ·toBF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full155:
+full173:
 	CMPQ         DX, $0x10
-	JL           tail156
+	JL           tail174
 	VMOVUPS      (CX)(BX*4), Y0
 	VPSRLD       $0x10, Y0, Y1
 	VPAND        c00000001<>+0(SB), Y1, Y1
@@ -5551,11 +6043,11 @@ full155:
 	VMOVDQU      X0, 16(AX)(BX*2)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full155
+	JMP          full173
 
-tail156:
+tail174:
 	TESTQ        DX, DX
-	JE           done157
+	JE           done175
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -5584,7 +6076,7 @@ tail156:
 	VPACKUSDW    X1, X0, X0
 	VMOVDQU      X0, 16(AX)(BX*2)
 
-done157:
+done175:
 	VZEROUPPER
 	RET
 
@@ -5638,9 +6130,9 @@ TEXT ·rowRangeAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y6, Y6, Y6
 	XORQ   DX, DX
 
-full158:
+full176:
 	CMPQ        CX, $0x10
-	JL          tail159
+	JL          tail177
 	VMOVUPS     (AX)(DX*4), Y7
 	VMINPS      Y7, Y0, Y0
 	VMAXPS      Y7, Y2, Y2
@@ -5651,11 +6143,11 @@ full158:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full158
+	JMP         full176
 
-tail159:
+tail177:
 	TESTQ       CX, CX
-	JE          done160
+	JE          done178
 	MOVQ        $0x00000010, BX
 	SUBQ        CX, BX
 	LEAQ        tails<>+0(SB), CX
@@ -5670,7 +6162,7 @@ tail159:
 	VMAXPS      Y7, Y3, Y3
 	VFMADD231PS Y6, Y7, Y5
 
-done160:
+done178:
 	VMINPS       Y0, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMINPS       X0, X1, X1
@@ -5708,9 +6200,9 @@ TEXT ·toU8AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Y1
 	XORQ         BX, BX
 
-full161:
+full179:
 	CMPQ         DX, $0x10
-	JL           tail162
+	JL           tail180
 	VMOVUPS      (CX)(BX*4), Y2
 	VMULPS       Y0, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
@@ -5735,11 +6227,11 @@ full161:
 	VMOVQ        X2, 8(AX)(BX*1)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full161
+	JMP          full179
 
-tail162:
+tail180:
 	TESTQ        DX, DX
-	JE           done163
+	JE           done181
 	MOVQ         $0x00000010, SI
 	SUBQ         DX, SI
 	LEAQ         tails<>+0(SB), DX
@@ -5768,7 +6260,7 @@ tail162:
 	VPACKUSWB    X2, X2, X2
 	VMOVQ        X2, 8(AX)(BX*1)
 
-done163:
+done181:
 	VZEROUPPER
 	RET
 
@@ -5803,15 +6295,15 @@ TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row164:
+row182:
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS (SI), Y1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full165:
+full183:
 	CMPQ        R10, $0x10
-	JL          tail166
+	JL          tail184
 	VMOVUPS     (R8)(R11*4), Y2
 	VPMULLD     Y1, Y2, Y2
 	VMOVUPS     (AX)(R11*4), Y3
@@ -5834,11 +6326,11 @@ full165:
 	VMOVUPS     Y3, 32(AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full165
+	JMP         full183
 
-tail166:
+tail184:
 	TESTQ       R10, R10
-	JE          done167
+	JE          done185
 	MOVQ        $0x00000010, R12
 	SUBQ        R10, R12
 	LEAQ        tails<>+0(SB), R10
@@ -5865,12 +6357,12 @@ tail166:
 	VFMADD213PS Y0, Y3, Y1
 	VMASKMOVPS  Y1, Y2, 32(AX)(R11*4)
 
-done167:
+done185:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row164
+	JNE  row182
 	VZEROUPPER
 	RET
 
@@ -5893,19 +6385,19 @@ TEXT ·tilex1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end169
+	JE     end187
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k168
+	JE     k186
 	CMPQ   AX, $0x10
-	JLE    k168
+	JLE    k186
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k168:
+k186:
 	VMOVUPS      (DX), Z2
-	PREFETCHT1   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
+	PREFETCHT1   (R8)
 	PREFETCHT1   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z4
@@ -5914,27 +6406,27 @@ k168:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k168
+	JNE          k186
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end169
+	JE           end187
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k168
+	JMP          k186
 
-end169:
+end187:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store170
+	JE     store188
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store170:
+store188:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -5964,19 +6456,19 @@ TEXT ·tilex2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end172
+	JE     end190
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k171
+	JE     k189
 	CMPQ   AX, $0x10
-	JLE    k171
+	JLE    k189
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k171:
+k189:
 	VMOVUPS      (DX), Z4
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z6
@@ -5988,10 +6480,10 @@ k171:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k171
+	JNE          k189
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end172
+	JE           end190
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -6000,20 +6492,20 @@ k171:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k171
+	JMP          k189
 
-end172:
+end190:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store173
+	JE     store191
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store173:
+store191:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6047,19 +6539,19 @@ TEXT ·tilex3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end175
+	JE     end193
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k174
+	JE     k192
 	CMPQ   AX, $0x10
-	JLE    k174
+	JLE    k192
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k174:
+k192:
 	VMOVUPS      (DX), Z6
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
@@ -6074,10 +6566,10 @@ k174:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k174
+	JNE          k192
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end175
+	JE           end193
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -6089,14 +6581,14 @@ k174:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k174
+	JMP          k192
 
-end175:
+end193:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store176
+	JE     store194
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -6104,7 +6596,7 @@ end175:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store176:
+store194:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6144,19 +6636,19 @@ TEXT ·tilex4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end178
+	JE     end196
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k177
+	JE     k195
 	CMPQ   AX, $0x10
-	JLE    k177
+	JLE    k195
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k177:
+k195:
 	VMOVUPS      (DX), Z8
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
@@ -6175,10 +6667,10 @@ k177:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k177
+	JNE          k195
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end178
+	JE           end196
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -6193,14 +6685,14 @@ k177:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k177
+	JMP          k195
 
-end178:
+end196:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store179
+	JE     store197
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6212,7 +6704,7 @@ end178:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store179:
+store197:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6258,19 +6750,19 @@ TEXT ·tilex5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end181
+	JE     end199
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k180
+	JE     k198
 	CMPQ   AX, $0x10
-	JLE    k180
+	JLE    k198
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k180:
+k198:
 	VMOVUPS      (DX), Z10
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
@@ -6292,10 +6784,10 @@ k180:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k180
+	JNE          k198
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end181
+	JE           end199
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -6313,14 +6805,14 @@ k180:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k180
+	JMP          k198
 
-end181:
+end199:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store182
+	JE     store200
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6334,7 +6826,7 @@ end181:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store182:
+store200:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6384,19 +6876,19 @@ TEXT ·tilex6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end184
+	JE     end202
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k183
+	JE     k201
 	CMPQ   AX, $0x10
-	JLE    k183
+	JLE    k201
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k183:
+k201:
 	VMOVUPS      (DX), Z12
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
@@ -6421,10 +6913,10 @@ k183:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k183
+	JNE          k201
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end184
+	JE           end202
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -6445,14 +6937,14 @@ k183:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k183
+	JMP          k201
 
-end184:
+end202:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store185
+	JE     store203
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -6468,7 +6960,7 @@ end184:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store185:
+store203:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6524,19 +7016,19 @@ TEXT ·tilex7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end187
+	JE     end205
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k186
+	JE     k204
 	CMPQ   AX, $0x10
-	JLE    k186
+	JLE    k204
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k186:
+k204:
 	VMOVUPS      (DX), Z14
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
@@ -6565,10 +7057,10 @@ k186:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k186
+	JNE          k204
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end187
+	JE           end205
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -6592,14 +7084,14 @@ k186:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k186
+	JMP          k204
 
-end187:
+end205:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store188
+	JE     store206
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6619,7 +7111,7 @@ end187:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store188:
+store206:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6681,19 +7173,19 @@ TEXT ·tilex8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end190
+	JE     end208
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k189
+	JE     k207
 	CMPQ   AX, $0x10
-	JLE    k189
+	JLE    k207
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k189:
+k207:
 	VMOVUPS      (DX), Z16
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
@@ -6725,10 +7217,10 @@ k189:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k189
+	JNE          k207
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end190
+	JE           end208
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -6755,14 +7247,14 @@ k189:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k189
+	JMP          k207
 
-end190:
+end208:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store191
+	JE     store209
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6784,7 +7276,7 @@ end190:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store191:
+store209:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -6850,19 +7342,19 @@ TEXT ·tilex9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end193
+	JE     end211
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k192
+	JE     k210
 	CMPQ   AX, $0x10
-	JLE    k192
+	JLE    k210
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k192:
+k210:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
@@ -6897,10 +7389,10 @@ k192:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k192
+	JNE          k210
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end193
+	JE           end211
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -6930,14 +7422,14 @@ k192:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k192
+	JMP          k210
 
-end193:
+end211:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store194
+	JE     store212
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -6961,7 +7453,7 @@ end193:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store194:
+store212:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7033,19 +7525,19 @@ TEXT ·tilex10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end196
+	JE     end214
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k195
+	JE     k213
 	CMPQ   AX, $0x10
-	JLE    k195
+	JLE    k213
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k195:
+k213:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
@@ -7084,10 +7576,10 @@ k195:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k195
+	JNE          k213
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end196
+	JE           end214
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -7120,14 +7612,14 @@ k195:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k195
+	JMP          k213
 
-end196:
+end214:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store197
+	JE     store215
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7155,7 +7647,7 @@ end196:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store197:
+store215:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7233,19 +7725,19 @@ TEXT ·tilex11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end199
+	JE     end217
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k198
+	JE     k216
 	CMPQ   AX, $0x10
-	JLE    k198
+	JLE    k216
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k198:
+k216:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
@@ -7287,10 +7779,10 @@ k198:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k198
+	JNE          k216
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end199
+	JE           end217
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -7326,14 +7818,14 @@ k198:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k198
+	JMP          k216
 
-end199:
+end217:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store200
+	JE     store218
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7363,7 +7855,7 @@ end199:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store200:
+store218:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7445,19 +7937,19 @@ TEXT ·tilex12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end202
+	JE     end220
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k201
+	JE     k219
 	CMPQ   AX, $0x10
-	JLE    k201
+	JLE    k219
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k201:
+k219:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
@@ -7502,10 +7994,10 @@ k201:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k201
+	JNE          k219
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end202
+	JE           end220
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -7544,14 +8036,14 @@ k201:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k201
+	JMP          k219
 
-end202:
+end220:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store203
+	JE     store221
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7583,7 +8075,7 @@ end202:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store203:
+store221:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7671,19 +8163,19 @@ TEXT ·tilex13AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end205
+	JE     end223
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k204
+	JE     k222
 	CMPQ   AX, $0x10
-	JLE    k204
+	JLE    k222
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k204:
+k222:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
@@ -7732,10 +8224,10 @@ k204:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k204
+	JNE          k222
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end205
+	JE           end223
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -7777,14 +8269,14 @@ k204:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k204
+	JMP          k222
 
-end205:
+end223:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store206
+	JE     store224
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -7820,7 +8312,7 @@ end205:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store206:
+store224:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -7914,19 +8406,19 @@ TEXT ·tilex14AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end208
+	JE     end226
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k207
+	JE     k225
 	CMPQ   AX, $0x10
-	JLE    k207
+	JLE    k225
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k207:
+k225:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z30
@@ -7978,10 +8470,10 @@ k207:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k207
+	JNE          k225
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end208
+	JE           end226
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -8026,14 +8518,14 @@ k207:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k207
+	JMP          k225
 
-end208:
+end226:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store209
+	JE     store227
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8071,7 +8563,7 @@ end208:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store209:
+store227:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8114,6 +8606,2246 @@ store209:
 	VZEROUPPER
 	RET
 
+// func narrowx1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx1AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bk+40(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	MOVQ   bh+48(FP), DI
+	SHLQ   $0x02, DI
+	MOVQ   next+88(FP), R8
+	MOVQ   ahead+96(FP), R9
+	TESTQ  AX, AX
+	JE     end229
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k228
+	CMPQ   AX, $0x10
+	JLE    k228
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k228:
+	VMOVUPS      (DX), Z2
+	VMOVUPS      (DX)(DI*1), Y3
+	PREFETCHT1   (R8)
+	PREFETCHT1   64(R8)
+	ADDQ         R9, R8
+	VBROADCASTSS (CX), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, CX
+	ADDQ         SI, DX
+	DECQ         AX
+	JNE          k228
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end229
+	MOVQ         out+104(FP), R10
+	MOVQ         ldo+112(FP), R11
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	MOVQ         $0x00000000, (SP)
+	JMP          k228
+
+end229:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store230
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+
+store230:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func narrowx2AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx2AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	TESTQ  AX, AX
+	JE     end232
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k231
+	CMPQ   AX, $0x10
+	JLE    k231
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k231:
+	VMOVUPS      (DX), Z4
+	VMOVUPS      (DX)(R8*1), Y5
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(BX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k231
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end232
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k231
+
+end232:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store233
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+
+store233:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func narrowx3AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx3AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	TESTQ  AX, AX
+	JE     end235
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k234
+	CMPQ   AX, $0x10
+	JLE    k234
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k234:
+	VMOVUPS      (DX), Z6
+	VMOVUPS      (DX)(R8*1), Y7
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (CX)(BX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (CX)(BX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k234
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end235
+	MOVQ         out+104(FP), R11
+	MOVQ         ldo+112(FP), R12
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	LEAQ         (R11)(R12*4), R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVQ         $0x00000000, (SP)
+	JMP          k234
+
+end235:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store236
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+
+store236:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func narrowx4AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx4AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end238
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k237
+	CMPQ   AX, $0x10
+	JLE    k237
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k237:
+	VMOVUPS      (DX), Z8
+	VMOVUPS      (DX)(R8*1), Y9
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (CX)(BX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (CX)(BX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k237
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end238
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k237
+
+end238:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store239
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+
+store239:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VZEROUPPER
+	RET
+
+// func narrowx5AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx5AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end241
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k240
+	CMPQ   AX, $0x10
+	JLE    k240
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k240:
+	VMOVUPS      (DX), Z10
+	VMOVUPS      (DX)(R8*1), Y11
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (CX)(BX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (CX)(BX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R11)(BX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k240
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end241
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k240
+
+end241:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store242
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+
+store242:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func narrowx6AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx6AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	TESTQ  AX, AX
+	JE     end244
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k243
+	CMPQ   AX, $0x10
+	JLE    k243
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k243:
+	VMOVUPS      (DX), Z12
+	VMOVUPS      (DX)(R8*1), Y13
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (CX)(BX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (CX)(BX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R11), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11)(BX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R11)(BX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k243
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end244
+	MOVQ         out+104(FP), R12
+	MOVQ         ldo+112(FP), R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	LEAQ         (R12)(R13*4), R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	MOVQ         $0x00000000, (SP)
+	JMP          k243
+
+end244:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store245
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+
+store245:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func narrowx7AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx7AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	TESTQ  AX, AX
+	JE     end247
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k246
+	CMPQ   AX, $0x10
+	JLE    k246
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k246:
+	VMOVUPS      (DX), Z14
+	VMOVUPS      (DX)(R8*1), Y15
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (CX)(BX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (CX)(BX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R11), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R11)(BX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R11)(BX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (R12), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Y15, Y16, Y13
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k246
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end247
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k246
+
+end247:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store248
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+
+store248:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VZEROUPPER
+	RET
+
+// func narrowx8AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx8AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	VPXORD Z14, Z14, Z14
+	VXORPS Y15, Y15, Y15
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	TESTQ  AX, AX
+	JE     end250
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k249
+	CMPQ   AX, $0x10
+	JLE    k249
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k249:
+	VMOVUPS      (DX), Z16
+	VMOVUPS      (DX)(R8*1), Y17
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (CX)(BX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (CX)(BX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R11), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R11)(BX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R11)(BX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R12), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (R12)(BX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Y17, Y18, Y15
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k249
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end250
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k249
+
+end250:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store251
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Y15, Y15
+
+store251:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Y15, 64(BX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func narrowx9AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx9AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	VPXORD Z14, Z14, Z14
+	VXORPS Y15, Y15, Y15
+	VPXORD Z16, Z16, Z16
+	VXORPS Y17, Y17, Y17
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	TESTQ  AX, AX
+	JE     end253
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k252
+	CMPQ   AX, $0x10
+	JLE    k252
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k252:
+	VMOVUPS      (DX), Z18
+	VMOVUPS      (DX)(R8*1), Y19
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Y19, Y20, Y1
+	VBROADCASTSS (CX)(BX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Y19, Y20, Y3
+	VBROADCASTSS (CX)(BX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Y19, Y20, Y5
+	VBROADCASTSS (R11), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Y19, Y20, Y7
+	VBROADCASTSS (R11)(BX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Y19, Y20, Y9
+	VBROADCASTSS (R11)(BX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Y19, Y20, Y11
+	VBROADCASTSS (R12), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Y19, Y20, Y13
+	VBROADCASTSS (R12)(BX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Y19, Y20, Y15
+	VBROADCASTSS (R12)(BX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Y19, Y20, Y17
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k252
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end253
+	MOVQ         out+104(FP), R13
+	MOVQ         ldo+112(FP), R14
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	LEAQ         (R13)(R14*4), R13
+	PREFETCHT0   (R13)
+	PREFETCHT0   64(R13)
+	MOVQ         $0x00000000, (SP)
+	JMP          k252
+
+end253:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store254
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Y15, Y15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Y17, Y17
+
+store254:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Y15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Y17, 64(BX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func narrowx10AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx10AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	VPXORD Z14, Z14, Z14
+	VXORPS Y15, Y15, Y15
+	VPXORD Z16, Z16, Z16
+	VXORPS Y17, Y17, Y17
+	VPXORD Z18, Z18, Z18
+	VXORPS Y19, Y19, Y19
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	TESTQ  AX, AX
+	JE     end256
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k255
+	CMPQ   AX, $0x10
+	JLE    k255
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k255:
+	VMOVUPS      (DX), Z20
+	VMOVUPS      (DX)(R8*1), Y21
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Y21, Y22, Y1
+	VBROADCASTSS (CX)(BX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Y21, Y22, Y3
+	VBROADCASTSS (CX)(BX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Y21, Y22, Y5
+	VBROADCASTSS (R11), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Y21, Y22, Y7
+	VBROADCASTSS (R11)(BX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Y21, Y22, Y9
+	VBROADCASTSS (R11)(BX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Y21, Y22, Y11
+	VBROADCASTSS (R12), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Y21, Y22, Y13
+	VBROADCASTSS (R12)(BX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Y21, Y22, Y15
+	VBROADCASTSS (R12)(BX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Y21, Y22, Y17
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Y21, Y22, Y19
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k255
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end256
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k255
+
+end256:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store257
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Y15, Y15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Y17, Y17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Y19, Y19
+
+store257:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Y15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Y17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Y19, 64(SI)
+	VZEROUPPER
+	RET
+
+// func narrowx11AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx11AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	VPXORD Z14, Z14, Z14
+	VXORPS Y15, Y15, Y15
+	VPXORD Z16, Z16, Z16
+	VXORPS Y17, Y17, Y17
+	VPXORD Z18, Z18, Z18
+	VXORPS Y19, Y19, Y19
+	VPXORD Z20, Z20, Z20
+	VXORPS Y21, Y21, Y21
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	TESTQ  AX, AX
+	JE     end259
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k258
+	CMPQ   AX, $0x10
+	JLE    k258
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k258:
+	VMOVUPS      (DX), Z22
+	VMOVUPS      (DX)(R8*1), Y23
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Y23, Y24, Y1
+	VBROADCASTSS (CX)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Y23, Y24, Y3
+	VBROADCASTSS (CX)(BX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Y23, Y24, Y5
+	VBROADCASTSS (R11), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Y23, Y24, Y7
+	VBROADCASTSS (R11)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Y23, Y24, Y9
+	VBROADCASTSS (R11)(BX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Y23, Y24, Y11
+	VBROADCASTSS (R12), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Y23, Y24, Y13
+	VBROADCASTSS (R12)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Y23, Y24, Y15
+	VBROADCASTSS (R12)(BX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Y23, Y24, Y17
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Y23, Y24, Y19
+	VBROADCASTSS (R13)(BX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Y23, Y24, Y21
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k258
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end259
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k258
+
+end259:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store260
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Y15, Y15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Y17, Y17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Y19, Y19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Y21, Y21
+
+store260:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Y15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Y17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Y19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Y21, 64(SI)(CX*1)
+	VZEROUPPER
+	RET
+
+// func narrowx12AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx12AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	VPXORD Z14, Z14, Z14
+	VXORPS Y15, Y15, Y15
+	VPXORD Z16, Z16, Z16
+	VXORPS Y17, Y17, Y17
+	VPXORD Z18, Z18, Z18
+	VXORPS Y19, Y19, Y19
+	VPXORD Z20, Z20, Z20
+	VXORPS Y21, Y21, Y21
+	VPXORD Z22, Z22, Z22
+	VXORPS Y23, Y23, Y23
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	TESTQ  AX, AX
+	JE     end262
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k261
+	CMPQ   AX, $0x10
+	JLE    k261
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k261:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      (DX)(R8*1), Y25
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Y25, Y26, Y1
+	VBROADCASTSS (CX)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Y25, Y26, Y3
+	VBROADCASTSS (CX)(BX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Y25, Y26, Y5
+	VBROADCASTSS (R11), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Y25, Y26, Y7
+	VBROADCASTSS (R11)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Y25, Y26, Y9
+	VBROADCASTSS (R11)(BX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Y25, Y26, Y11
+	VBROADCASTSS (R12), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Y25, Y26, Y13
+	VBROADCASTSS (R12)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Y25, Y26, Y15
+	VBROADCASTSS (R12)(BX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Y25, Y26, Y17
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Y25, Y26, Y19
+	VBROADCASTSS (R13)(BX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Y25, Y26, Y21
+	VBROADCASTSS (R13)(BX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Y25, Y26, Y23
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k261
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end262
+	MOVQ         out+104(FP), R14
+	MOVQ         ldo+112(FP), R15
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	LEAQ         (R14)(R15*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   64(R14)
+	MOVQ         $0x00000000, (SP)
+	JMP          k261
+
+end262:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store263
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Y15, Y15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Y17, Y17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Y19, Y19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Y21, Y21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Y23, Y23
+
+store263:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Y15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Y17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Y19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Y21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Y23, 64(SI)(CX*2)
+	VZEROUPPER
+	RET
+
+// func narrowx13AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx13AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	VPXORD Z14, Z14, Z14
+	VXORPS Y15, Y15, Y15
+	VPXORD Z16, Z16, Z16
+	VXORPS Y17, Y17, Y17
+	VPXORD Z18, Z18, Z18
+	VXORPS Y19, Y19, Y19
+	VPXORD Z20, Z20, Z20
+	VXORPS Y21, Y21, Y21
+	VPXORD Z22, Z22, Z22
+	VXORPS Y23, Y23, Y23
+	VPXORD Z24, Z24, Z24
+	VXORPS Y25, Y25, Y25
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
+	TESTQ  AX, AX
+	JE     end265
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k264
+	CMPQ   AX, $0x10
+	JLE    k264
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k264:
+	VMOVUPS      (DX), Z26
+	VMOVUPS      (DX)(R8*1), Y27
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z28
+	VFMADD231PS  Z26, Z28, Z0
+	VFMADD231PS  Y27, Y28, Y1
+	VBROADCASTSS (CX)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Y27, Y28, Y3
+	VBROADCASTSS (CX)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z4
+	VFMADD231PS  Y27, Y28, Y5
+	VBROADCASTSS (R11), Z28
+	VFMADD231PS  Z26, Z28, Z6
+	VFMADD231PS  Y27, Y28, Y7
+	VBROADCASTSS (R11)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z8
+	VFMADD231PS  Y27, Y28, Y9
+	VBROADCASTSS (R11)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z10
+	VFMADD231PS  Y27, Y28, Y11
+	VBROADCASTSS (R12), Z28
+	VFMADD231PS  Z26, Z28, Z12
+	VFMADD231PS  Y27, Y28, Y13
+	VBROADCASTSS (R12)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z14
+	VFMADD231PS  Y27, Y28, Y15
+	VBROADCASTSS (R12)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z16
+	VFMADD231PS  Y27, Y28, Y17
+	VBROADCASTSS (R13), Z28
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Y27, Y28, Y19
+	VBROADCASTSS (R13)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z20
+	VFMADD231PS  Y27, Y28, Y21
+	VBROADCASTSS (R13)(BX*2), Z28
+	VFMADD231PS  Z26, Z28, Z22
+	VFMADD231PS  Y27, Y28, Y23
+	VBROADCASTSS (R14), Z28
+	VFMADD231PS  Z26, Z28, Z24
+	VFMADD231PS  Y27, Y28, Y25
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         SI, R14
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k264
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end265
+	MOVQ         out+104(FP), R15
+	MOVQ         ldo+112(FP), BP
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	MOVQ         $0x00000000, (SP)
+	JMP          k264
+
+end265:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store266
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Y15, Y15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Y17, Y17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Y19, Y19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Y21, Y21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Y23, Y23
+	VADDPS (DI), Z24, Z24
+	VADDPS 64(DI), Y25, Y25
+
+store266:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Y15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Y17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Y19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Y21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Y23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Y25, 64(DI)
+	VZEROUPPER
+	RET
+
+// func narrowx14AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·narrowx14AVX512(SB), NOSPLIT, $8-120
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   ai+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   ak+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bk+40(FP), DI
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VXORPS Y1, Y1, Y1
+	VPXORD Z2, Z2, Z2
+	VXORPS Y3, Y3, Y3
+	VPXORD Z4, Z4, Z4
+	VXORPS Y5, Y5, Y5
+	VPXORD Z6, Z6, Z6
+	VXORPS Y7, Y7, Y7
+	VPXORD Z8, Z8, Z8
+	VXORPS Y9, Y9, Y9
+	VPXORD Z10, Z10, Z10
+	VXORPS Y11, Y11, Y11
+	VPXORD Z12, Z12, Z12
+	VXORPS Y13, Y13, Y13
+	VPXORD Z14, Z14, Z14
+	VXORPS Y15, Y15, Y15
+	VPXORD Z16, Z16, Z16
+	VXORPS Y17, Y17, Y17
+	VPXORD Z18, Z18, Z18
+	VXORPS Y19, Y19, Y19
+	VPXORD Z20, Z20, Z20
+	VXORPS Y21, Y21, Y21
+	VPXORD Z22, Z22, Z22
+	VXORPS Y23, Y23, Y23
+	VPXORD Z24, Z24, Z24
+	VXORPS Y25, Y25, Y25
+	VPXORD Z26, Z26, Z26
+	VXORPS Y27, Y27, Y27
+	MOVQ   bh+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   next+88(FP), R9
+	MOVQ   ahead+96(FP), R10
+	LEAQ   (CX)(BX*2), R11
+	ADDQ   BX, R11
+	LEAQ   (R11)(BX*2), R12
+	ADDQ   BX, R12
+	LEAQ   (R12)(BX*2), R13
+	ADDQ   BX, R13
+	LEAQ   (R13)(BX*2), R14
+	ADDQ   BX, R14
+	TESTQ  AX, AX
+	JE     end268
+	MOVQ   $0x00000000, (SP)
+	CMPQ   out+104(FP), $0x00
+	JE     k267
+	CMPQ   AX, $0x10
+	JLE    k267
+	SUBQ   $0x10, AX
+	MOVQ   $0x00000010, (SP)
+
+k267:
+	VMOVUPS      (DX), Z28
+	VMOVUPS      (DX)(R8*1), Y29
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         R10, R9
+	VBROADCASTSS (CX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VFMADD231PS  Y29, Y30, Y1
+	VBROADCASTSS (CX)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z2
+	VFMADD231PS  Y29, Y30, Y3
+	VBROADCASTSS (CX)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VFMADD231PS  Y29, Y30, Y5
+	VBROADCASTSS (R11), Z30
+	VFMADD231PS  Z28, Z30, Z6
+	VFMADD231PS  Y29, Y30, Y7
+	VBROADCASTSS (R11)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VFMADD231PS  Y29, Y30, Y9
+	VBROADCASTSS (R11)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z10
+	VFMADD231PS  Y29, Y30, Y11
+	VBROADCASTSS (R12), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VFMADD231PS  Y29, Y30, Y13
+	VBROADCASTSS (R12)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z14
+	VFMADD231PS  Y29, Y30, Y15
+	VBROADCASTSS (R12)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VFMADD231PS  Y29, Y30, Y17
+	VBROADCASTSS (R13), Z30
+	VFMADD231PS  Z28, Z30, Z18
+	VFMADD231PS  Y29, Y30, Y19
+	VBROADCASTSS (R13)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VFMADD231PS  Y29, Y30, Y21
+	VBROADCASTSS (R13)(BX*2), Z30
+	VFMADD231PS  Z28, Z30, Z22
+	VFMADD231PS  Y29, Y30, Y23
+	VBROADCASTSS (R14), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	VFMADD231PS  Y29, Y30, Y25
+	VBROADCASTSS (R14)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z26
+	VFMADD231PS  Y29, Y30, Y27
+	ADDQ         SI, CX
+	ADDQ         SI, R11
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	ADDQ         SI, R14
+	ADDQ         DI, DX
+	DECQ         AX
+	JNE          k267
+	MOVQ         (SP), AX
+	TESTQ        AX, AX
+	JE           end268
+	MOVQ         out+104(FP), R15
+	MOVQ         ldo+112(FP), BP
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	LEAQ         (R15)(BP*4), R15
+	PREFETCHT0   (R15)
+	PREFETCHT0   64(R15)
+	MOVQ         $0x00000000, (SP)
+	JMP          k267
+
+end268:
+	MOVQ   from+72(FP), AX
+	MOVQ   ldf+80(FP), CX
+	SHLQ   $0x02, CX
+	TESTQ  AX, AX
+	JE     store269
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	LEAQ   (BX)(CX*2), SI
+	ADDQ   CX, SI
+	LEAQ   (SI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Y1, Y1
+	VADDPS (AX)(CX*1), Z2, Z2
+	VADDPS 64(AX)(CX*1), Y3, Y3
+	VADDPS (AX)(CX*2), Z4, Z4
+	VADDPS 64(AX)(CX*2), Y5, Y5
+	VADDPS (DX), Z6, Z6
+	VADDPS 64(DX), Y7, Y7
+	VADDPS (DX)(CX*1), Z8, Z8
+	VADDPS 64(DX)(CX*1), Y9, Y9
+	VADDPS (DX)(CX*2), Z10, Z10
+	VADDPS 64(DX)(CX*2), Y11, Y11
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Y13, Y13
+	VADDPS (BX)(CX*1), Z14, Z14
+	VADDPS 64(BX)(CX*1), Y15, Y15
+	VADDPS (BX)(CX*2), Z16, Z16
+	VADDPS 64(BX)(CX*2), Y17, Y17
+	VADDPS (SI), Z18, Z18
+	VADDPS 64(SI), Y19, Y19
+	VADDPS (SI)(CX*1), Z20, Z20
+	VADDPS 64(SI)(CX*1), Y21, Y21
+	VADDPS (SI)(CX*2), Z22, Z22
+	VADDPS 64(SI)(CX*2), Y23, Y23
+	VADDPS (DI), Z24, Z24
+	VADDPS 64(DI), Y25, Y25
+	VADDPS (DI)(CX*1), Z26, Z26
+	VADDPS 64(DI)(CX*1), Y27, Y27
+
+store269:
+	MOVQ    c+56(FP), AX
+	MOVQ    ldc+64(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (DX)(CX*2), BX
+	ADDQ    CX, BX
+	LEAQ    (BX)(CX*2), SI
+	ADDQ    CX, SI
+	LEAQ    (SI)(CX*2), DI
+	ADDQ    CX, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Y3, 64(AX)(CX*1)
+	VMOVUPS Z4, (AX)(CX*2)
+	VMOVUPS Y5, 64(AX)(CX*2)
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	VMOVUPS Z8, (DX)(CX*1)
+	VMOVUPS Y9, 64(DX)(CX*1)
+	VMOVUPS Z10, (DX)(CX*2)
+	VMOVUPS Y11, 64(DX)(CX*2)
+	VMOVUPS Z12, (BX)
+	VMOVUPS Y13, 64(BX)
+	VMOVUPS Z14, (BX)(CX*1)
+	VMOVUPS Y15, 64(BX)(CX*1)
+	VMOVUPS Z16, (BX)(CX*2)
+	VMOVUPS Y17, 64(BX)(CX*2)
+	VMOVUPS Z18, (SI)
+	VMOVUPS Y19, 64(SI)
+	VMOVUPS Z20, (SI)(CX*1)
+	VMOVUPS Y21, 64(SI)(CX*1)
+	VMOVUPS Z22, (SI)(CX*2)
+	VMOVUPS Y23, 64(SI)(CX*2)
+	VMOVUPS Z24, (DI)
+	VMOVUPS Y25, 64(DI)
+	VMOVUPS Z26, (DI)(CX*1)
+	VMOVUPS Y27, 64(DI)(CX*1)
+	VZEROUPPER
+	RET
+
 // func tileBF16x1AVX512(k int, a *float32, ai int, ak int, b *float32, bk int, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $8-120
@@ -8133,56 +10865,56 @@ TEXT ·tileBF16x1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end211
+	JE     end271
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k210
+	JE     k270
 	CMPQ   AX, $0x10
-	JLE    k210
+	JLE    k270
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k210:
+k270:
 	VMOVUPS      (DX), Z2
-	VPSLLD       $0x10, Z2, Z3
+	VPSLLD       $0x10, Z2, Z4
 	VPANDD       cffff0000<>+0(SB), Z2, Z2
+	VMOVUPS      (DX)(DI*1), Z3
+	VPSLLD       $0x10, Z3, Z5
+	VPANDD       cffff0000<>+0(SB), Z3, Z3
 	PREFETCHT1   (R8)
-	VMOVUPS      (DX)(DI*1), Z4
-	VPSLLD       $0x10, Z4, Z5
-	VPANDD       cffff0000<>+0(SB), Z4, Z4
 	PREFETCHT1   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z6
 	VPSLLD       $0x10, Z6, Z7
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
 	VFMADD231PS  Z2, Z6, Z0
-	VFMADD231PS  Z3, Z7, Z0
-	VFMADD231PS  Z4, Z6, Z1
+	VFMADD231PS  Z4, Z7, Z0
+	VFMADD231PS  Z3, Z6, Z1
 	VFMADD231PS  Z5, Z7, Z1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k210
+	JNE          k270
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end211
+	JE           end271
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k210
+	JMP          k270
 
-end211:
+end271:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store212
+	JE     store272
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store212:
+store272:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8212,46 +10944,46 @@ TEXT ·tileBF16x2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end214
+	JE     end274
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k213
+	JE     k273
 	CMPQ   AX, $0x10
-	JLE    k213
+	JLE    k273
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k213:
+k273:
 	VMOVUPS      (DX), Z4
-	VPSLLD       $0x10, Z4, Z5
+	VPSLLD       $0x10, Z4, Z6
 	VPANDD       cffff0000<>+0(SB), Z4, Z4
+	VMOVUPS      (DX)(R8*1), Z5
+	VPSLLD       $0x10, Z5, Z7
+	VPANDD       cffff0000<>+0(SB), Z5, Z5
 	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z6
-	VPSLLD       $0x10, Z6, Z7
-	VPANDD       cffff0000<>+0(SB), Z6, Z6
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
 	VFMADD231PS  Z4, Z8, Z0
-	VFMADD231PS  Z5, Z9, Z0
-	VFMADD231PS  Z6, Z8, Z1
+	VFMADD231PS  Z6, Z9, Z0
+	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z7, Z9, Z1
 	VBROADCASTSS (CX)(BX*1), Z8
 	VPSLLD       $0x10, Z8, Z9
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
 	VFMADD231PS  Z4, Z8, Z2
-	VFMADD231PS  Z5, Z9, Z2
-	VFMADD231PS  Z6, Z8, Z3
+	VFMADD231PS  Z6, Z9, Z2
+	VFMADD231PS  Z5, Z8, Z3
 	VFMADD231PS  Z7, Z9, Z3
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k213
+	JNE          k273
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end214
+	JE           end274
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -8260,20 +10992,20 @@ k213:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k213
+	JMP          k273
 
-end214:
+end274:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store215
+	JE     store275
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store215:
+store275:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8307,53 +11039,53 @@ TEXT ·tileBF16x3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end217
+	JE     end277
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k216
+	JE     k276
 	CMPQ   AX, $0x10
-	JLE    k216
+	JLE    k276
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k216:
+k276:
 	VMOVUPS      (DX), Z6
-	VPSLLD       $0x10, Z6, Z7
+	VPSLLD       $0x10, Z6, Z8
 	VPANDD       cffff0000<>+0(SB), Z6, Z6
+	VMOVUPS      (DX)(R8*1), Z7
+	VPSLLD       $0x10, Z7, Z9
+	VPANDD       cffff0000<>+0(SB), Z7, Z7
 	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z8
-	VPSLLD       $0x10, Z8, Z9
-	VPANDD       cffff0000<>+0(SB), Z8, Z8
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
 	VFMADD231PS  Z6, Z10, Z0
-	VFMADD231PS  Z7, Z11, Z0
-	VFMADD231PS  Z8, Z10, Z1
+	VFMADD231PS  Z8, Z11, Z0
+	VFMADD231PS  Z7, Z10, Z1
 	VFMADD231PS  Z9, Z11, Z1
 	VBROADCASTSS (CX)(BX*1), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
 	VFMADD231PS  Z6, Z10, Z2
-	VFMADD231PS  Z7, Z11, Z2
-	VFMADD231PS  Z8, Z10, Z3
+	VFMADD231PS  Z8, Z11, Z2
+	VFMADD231PS  Z7, Z10, Z3
 	VFMADD231PS  Z9, Z11, Z3
 	VBROADCASTSS (CX)(BX*2), Z10
 	VPSLLD       $0x10, Z10, Z11
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
 	VFMADD231PS  Z6, Z10, Z4
-	VFMADD231PS  Z7, Z11, Z4
-	VFMADD231PS  Z8, Z10, Z5
+	VFMADD231PS  Z8, Z11, Z4
+	VFMADD231PS  Z7, Z10, Z5
 	VFMADD231PS  Z9, Z11, Z5
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k216
+	JNE          k276
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end217
+	JE           end277
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -8365,14 +11097,14 @@ k216:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k216
+	JMP          k276
 
-end217:
+end277:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store218
+	JE     store278
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -8380,7 +11112,7 @@ end217:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store218:
+store278:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8420,61 +11152,61 @@ TEXT ·tileBF16x4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end220
+	JE     end280
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k219
+	JE     k279
 	CMPQ   AX, $0x10
-	JLE    k219
+	JLE    k279
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k219:
+k279:
 	VMOVUPS      (DX), Z8
-	VPSLLD       $0x10, Z8, Z9
+	VPSLLD       $0x10, Z8, Z10
 	VPANDD       cffff0000<>+0(SB), Z8, Z8
+	VMOVUPS      (DX)(R8*1), Z9
+	VPSLLD       $0x10, Z9, Z11
+	VPANDD       cffff0000<>+0(SB), Z9, Z9
 	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z10
-	VPSLLD       $0x10, Z10, Z11
-	VPANDD       cffff0000<>+0(SB), Z10, Z10
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
 	VFMADD231PS  Z8, Z12, Z0
-	VFMADD231PS  Z9, Z13, Z0
-	VFMADD231PS  Z10, Z12, Z1
+	VFMADD231PS  Z10, Z13, Z0
+	VFMADD231PS  Z9, Z12, Z1
 	VFMADD231PS  Z11, Z13, Z1
 	VBROADCASTSS (CX)(BX*1), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
 	VFMADD231PS  Z8, Z12, Z2
-	VFMADD231PS  Z9, Z13, Z2
-	VFMADD231PS  Z10, Z12, Z3
+	VFMADD231PS  Z10, Z13, Z2
+	VFMADD231PS  Z9, Z12, Z3
 	VFMADD231PS  Z11, Z13, Z3
 	VBROADCASTSS (CX)(BX*2), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
 	VFMADD231PS  Z8, Z12, Z4
-	VFMADD231PS  Z9, Z13, Z4
-	VFMADD231PS  Z10, Z12, Z5
+	VFMADD231PS  Z10, Z13, Z4
+	VFMADD231PS  Z9, Z12, Z5
 	VFMADD231PS  Z11, Z13, Z5
 	VBROADCASTSS (R11), Z12
 	VPSLLD       $0x10, Z12, Z13
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
 	VFMADD231PS  Z8, Z12, Z6
-	VFMADD231PS  Z9, Z13, Z6
-	VFMADD231PS  Z10, Z12, Z7
+	VFMADD231PS  Z10, Z13, Z6
+	VFMADD231PS  Z9, Z12, Z7
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k219
+	JNE          k279
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end220
+	JE           end280
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -8489,14 +11221,14 @@ k219:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k219
+	JMP          k279
 
-end220:
+end280:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store221
+	JE     store281
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -8508,7 +11240,7 @@ end220:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store221:
+store281:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8554,68 +11286,68 @@ TEXT ·tileBF16x5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end223
+	JE     end283
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k222
+	JE     k282
 	CMPQ   AX, $0x10
-	JLE    k222
+	JLE    k282
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k222:
+k282:
 	VMOVUPS      (DX), Z10
-	VPSLLD       $0x10, Z10, Z11
+	VPSLLD       $0x10, Z10, Z12
 	VPANDD       cffff0000<>+0(SB), Z10, Z10
+	VMOVUPS      (DX)(R8*1), Z11
+	VPSLLD       $0x10, Z11, Z13
+	VPANDD       cffff0000<>+0(SB), Z11, Z11
 	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z12
-	VPSLLD       $0x10, Z12, Z13
-	VPANDD       cffff0000<>+0(SB), Z12, Z12
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z0
-	VFMADD231PS  Z11, Z15, Z0
-	VFMADD231PS  Z12, Z14, Z1
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z11, Z14, Z1
 	VFMADD231PS  Z13, Z15, Z1
 	VBROADCASTSS (CX)(BX*1), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z2
-	VFMADD231PS  Z11, Z15, Z2
-	VFMADD231PS  Z12, Z14, Z3
+	VFMADD231PS  Z12, Z15, Z2
+	VFMADD231PS  Z11, Z14, Z3
 	VFMADD231PS  Z13, Z15, Z3
 	VBROADCASTSS (CX)(BX*2), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z4
-	VFMADD231PS  Z11, Z15, Z4
-	VFMADD231PS  Z12, Z14, Z5
+	VFMADD231PS  Z12, Z15, Z4
+	VFMADD231PS  Z11, Z14, Z5
 	VFMADD231PS  Z13, Z15, Z5
 	VBROADCASTSS (R11), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z6
-	VFMADD231PS  Z11, Z15, Z6
-	VFMADD231PS  Z12, Z14, Z7
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z11, Z14, Z7
 	VFMADD231PS  Z13, Z15, Z7
 	VBROADCASTSS (R11)(BX*1), Z14
 	VPSLLD       $0x10, Z14, Z15
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	VFMADD231PS  Z10, Z14, Z8
-	VFMADD231PS  Z11, Z15, Z8
-	VFMADD231PS  Z12, Z14, Z9
+	VFMADD231PS  Z12, Z15, Z8
+	VFMADD231PS  Z11, Z14, Z9
 	VFMADD231PS  Z13, Z15, Z9
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k222
+	JNE          k282
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end223
+	JE           end283
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -8633,14 +11365,14 @@ k222:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k222
+	JMP          k282
 
-end223:
+end283:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store224
+	JE     store284
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -8654,7 +11386,7 @@ end223:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store224:
+store284:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8704,75 +11436,75 @@ TEXT ·tileBF16x6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end226
+	JE     end286
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k225
+	JE     k285
 	CMPQ   AX, $0x10
-	JLE    k225
+	JLE    k285
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k225:
+k285:
 	VMOVUPS      (DX), Z12
-	VPSLLD       $0x10, Z12, Z13
+	VPSLLD       $0x10, Z12, Z14
 	VPANDD       cffff0000<>+0(SB), Z12, Z12
+	VMOVUPS      (DX)(R8*1), Z13
+	VPSLLD       $0x10, Z13, Z15
+	VPANDD       cffff0000<>+0(SB), Z13, Z13
 	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z14
-	VPSLLD       $0x10, Z14, Z15
-	VPANDD       cffff0000<>+0(SB), Z14, Z14
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z0
-	VFMADD231PS  Z13, Z17, Z0
-	VFMADD231PS  Z14, Z16, Z1
+	VFMADD231PS  Z14, Z17, Z0
+	VFMADD231PS  Z13, Z16, Z1
 	VFMADD231PS  Z15, Z17, Z1
 	VBROADCASTSS (CX)(BX*1), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z2
-	VFMADD231PS  Z13, Z17, Z2
-	VFMADD231PS  Z14, Z16, Z3
+	VFMADD231PS  Z14, Z17, Z2
+	VFMADD231PS  Z13, Z16, Z3
 	VFMADD231PS  Z15, Z17, Z3
 	VBROADCASTSS (CX)(BX*2), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z4
-	VFMADD231PS  Z13, Z17, Z4
-	VFMADD231PS  Z14, Z16, Z5
+	VFMADD231PS  Z14, Z17, Z4
+	VFMADD231PS  Z13, Z16, Z5
 	VFMADD231PS  Z15, Z17, Z5
 	VBROADCASTSS (R11), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z6
-	VFMADD231PS  Z13, Z17, Z6
-	VFMADD231PS  Z14, Z16, Z7
+	VFMADD231PS  Z14, Z17, Z6
+	VFMADD231PS  Z13, Z16, Z7
 	VFMADD231PS  Z15, Z17, Z7
 	VBROADCASTSS (R11)(BX*1), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z8
-	VFMADD231PS  Z13, Z17, Z8
-	VFMADD231PS  Z14, Z16, Z9
+	VFMADD231PS  Z14, Z17, Z8
+	VFMADD231PS  Z13, Z16, Z9
 	VFMADD231PS  Z15, Z17, Z9
 	VBROADCASTSS (R11)(BX*2), Z16
 	VPSLLD       $0x10, Z16, Z17
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	VFMADD231PS  Z12, Z16, Z10
-	VFMADD231PS  Z13, Z17, Z10
-	VFMADD231PS  Z14, Z16, Z11
+	VFMADD231PS  Z14, Z17, Z10
+	VFMADD231PS  Z13, Z16, Z11
 	VFMADD231PS  Z15, Z17, Z11
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k225
+	JNE          k285
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end226
+	JE           end286
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -8793,14 +11525,14 @@ k225:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k225
+	JMP          k285
 
-end226:
+end286:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store227
+	JE     store287
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -8816,7 +11548,7 @@ end226:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store227:
+store287:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -8872,83 +11604,83 @@ TEXT ·tileBF16x7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end229
+	JE     end289
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k228
+	JE     k288
 	CMPQ   AX, $0x10
-	JLE    k228
+	JLE    k288
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k228:
+k288:
 	VMOVUPS      (DX), Z14
-	VPSLLD       $0x10, Z14, Z15
+	VPSLLD       $0x10, Z14, Z16
 	VPANDD       cffff0000<>+0(SB), Z14, Z14
+	VMOVUPS      (DX)(R8*1), Z15
+	VPSLLD       $0x10, Z15, Z17
+	VPANDD       cffff0000<>+0(SB), Z15, Z15
 	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z16
-	VPSLLD       $0x10, Z16, Z17
-	VPANDD       cffff0000<>+0(SB), Z16, Z16
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z0
-	VFMADD231PS  Z15, Z19, Z0
-	VFMADD231PS  Z16, Z18, Z1
+	VFMADD231PS  Z16, Z19, Z0
+	VFMADD231PS  Z15, Z18, Z1
 	VFMADD231PS  Z17, Z19, Z1
 	VBROADCASTSS (CX)(BX*1), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z2
-	VFMADD231PS  Z15, Z19, Z2
-	VFMADD231PS  Z16, Z18, Z3
+	VFMADD231PS  Z16, Z19, Z2
+	VFMADD231PS  Z15, Z18, Z3
 	VFMADD231PS  Z17, Z19, Z3
 	VBROADCASTSS (CX)(BX*2), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z4
-	VFMADD231PS  Z15, Z19, Z4
-	VFMADD231PS  Z16, Z18, Z5
+	VFMADD231PS  Z16, Z19, Z4
+	VFMADD231PS  Z15, Z18, Z5
 	VFMADD231PS  Z17, Z19, Z5
 	VBROADCASTSS (R11), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z6
-	VFMADD231PS  Z15, Z19, Z6
-	VFMADD231PS  Z16, Z18, Z7
+	VFMADD231PS  Z16, Z19, Z6
+	VFMADD231PS  Z15, Z18, Z7
 	VFMADD231PS  Z17, Z19, Z7
 	VBROADCASTSS (R11)(BX*1), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z8
-	VFMADD231PS  Z15, Z19, Z8
-	VFMADD231PS  Z16, Z18, Z9
+	VFMADD231PS  Z16, Z19, Z8
+	VFMADD231PS  Z15, Z18, Z9
 	VFMADD231PS  Z17, Z19, Z9
 	VBROADCASTSS (R11)(BX*2), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z10
-	VFMADD231PS  Z15, Z19, Z10
-	VFMADD231PS  Z16, Z18, Z11
+	VFMADD231PS  Z16, Z19, Z10
+	VFMADD231PS  Z15, Z18, Z11
 	VFMADD231PS  Z17, Z19, Z11
 	VBROADCASTSS (R12), Z18
 	VPSLLD       $0x10, Z18, Z19
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	VFMADD231PS  Z14, Z18, Z12
-	VFMADD231PS  Z15, Z19, Z12
-	VFMADD231PS  Z16, Z18, Z13
+	VFMADD231PS  Z16, Z19, Z12
+	VFMADD231PS  Z15, Z18, Z13
 	VFMADD231PS  Z17, Z19, Z13
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k228
+	JNE          k288
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end229
+	JE           end289
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -8972,14 +11704,14 @@ k228:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k228
+	JMP          k288
 
-end229:
+end289:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store230
+	JE     store290
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -8999,7 +11731,7 @@ end229:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store230:
+store290:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9061,90 +11793,90 @@ TEXT ·tileBF16x8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end232
+	JE     end292
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k231
+	JE     k291
 	CMPQ   AX, $0x10
-	JLE    k231
+	JLE    k291
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k231:
+k291:
 	VMOVUPS      (DX), Z16
-	VPSLLD       $0x10, Z16, Z17
+	VPSLLD       $0x10, Z16, Z18
 	VPANDD       cffff0000<>+0(SB), Z16, Z16
+	VMOVUPS      (DX)(R8*1), Z17
+	VPSLLD       $0x10, Z17, Z19
+	VPANDD       cffff0000<>+0(SB), Z17, Z17
 	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z18
-	VPSLLD       $0x10, Z18, Z19
-	VPANDD       cffff0000<>+0(SB), Z18, Z18
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z0
-	VFMADD231PS  Z17, Z21, Z0
-	VFMADD231PS  Z18, Z20, Z1
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z17, Z20, Z1
 	VFMADD231PS  Z19, Z21, Z1
 	VBROADCASTSS (CX)(BX*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z2
-	VFMADD231PS  Z17, Z21, Z2
-	VFMADD231PS  Z18, Z20, Z3
+	VFMADD231PS  Z18, Z21, Z2
+	VFMADD231PS  Z17, Z20, Z3
 	VFMADD231PS  Z19, Z21, Z3
 	VBROADCASTSS (CX)(BX*2), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z4
-	VFMADD231PS  Z17, Z21, Z4
-	VFMADD231PS  Z18, Z20, Z5
+	VFMADD231PS  Z18, Z21, Z4
+	VFMADD231PS  Z17, Z20, Z5
 	VFMADD231PS  Z19, Z21, Z5
 	VBROADCASTSS (R11), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z6
-	VFMADD231PS  Z17, Z21, Z6
-	VFMADD231PS  Z18, Z20, Z7
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z17, Z20, Z7
 	VFMADD231PS  Z19, Z21, Z7
 	VBROADCASTSS (R11)(BX*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z8
-	VFMADD231PS  Z17, Z21, Z8
-	VFMADD231PS  Z18, Z20, Z9
+	VFMADD231PS  Z18, Z21, Z8
+	VFMADD231PS  Z17, Z20, Z9
 	VFMADD231PS  Z19, Z21, Z9
 	VBROADCASTSS (R11)(BX*2), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z10
-	VFMADD231PS  Z17, Z21, Z10
-	VFMADD231PS  Z18, Z20, Z11
+	VFMADD231PS  Z18, Z21, Z10
+	VFMADD231PS  Z17, Z20, Z11
 	VFMADD231PS  Z19, Z21, Z11
 	VBROADCASTSS (R12), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z12
-	VFMADD231PS  Z17, Z21, Z12
-	VFMADD231PS  Z18, Z20, Z13
+	VFMADD231PS  Z18, Z21, Z12
+	VFMADD231PS  Z17, Z20, Z13
 	VFMADD231PS  Z19, Z21, Z13
 	VBROADCASTSS (R12)(BX*1), Z20
 	VPSLLD       $0x10, Z20, Z21
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	VFMADD231PS  Z16, Z20, Z14
-	VFMADD231PS  Z17, Z21, Z14
-	VFMADD231PS  Z18, Z20, Z15
+	VFMADD231PS  Z18, Z21, Z14
+	VFMADD231PS  Z17, Z20, Z15
 	VFMADD231PS  Z19, Z21, Z15
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k231
+	JNE          k291
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end232
+	JE           end292
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -9171,14 +11903,14 @@ k231:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k231
+	JMP          k291
 
-end232:
+end292:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store233
+	JE     store293
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9200,7 +11932,7 @@ end232:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store233:
+store293:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9266,97 +11998,97 @@ TEXT ·tileBF16x9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end235
+	JE     end295
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k234
+	JE     k294
 	CMPQ   AX, $0x10
-	JLE    k234
+	JLE    k294
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k234:
+k294:
 	VMOVUPS      (DX), Z18
-	VPSLLD       $0x10, Z18, Z19
+	VPSLLD       $0x10, Z18, Z20
 	VPANDD       cffff0000<>+0(SB), Z18, Z18
+	VMOVUPS      (DX)(R8*1), Z19
+	VPSLLD       $0x10, Z19, Z21
+	VPANDD       cffff0000<>+0(SB), Z19, Z19
 	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z20
-	VPSLLD       $0x10, Z20, Z21
-	VPANDD       cffff0000<>+0(SB), Z20, Z20
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z0
-	VFMADD231PS  Z19, Z23, Z0
-	VFMADD231PS  Z20, Z22, Z1
+	VFMADD231PS  Z20, Z23, Z0
+	VFMADD231PS  Z19, Z22, Z1
 	VFMADD231PS  Z21, Z23, Z1
 	VBROADCASTSS (CX)(BX*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z2
-	VFMADD231PS  Z19, Z23, Z2
-	VFMADD231PS  Z20, Z22, Z3
+	VFMADD231PS  Z20, Z23, Z2
+	VFMADD231PS  Z19, Z22, Z3
 	VFMADD231PS  Z21, Z23, Z3
 	VBROADCASTSS (CX)(BX*2), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z4
-	VFMADD231PS  Z19, Z23, Z4
-	VFMADD231PS  Z20, Z22, Z5
+	VFMADD231PS  Z20, Z23, Z4
+	VFMADD231PS  Z19, Z22, Z5
 	VFMADD231PS  Z21, Z23, Z5
 	VBROADCASTSS (R11), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z6
-	VFMADD231PS  Z19, Z23, Z6
-	VFMADD231PS  Z20, Z22, Z7
+	VFMADD231PS  Z20, Z23, Z6
+	VFMADD231PS  Z19, Z22, Z7
 	VFMADD231PS  Z21, Z23, Z7
 	VBROADCASTSS (R11)(BX*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z8
-	VFMADD231PS  Z19, Z23, Z8
-	VFMADD231PS  Z20, Z22, Z9
+	VFMADD231PS  Z20, Z23, Z8
+	VFMADD231PS  Z19, Z22, Z9
 	VFMADD231PS  Z21, Z23, Z9
 	VBROADCASTSS (R11)(BX*2), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z10
-	VFMADD231PS  Z19, Z23, Z10
-	VFMADD231PS  Z20, Z22, Z11
+	VFMADD231PS  Z20, Z23, Z10
+	VFMADD231PS  Z19, Z22, Z11
 	VFMADD231PS  Z21, Z23, Z11
 	VBROADCASTSS (R12), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z12
-	VFMADD231PS  Z19, Z23, Z12
-	VFMADD231PS  Z20, Z22, Z13
+	VFMADD231PS  Z20, Z23, Z12
+	VFMADD231PS  Z19, Z22, Z13
 	VFMADD231PS  Z21, Z23, Z13
 	VBROADCASTSS (R12)(BX*1), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z14
-	VFMADD231PS  Z19, Z23, Z14
-	VFMADD231PS  Z20, Z22, Z15
+	VFMADD231PS  Z20, Z23, Z14
+	VFMADD231PS  Z19, Z22, Z15
 	VFMADD231PS  Z21, Z23, Z15
 	VBROADCASTSS (R12)(BX*2), Z22
 	VPSLLD       $0x10, Z22, Z23
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	VFMADD231PS  Z18, Z22, Z16
-	VFMADD231PS  Z19, Z23, Z16
-	VFMADD231PS  Z20, Z22, Z17
+	VFMADD231PS  Z20, Z23, Z16
+	VFMADD231PS  Z19, Z22, Z17
 	VFMADD231PS  Z21, Z23, Z17
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k234
+	JNE          k294
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end235
+	JE           end295
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -9386,14 +12118,14 @@ k234:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k234
+	JMP          k294
 
-end235:
+end295:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store236
+	JE     store296
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9417,7 +12149,7 @@ end235:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store236:
+store296:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9489,94 +12221,94 @@ TEXT ·tileBF16x10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end238
+	JE     end298
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k237
+	JE     k297
 	CMPQ   AX, $0x10
-	JLE    k237
+	JLE    k297
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k237:
+k297:
 	VMOVUPS      (DX), Z20
-	VPSLLD       $0x10, Z20, Z21
+	VPSLLD       $0x10, Z20, Z22
 	VPANDD       cffff0000<>+0(SB), Z20, Z20
+	VMOVUPS      (DX)(R8*1), Z21
+	VPSLLD       $0x10, Z21, Z23
+	VPANDD       cffff0000<>+0(SB), Z21, Z21
 	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z22
-	VPSLLD       $0x10, Z22, Z23
-	VPANDD       cffff0000<>+0(SB), Z22, Z22
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z0
-	VFMADD231PS  Z21, Z25, Z0
-	VFMADD231PS  Z22, Z24, Z1
+	VFMADD231PS  Z22, Z25, Z0
+	VFMADD231PS  Z21, Z24, Z1
 	VFMADD231PS  Z23, Z25, Z1
 	VBROADCASTSS (CX)(BX*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z2
-	VFMADD231PS  Z21, Z25, Z2
-	VFMADD231PS  Z22, Z24, Z3
+	VFMADD231PS  Z22, Z25, Z2
+	VFMADD231PS  Z21, Z24, Z3
 	VFMADD231PS  Z23, Z25, Z3
 	VBROADCASTSS (CX)(BX*2), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z4
-	VFMADD231PS  Z21, Z25, Z4
-	VFMADD231PS  Z22, Z24, Z5
+	VFMADD231PS  Z22, Z25, Z4
+	VFMADD231PS  Z21, Z24, Z5
 	VFMADD231PS  Z23, Z25, Z5
 	VBROADCASTSS (R11), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z6
-	VFMADD231PS  Z21, Z25, Z6
-	VFMADD231PS  Z22, Z24, Z7
+	VFMADD231PS  Z22, Z25, Z6
+	VFMADD231PS  Z21, Z24, Z7
 	VFMADD231PS  Z23, Z25, Z7
 	VBROADCASTSS (R11)(BX*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z8
-	VFMADD231PS  Z21, Z25, Z8
-	VFMADD231PS  Z22, Z24, Z9
+	VFMADD231PS  Z22, Z25, Z8
+	VFMADD231PS  Z21, Z24, Z9
 	VFMADD231PS  Z23, Z25, Z9
 	VBROADCASTSS (R11)(BX*2), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z10
-	VFMADD231PS  Z21, Z25, Z10
-	VFMADD231PS  Z22, Z24, Z11
+	VFMADD231PS  Z22, Z25, Z10
+	VFMADD231PS  Z21, Z24, Z11
 	VFMADD231PS  Z23, Z25, Z11
 	VBROADCASTSS (R12), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z12
-	VFMADD231PS  Z21, Z25, Z12
-	VFMADD231PS  Z22, Z24, Z13
+	VFMADD231PS  Z22, Z25, Z12
+	VFMADD231PS  Z21, Z24, Z13
 	VFMADD231PS  Z23, Z25, Z13
 	VBROADCASTSS (R12)(BX*1), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z14
-	VFMADD231PS  Z21, Z25, Z14
-	VFMADD231PS  Z22, Z24, Z15
+	VFMADD231PS  Z22, Z25, Z14
+	VFMADD231PS  Z21, Z24, Z15
 	VFMADD231PS  Z23, Z25, Z15
 	VBROADCASTSS (R12)(BX*2), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z16
-	VFMADD231PS  Z21, Z25, Z16
-	VFMADD231PS  Z22, Z24, Z17
+	VFMADD231PS  Z22, Z25, Z16
+	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z23, Z25, Z17
 	VBROADCASTSS (R13), Z24
 	VPSLLD       $0x10, Z24, Z25
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	VFMADD231PS  Z20, Z24, Z18
-	VFMADD231PS  Z21, Z25, Z18
-	VFMADD231PS  Z22, Z24, Z19
+	VFMADD231PS  Z22, Z25, Z18
+	VFMADD231PS  Z21, Z24, Z19
 	VFMADD231PS  Z23, Z25, Z19
 	ADDQ         SI, CX
 	ADDQ         SI, R11
@@ -9584,10 +12316,10 @@ k237:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k237
+	JNE          k297
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end238
+	JE           end298
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -9620,14 +12352,14 @@ k237:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k237
+	JMP          k297
 
-end238:
+end298:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store239
+	JE     store299
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9655,7 +12387,7 @@ end238:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store239:
+store299:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9733,101 +12465,101 @@ TEXT ·tileBF16x11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end241
+	JE     end301
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k240
+	JE     k300
 	CMPQ   AX, $0x10
-	JLE    k240
+	JLE    k300
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k240:
+k300:
 	VMOVUPS      (DX), Z22
-	VPSLLD       $0x10, Z22, Z23
+	VPSLLD       $0x10, Z22, Z24
 	VPANDD       cffff0000<>+0(SB), Z22, Z22
+	VMOVUPS      (DX)(R8*1), Z23
+	VPSLLD       $0x10, Z23, Z25
+	VPANDD       cffff0000<>+0(SB), Z23, Z23
 	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z24
-	VPSLLD       $0x10, Z24, Z25
-	VPANDD       cffff0000<>+0(SB), Z24, Z24
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z0
-	VFMADD231PS  Z23, Z27, Z0
-	VFMADD231PS  Z24, Z26, Z1
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z23, Z26, Z1
 	VFMADD231PS  Z25, Z27, Z1
 	VBROADCASTSS (CX)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z2
-	VFMADD231PS  Z23, Z27, Z2
-	VFMADD231PS  Z24, Z26, Z3
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z23, Z26, Z3
 	VFMADD231PS  Z25, Z27, Z3
 	VBROADCASTSS (CX)(BX*2), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z4
-	VFMADD231PS  Z23, Z27, Z4
-	VFMADD231PS  Z24, Z26, Z5
+	VFMADD231PS  Z24, Z27, Z4
+	VFMADD231PS  Z23, Z26, Z5
 	VFMADD231PS  Z25, Z27, Z5
 	VBROADCASTSS (R11), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z6
-	VFMADD231PS  Z23, Z27, Z6
-	VFMADD231PS  Z24, Z26, Z7
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z23, Z26, Z7
 	VFMADD231PS  Z25, Z27, Z7
 	VBROADCASTSS (R11)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z8
-	VFMADD231PS  Z23, Z27, Z8
-	VFMADD231PS  Z24, Z26, Z9
+	VFMADD231PS  Z24, Z27, Z8
+	VFMADD231PS  Z23, Z26, Z9
 	VFMADD231PS  Z25, Z27, Z9
 	VBROADCASTSS (R11)(BX*2), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z10
-	VFMADD231PS  Z23, Z27, Z10
-	VFMADD231PS  Z24, Z26, Z11
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z23, Z26, Z11
 	VFMADD231PS  Z25, Z27, Z11
 	VBROADCASTSS (R12), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z12
-	VFMADD231PS  Z23, Z27, Z12
-	VFMADD231PS  Z24, Z26, Z13
+	VFMADD231PS  Z24, Z27, Z12
+	VFMADD231PS  Z23, Z26, Z13
 	VFMADD231PS  Z25, Z27, Z13
 	VBROADCASTSS (R12)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z14
-	VFMADD231PS  Z23, Z27, Z14
-	VFMADD231PS  Z24, Z26, Z15
+	VFMADD231PS  Z24, Z27, Z14
+	VFMADD231PS  Z23, Z26, Z15
 	VFMADD231PS  Z25, Z27, Z15
 	VBROADCASTSS (R12)(BX*2), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z16
-	VFMADD231PS  Z23, Z27, Z16
-	VFMADD231PS  Z24, Z26, Z17
+	VFMADD231PS  Z24, Z27, Z16
+	VFMADD231PS  Z23, Z26, Z17
 	VFMADD231PS  Z25, Z27, Z17
 	VBROADCASTSS (R13), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z18
-	VFMADD231PS  Z23, Z27, Z18
-	VFMADD231PS  Z24, Z26, Z19
+	VFMADD231PS  Z24, Z27, Z18
+	VFMADD231PS  Z23, Z26, Z19
 	VFMADD231PS  Z25, Z27, Z19
 	VBROADCASTSS (R13)(BX*1), Z26
 	VPSLLD       $0x10, Z26, Z27
 	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	VFMADD231PS  Z22, Z26, Z20
-	VFMADD231PS  Z23, Z27, Z20
-	VFMADD231PS  Z24, Z26, Z21
+	VFMADD231PS  Z24, Z27, Z20
+	VFMADD231PS  Z23, Z26, Z21
 	VFMADD231PS  Z25, Z27, Z21
 	ADDQ         SI, CX
 	ADDQ         SI, R11
@@ -9835,10 +12567,10 @@ k240:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k240
+	JNE          k300
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end241
+	JE           end301
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -9874,14 +12606,14 @@ k240:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k240
+	JMP          k300
 
-end241:
+end301:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store242
+	JE     store302
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -9911,7 +12643,7 @@ end241:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store242:
+store302:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -9993,108 +12725,108 @@ TEXT ·tileBF16x12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end244
+	JE     end304
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k243
+	JE     k303
 	CMPQ   AX, $0x10
-	JLE    k243
+	JLE    k303
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k243:
+k303:
 	VMOVUPS      (DX), Z24
-	VPSLLD       $0x10, Z24, Z25
+	VPSLLD       $0x10, Z24, Z26
 	VPANDD       cffff0000<>+0(SB), Z24, Z24
+	VMOVUPS      (DX)(R8*1), Z25
+	VPSLLD       $0x10, Z25, Z27
+	VPANDD       cffff0000<>+0(SB), Z25, Z25
 	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z26
-	VPSLLD       $0x10, Z26, Z27
-	VPANDD       cffff0000<>+0(SB), Z26, Z26
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z0
-	VFMADD231PS  Z25, Z29, Z0
-	VFMADD231PS  Z26, Z28, Z1
+	VFMADD231PS  Z26, Z29, Z0
+	VFMADD231PS  Z25, Z28, Z1
 	VFMADD231PS  Z27, Z29, Z1
 	VBROADCASTSS (CX)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z2
-	VFMADD231PS  Z25, Z29, Z2
-	VFMADD231PS  Z26, Z28, Z3
+	VFMADD231PS  Z26, Z29, Z2
+	VFMADD231PS  Z25, Z28, Z3
 	VFMADD231PS  Z27, Z29, Z3
 	VBROADCASTSS (CX)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z4
-	VFMADD231PS  Z25, Z29, Z4
-	VFMADD231PS  Z26, Z28, Z5
+	VFMADD231PS  Z26, Z29, Z4
+	VFMADD231PS  Z25, Z28, Z5
 	VFMADD231PS  Z27, Z29, Z5
 	VBROADCASTSS (R11), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z6
-	VFMADD231PS  Z25, Z29, Z6
-	VFMADD231PS  Z26, Z28, Z7
+	VFMADD231PS  Z26, Z29, Z6
+	VFMADD231PS  Z25, Z28, Z7
 	VFMADD231PS  Z27, Z29, Z7
 	VBROADCASTSS (R11)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z8
-	VFMADD231PS  Z25, Z29, Z8
-	VFMADD231PS  Z26, Z28, Z9
+	VFMADD231PS  Z26, Z29, Z8
+	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z27, Z29, Z9
 	VBROADCASTSS (R11)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z10
-	VFMADD231PS  Z25, Z29, Z10
-	VFMADD231PS  Z26, Z28, Z11
+	VFMADD231PS  Z26, Z29, Z10
+	VFMADD231PS  Z25, Z28, Z11
 	VFMADD231PS  Z27, Z29, Z11
 	VBROADCASTSS (R12), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z12
-	VFMADD231PS  Z25, Z29, Z12
-	VFMADD231PS  Z26, Z28, Z13
+	VFMADD231PS  Z26, Z29, Z12
+	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z27, Z29, Z13
 	VBROADCASTSS (R12)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z14
-	VFMADD231PS  Z25, Z29, Z14
-	VFMADD231PS  Z26, Z28, Z15
+	VFMADD231PS  Z26, Z29, Z14
+	VFMADD231PS  Z25, Z28, Z15
 	VFMADD231PS  Z27, Z29, Z15
 	VBROADCASTSS (R12)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z16
-	VFMADD231PS  Z25, Z29, Z16
-	VFMADD231PS  Z26, Z28, Z17
+	VFMADD231PS  Z26, Z29, Z16
+	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z27, Z29, Z17
 	VBROADCASTSS (R13), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z18
-	VFMADD231PS  Z25, Z29, Z18
-	VFMADD231PS  Z26, Z28, Z19
+	VFMADD231PS  Z26, Z29, Z18
+	VFMADD231PS  Z25, Z28, Z19
 	VFMADD231PS  Z27, Z29, Z19
 	VBROADCASTSS (R13)(BX*1), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z20
-	VFMADD231PS  Z25, Z29, Z20
-	VFMADD231PS  Z26, Z28, Z21
+	VFMADD231PS  Z26, Z29, Z20
+	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z27, Z29, Z21
 	VBROADCASTSS (R13)(BX*2), Z28
 	VPSLLD       $0x10, Z28, Z29
 	VPANDD       cffff0000<>+0(SB), Z28, Z28
 	VFMADD231PS  Z24, Z28, Z22
-	VFMADD231PS  Z25, Z29, Z22
-	VFMADD231PS  Z26, Z28, Z23
+	VFMADD231PS  Z26, Z29, Z22
+	VFMADD231PS  Z25, Z28, Z23
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         SI, CX
 	ADDQ         SI, R11
@@ -10102,10 +12834,10 @@ k243:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k243
+	JNE          k303
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end244
+	JE           end304
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -10144,14 +12876,14 @@ k243:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k243
+	JMP          k303
 
-end244:
+end304:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store245
+	JE     store305
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -10183,7 +12915,7 @@ end244:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store245:
+store305:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10239,62 +12971,62 @@ TEXT ·tileI8x1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end247
+	JE     end307
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k246
+	JE     k306
 	CMPQ   AX, $0x10
-	JLE    k246
+	JLE    k306
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k246:
+k306:
 	VMOVUPS      (DX), Z2
-	VPSLLW       $0x08, Z2, Z3
-	VPSRAW       $0x08, Z3, Z3
-	VPSRAW       $0x08, Z2, Z2
-	PREFETCHT1   (R8)
-	VMOVUPS      (DX)(DI*1), Z4
-	VPSLLW       $0x08, Z4, Z5
-	VPSRAW       $0x08, Z5, Z5
+	VPSLLW       $0x08, Z2, Z4
 	VPSRAW       $0x08, Z4, Z4
+	VPSRAW       $0x08, Z2, Z2
+	VMOVUPS      (DX)(DI*1), Z3
+	VPSLLW       $0x08, Z3, Z5
+	VPSRAW       $0x08, Z5, Z5
+	VPSRAW       $0x08, Z3, Z3
+	PREFETCHT1   (R8)
 	PREFETCHT1   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z6
 	VPANDD       c00ff00ff<>+0(SB), Z6, Z7
 	VPSRLW       $0x08, Z6, Z6
-	VPMADDWD     Z3, Z7, Z3
-	VPADDD       Z3, Z0, Z0
-	VPMADDWD     Z2, Z6, Z3
-	VPADDD       Z3, Z0, Z0
+	VPMADDWD     Z4, Z7, Z4
+	VPADDD       Z4, Z0, Z0
+	VPMADDWD     Z2, Z6, Z4
+	VPADDD       Z4, Z0, Z0
 	VPMADDWD     Z5, Z7, Z2
 	VPADDD       Z2, Z1, Z1
-	VPMADDWD     Z4, Z6, Z2
+	VPMADDWD     Z3, Z6, Z2
 	VPADDD       Z2, Z1, Z1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k246
+	JNE          k306
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end247
+	JE           end307
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k246
+	JMP          k306
 
-end247:
+end307:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store248
+	JE     store308
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store248:
+store308:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10324,56 +13056,56 @@ TEXT ·tileI8x2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end250
+	JE     end310
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k249
+	JE     k309
 	CMPQ   AX, $0x10
-	JLE    k249
+	JLE    k309
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k249:
+k309:
 	VMOVUPS      (DX), Z4
-	VPSLLW       $0x08, Z4, Z5
-	VPSRAW       $0x08, Z5, Z5
-	VPSRAW       $0x08, Z4, Z4
-	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z6
-	VPSLLW       $0x08, Z6, Z7
-	VPSRAW       $0x08, Z7, Z7
+	VPSLLW       $0x08, Z4, Z6
 	VPSRAW       $0x08, Z6, Z6
+	VPSRAW       $0x08, Z4, Z4
+	VMOVUPS      (DX)(R8*1), Z5
+	VPSLLW       $0x08, Z5, Z7
+	VPSRAW       $0x08, Z7, Z7
+	VPSRAW       $0x08, Z5, Z5
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
 	VPANDD       c00ff00ff<>+0(SB), Z8, Z9
 	VPSRLW       $0x08, Z8, Z8
-	VPMADDWD     Z5, Z9, Z10
+	VPMADDWD     Z6, Z9, Z10
 	VPADDD       Z10, Z0, Z0
 	VPMADDWD     Z4, Z8, Z10
 	VPADDD       Z10, Z0, Z0
 	VPMADDWD     Z7, Z9, Z9
 	VPADDD       Z9, Z1, Z1
-	VPMADDWD     Z6, Z8, Z9
+	VPMADDWD     Z5, Z8, Z9
 	VPADDD       Z9, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z8
 	VPANDD       c00ff00ff<>+0(SB), Z8, Z9
 	VPSRLW       $0x08, Z8, Z8
-	VPMADDWD     Z5, Z9, Z5
-	VPADDD       Z5, Z2, Z2
-	VPMADDWD     Z4, Z8, Z5
-	VPADDD       Z5, Z2, Z2
+	VPMADDWD     Z6, Z9, Z6
+	VPADDD       Z6, Z2, Z2
+	VPMADDWD     Z4, Z8, Z6
+	VPADDD       Z6, Z2, Z2
 	VPMADDWD     Z7, Z9, Z4
 	VPADDD       Z4, Z3, Z3
-	VPMADDWD     Z6, Z8, Z4
+	VPMADDWD     Z5, Z8, Z4
 	VPADDD       Z4, Z3, Z3
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k249
+	JNE          k309
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end250
+	JE           end310
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -10382,20 +13114,20 @@ k249:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k249
+	JMP          k309
 
-end250:
+end310:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store251
+	JE     store311
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store251:
+store311:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10429,67 +13161,67 @@ TEXT ·tileI8x3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end253
+	JE     end313
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k252
+	JE     k312
 	CMPQ   AX, $0x10
-	JLE    k252
+	JLE    k312
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k252:
+k312:
 	VMOVUPS      (DX), Z6
-	VPSLLW       $0x08, Z6, Z7
-	VPSRAW       $0x08, Z7, Z7
-	VPSRAW       $0x08, Z6, Z6
-	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z8
-	VPSLLW       $0x08, Z8, Z9
-	VPSRAW       $0x08, Z9, Z9
+	VPSLLW       $0x08, Z6, Z8
 	VPSRAW       $0x08, Z8, Z8
+	VPSRAW       $0x08, Z6, Z6
+	VMOVUPS      (DX)(R8*1), Z7
+	VPSLLW       $0x08, Z7, Z9
+	VPSRAW       $0x08, Z9, Z9
+	VPSRAW       $0x08, Z7, Z7
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
 	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
 	VPSRLW       $0x08, Z10, Z10
-	VPMADDWD     Z7, Z11, Z12
+	VPMADDWD     Z8, Z11, Z12
 	VPADDD       Z12, Z0, Z0
 	VPMADDWD     Z6, Z10, Z12
 	VPADDD       Z12, Z0, Z0
 	VPMADDWD     Z9, Z11, Z11
 	VPADDD       Z11, Z1, Z1
-	VPMADDWD     Z8, Z10, Z11
+	VPMADDWD     Z7, Z10, Z11
 	VPADDD       Z11, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z10
 	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
 	VPSRLW       $0x08, Z10, Z10
-	VPMADDWD     Z7, Z11, Z12
+	VPMADDWD     Z8, Z11, Z12
 	VPADDD       Z12, Z2, Z2
 	VPMADDWD     Z6, Z10, Z12
 	VPADDD       Z12, Z2, Z2
 	VPMADDWD     Z9, Z11, Z11
 	VPADDD       Z11, Z3, Z3
-	VPMADDWD     Z8, Z10, Z11
+	VPMADDWD     Z7, Z10, Z11
 	VPADDD       Z11, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z10
 	VPANDD       c00ff00ff<>+0(SB), Z10, Z11
 	VPSRLW       $0x08, Z10, Z10
-	VPMADDWD     Z7, Z11, Z7
-	VPADDD       Z7, Z4, Z4
-	VPMADDWD     Z6, Z10, Z7
-	VPADDD       Z7, Z4, Z4
+	VPMADDWD     Z8, Z11, Z8
+	VPADDD       Z8, Z4, Z4
+	VPMADDWD     Z6, Z10, Z8
+	VPADDD       Z8, Z4, Z4
 	VPMADDWD     Z9, Z11, Z6
 	VPADDD       Z6, Z5, Z5
-	VPMADDWD     Z8, Z10, Z6
+	VPMADDWD     Z7, Z10, Z6
 	VPADDD       Z6, Z5, Z5
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k252
+	JNE          k312
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end253
+	JE           end313
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -10501,14 +13233,14 @@ k252:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k252
+	JMP          k312
 
-end253:
+end313:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store254
+	JE     store314
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -10516,7 +13248,7 @@ end253:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store254:
+store314:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10556,79 +13288,79 @@ TEXT ·tileI8x4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end256
+	JE     end316
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k255
+	JE     k315
 	CMPQ   AX, $0x10
-	JLE    k255
+	JLE    k315
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k255:
+k315:
 	VMOVUPS      (DX), Z8
-	VPSLLW       $0x08, Z8, Z9
-	VPSRAW       $0x08, Z9, Z9
-	VPSRAW       $0x08, Z8, Z8
-	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z10
-	VPSLLW       $0x08, Z10, Z11
-	VPSRAW       $0x08, Z11, Z11
+	VPSLLW       $0x08, Z8, Z10
 	VPSRAW       $0x08, Z10, Z10
+	VPSRAW       $0x08, Z8, Z8
+	VMOVUPS      (DX)(R8*1), Z9
+	VPSLLW       $0x08, Z9, Z11
+	VPSRAW       $0x08, Z11, Z11
+	VPSRAW       $0x08, Z9, Z9
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
-	VPMADDWD     Z9, Z13, Z14
+	VPMADDWD     Z10, Z13, Z14
 	VPADDD       Z14, Z0, Z0
 	VPMADDWD     Z8, Z12, Z14
 	VPADDD       Z14, Z0, Z0
 	VPMADDWD     Z11, Z13, Z13
 	VPADDD       Z13, Z1, Z1
-	VPMADDWD     Z10, Z12, Z13
+	VPMADDWD     Z9, Z12, Z13
 	VPADDD       Z13, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
-	VPMADDWD     Z9, Z13, Z14
+	VPMADDWD     Z10, Z13, Z14
 	VPADDD       Z14, Z2, Z2
 	VPMADDWD     Z8, Z12, Z14
 	VPADDD       Z14, Z2, Z2
 	VPMADDWD     Z11, Z13, Z13
 	VPADDD       Z13, Z3, Z3
-	VPMADDWD     Z10, Z12, Z13
+	VPMADDWD     Z9, Z12, Z13
 	VPADDD       Z13, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
-	VPMADDWD     Z9, Z13, Z14
+	VPMADDWD     Z10, Z13, Z14
 	VPADDD       Z14, Z4, Z4
 	VPMADDWD     Z8, Z12, Z14
 	VPADDD       Z14, Z4, Z4
 	VPMADDWD     Z11, Z13, Z13
 	VPADDD       Z13, Z5, Z5
-	VPMADDWD     Z10, Z12, Z13
+	VPMADDWD     Z9, Z12, Z13
 	VPADDD       Z13, Z5, Z5
 	VBROADCASTSS (R11), Z12
 	VPANDD       c00ff00ff<>+0(SB), Z12, Z13
 	VPSRLW       $0x08, Z12, Z12
-	VPMADDWD     Z9, Z13, Z9
-	VPADDD       Z9, Z6, Z6
-	VPMADDWD     Z8, Z12, Z9
-	VPADDD       Z9, Z6, Z6
+	VPMADDWD     Z10, Z13, Z10
+	VPADDD       Z10, Z6, Z6
+	VPMADDWD     Z8, Z12, Z10
+	VPADDD       Z10, Z6, Z6
 	VPMADDWD     Z11, Z13, Z8
 	VPADDD       Z8, Z7, Z7
-	VPMADDWD     Z10, Z12, Z8
+	VPMADDWD     Z9, Z12, Z8
 	VPADDD       Z8, Z7, Z7
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k255
+	JNE          k315
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end256
+	JE           end316
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -10643,14 +13375,14 @@ k255:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k255
+	JMP          k315
 
-end256:
+end316:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store257
+	JE     store317
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10662,7 +13394,7 @@ end256:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store257:
+store317:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10708,90 +13440,90 @@ TEXT ·tileI8x5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end259
+	JE     end319
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k258
+	JE     k318
 	CMPQ   AX, $0x10
-	JLE    k258
+	JLE    k318
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k258:
+k318:
 	VMOVUPS      (DX), Z10
-	VPSLLW       $0x08, Z10, Z11
-	VPSRAW       $0x08, Z11, Z11
-	VPSRAW       $0x08, Z10, Z10
-	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z12
-	VPSLLW       $0x08, Z12, Z13
-	VPSRAW       $0x08, Z13, Z13
+	VPSLLW       $0x08, Z10, Z12
 	VPSRAW       $0x08, Z12, Z12
+	VPSRAW       $0x08, Z10, Z10
+	VMOVUPS      (DX)(R8*1), Z11
+	VPSLLW       $0x08, Z11, Z13
+	VPSRAW       $0x08, Z13, Z13
+	VPSRAW       $0x08, Z11, Z11
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
-	VPMADDWD     Z11, Z15, Z16
+	VPMADDWD     Z12, Z15, Z16
 	VPADDD       Z16, Z0, Z0
 	VPMADDWD     Z10, Z14, Z16
 	VPADDD       Z16, Z0, Z0
 	VPMADDWD     Z13, Z15, Z15
 	VPADDD       Z15, Z1, Z1
-	VPMADDWD     Z12, Z14, Z15
+	VPMADDWD     Z11, Z14, Z15
 	VPADDD       Z15, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
-	VPMADDWD     Z11, Z15, Z16
+	VPMADDWD     Z12, Z15, Z16
 	VPADDD       Z16, Z2, Z2
 	VPMADDWD     Z10, Z14, Z16
 	VPADDD       Z16, Z2, Z2
 	VPMADDWD     Z13, Z15, Z15
 	VPADDD       Z15, Z3, Z3
-	VPMADDWD     Z12, Z14, Z15
+	VPMADDWD     Z11, Z14, Z15
 	VPADDD       Z15, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
-	VPMADDWD     Z11, Z15, Z16
+	VPMADDWD     Z12, Z15, Z16
 	VPADDD       Z16, Z4, Z4
 	VPMADDWD     Z10, Z14, Z16
 	VPADDD       Z16, Z4, Z4
 	VPMADDWD     Z13, Z15, Z15
 	VPADDD       Z15, Z5, Z5
-	VPMADDWD     Z12, Z14, Z15
+	VPMADDWD     Z11, Z14, Z15
 	VPADDD       Z15, Z5, Z5
 	VBROADCASTSS (R11), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
-	VPMADDWD     Z11, Z15, Z16
+	VPMADDWD     Z12, Z15, Z16
 	VPADDD       Z16, Z6, Z6
 	VPMADDWD     Z10, Z14, Z16
 	VPADDD       Z16, Z6, Z6
 	VPMADDWD     Z13, Z15, Z15
 	VPADDD       Z15, Z7, Z7
-	VPMADDWD     Z12, Z14, Z15
+	VPMADDWD     Z11, Z14, Z15
 	VPADDD       Z15, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z14
 	VPANDD       c00ff00ff<>+0(SB), Z14, Z15
 	VPSRLW       $0x08, Z14, Z14
-	VPMADDWD     Z11, Z15, Z11
-	VPADDD       Z11, Z8, Z8
-	VPMADDWD     Z10, Z14, Z11
-	VPADDD       Z11, Z8, Z8
+	VPMADDWD     Z12, Z15, Z12
+	VPADDD       Z12, Z8, Z8
+	VPMADDWD     Z10, Z14, Z12
+	VPADDD       Z12, Z8, Z8
 	VPMADDWD     Z13, Z15, Z10
 	VPADDD       Z10, Z9, Z9
-	VPMADDWD     Z12, Z14, Z10
+	VPMADDWD     Z11, Z14, Z10
 	VPADDD       Z10, Z9, Z9
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k258
+	JNE          k318
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end259
+	JE           end319
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -10809,14 +13541,14 @@ k258:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k258
+	JMP          k318
 
-end259:
+end319:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store260
+	JE     store320
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -10830,7 +13562,7 @@ end259:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store260:
+store320:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -10880,101 +13612,101 @@ TEXT ·tileI8x6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end262
+	JE     end322
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k261
+	JE     k321
 	CMPQ   AX, $0x10
-	JLE    k261
+	JLE    k321
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k261:
+k321:
 	VMOVUPS      (DX), Z12
-	VPSLLW       $0x08, Z12, Z13
-	VPSRAW       $0x08, Z13, Z13
-	VPSRAW       $0x08, Z12, Z12
-	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z14
-	VPSLLW       $0x08, Z14, Z15
-	VPSRAW       $0x08, Z15, Z15
+	VPSLLW       $0x08, Z12, Z14
 	VPSRAW       $0x08, Z14, Z14
+	VPSRAW       $0x08, Z12, Z12
+	VMOVUPS      (DX)(R8*1), Z13
+	VPSLLW       $0x08, Z13, Z15
+	VPSRAW       $0x08, Z15, Z15
+	VPSRAW       $0x08, Z13, Z13
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
-	VPMADDWD     Z13, Z17, Z18
+	VPMADDWD     Z14, Z17, Z18
 	VPADDD       Z18, Z0, Z0
 	VPMADDWD     Z12, Z16, Z18
 	VPADDD       Z18, Z0, Z0
 	VPMADDWD     Z15, Z17, Z17
 	VPADDD       Z17, Z1, Z1
-	VPMADDWD     Z14, Z16, Z17
+	VPMADDWD     Z13, Z16, Z17
 	VPADDD       Z17, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
-	VPMADDWD     Z13, Z17, Z18
+	VPMADDWD     Z14, Z17, Z18
 	VPADDD       Z18, Z2, Z2
 	VPMADDWD     Z12, Z16, Z18
 	VPADDD       Z18, Z2, Z2
 	VPMADDWD     Z15, Z17, Z17
 	VPADDD       Z17, Z3, Z3
-	VPMADDWD     Z14, Z16, Z17
+	VPMADDWD     Z13, Z16, Z17
 	VPADDD       Z17, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
-	VPMADDWD     Z13, Z17, Z18
+	VPMADDWD     Z14, Z17, Z18
 	VPADDD       Z18, Z4, Z4
 	VPMADDWD     Z12, Z16, Z18
 	VPADDD       Z18, Z4, Z4
 	VPMADDWD     Z15, Z17, Z17
 	VPADDD       Z17, Z5, Z5
-	VPMADDWD     Z14, Z16, Z17
+	VPMADDWD     Z13, Z16, Z17
 	VPADDD       Z17, Z5, Z5
 	VBROADCASTSS (R11), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
-	VPMADDWD     Z13, Z17, Z18
+	VPMADDWD     Z14, Z17, Z18
 	VPADDD       Z18, Z6, Z6
 	VPMADDWD     Z12, Z16, Z18
 	VPADDD       Z18, Z6, Z6
 	VPMADDWD     Z15, Z17, Z17
 	VPADDD       Z17, Z7, Z7
-	VPMADDWD     Z14, Z16, Z17
+	VPMADDWD     Z13, Z16, Z17
 	VPADDD       Z17, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
-	VPMADDWD     Z13, Z17, Z18
+	VPMADDWD     Z14, Z17, Z18
 	VPADDD       Z18, Z8, Z8
 	VPMADDWD     Z12, Z16, Z18
 	VPADDD       Z18, Z8, Z8
 	VPMADDWD     Z15, Z17, Z17
 	VPADDD       Z17, Z9, Z9
-	VPMADDWD     Z14, Z16, Z17
+	VPMADDWD     Z13, Z16, Z17
 	VPADDD       Z17, Z9, Z9
 	VBROADCASTSS (R11)(BX*2), Z16
 	VPANDD       c00ff00ff<>+0(SB), Z16, Z17
 	VPSRLW       $0x08, Z16, Z16
-	VPMADDWD     Z13, Z17, Z13
-	VPADDD       Z13, Z10, Z10
-	VPMADDWD     Z12, Z16, Z13
-	VPADDD       Z13, Z10, Z10
+	VPMADDWD     Z14, Z17, Z14
+	VPADDD       Z14, Z10, Z10
+	VPMADDWD     Z12, Z16, Z14
+	VPADDD       Z14, Z10, Z10
 	VPMADDWD     Z15, Z17, Z12
 	VPADDD       Z12, Z11, Z11
-	VPMADDWD     Z14, Z16, Z12
+	VPMADDWD     Z13, Z16, Z12
 	VPADDD       Z12, Z11, Z11
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k261
+	JNE          k321
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end262
+	JE           end322
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -10995,14 +13727,14 @@ k261:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k261
+	JMP          k321
 
-end262:
+end322:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store263
+	JE     store323
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -11018,7 +13750,7 @@ end262:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store263:
+store323:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11074,113 +13806,113 @@ TEXT ·tileI8x7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end265
+	JE     end325
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k264
+	JE     k324
 	CMPQ   AX, $0x10
-	JLE    k264
+	JLE    k324
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k264:
+k324:
 	VMOVUPS      (DX), Z14
-	VPSLLW       $0x08, Z14, Z15
-	VPSRAW       $0x08, Z15, Z15
-	VPSRAW       $0x08, Z14, Z14
-	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z16
-	VPSLLW       $0x08, Z16, Z17
-	VPSRAW       $0x08, Z17, Z17
+	VPSLLW       $0x08, Z14, Z16
 	VPSRAW       $0x08, Z16, Z16
+	VPSRAW       $0x08, Z14, Z14
+	VMOVUPS      (DX)(R8*1), Z15
+	VPSLLW       $0x08, Z15, Z17
+	VPSRAW       $0x08, Z17, Z17
+	VPSRAW       $0x08, Z15, Z15
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
+	VPMADDWD     Z16, Z19, Z20
 	VPADDD       Z20, Z0, Z0
 	VPMADDWD     Z14, Z18, Z20
 	VPADDD       Z20, Z0, Z0
 	VPMADDWD     Z17, Z19, Z19
 	VPADDD       Z19, Z1, Z1
-	VPMADDWD     Z16, Z18, Z19
+	VPMADDWD     Z15, Z18, Z19
 	VPADDD       Z19, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
+	VPMADDWD     Z16, Z19, Z20
 	VPADDD       Z20, Z2, Z2
 	VPMADDWD     Z14, Z18, Z20
 	VPADDD       Z20, Z2, Z2
 	VPMADDWD     Z17, Z19, Z19
 	VPADDD       Z19, Z3, Z3
-	VPMADDWD     Z16, Z18, Z19
+	VPMADDWD     Z15, Z18, Z19
 	VPADDD       Z19, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
+	VPMADDWD     Z16, Z19, Z20
 	VPADDD       Z20, Z4, Z4
 	VPMADDWD     Z14, Z18, Z20
 	VPADDD       Z20, Z4, Z4
 	VPMADDWD     Z17, Z19, Z19
 	VPADDD       Z19, Z5, Z5
-	VPMADDWD     Z16, Z18, Z19
+	VPMADDWD     Z15, Z18, Z19
 	VPADDD       Z19, Z5, Z5
 	VBROADCASTSS (R11), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
+	VPMADDWD     Z16, Z19, Z20
 	VPADDD       Z20, Z6, Z6
 	VPMADDWD     Z14, Z18, Z20
 	VPADDD       Z20, Z6, Z6
 	VPMADDWD     Z17, Z19, Z19
 	VPADDD       Z19, Z7, Z7
-	VPMADDWD     Z16, Z18, Z19
+	VPMADDWD     Z15, Z18, Z19
 	VPADDD       Z19, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
+	VPMADDWD     Z16, Z19, Z20
 	VPADDD       Z20, Z8, Z8
 	VPMADDWD     Z14, Z18, Z20
 	VPADDD       Z20, Z8, Z8
 	VPMADDWD     Z17, Z19, Z19
 	VPADDD       Z19, Z9, Z9
-	VPMADDWD     Z16, Z18, Z19
+	VPMADDWD     Z15, Z18, Z19
 	VPADDD       Z19, Z9, Z9
 	VBROADCASTSS (R11)(BX*2), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z20
+	VPMADDWD     Z16, Z19, Z20
 	VPADDD       Z20, Z10, Z10
 	VPMADDWD     Z14, Z18, Z20
 	VPADDD       Z20, Z10, Z10
 	VPMADDWD     Z17, Z19, Z19
 	VPADDD       Z19, Z11, Z11
-	VPMADDWD     Z16, Z18, Z19
+	VPMADDWD     Z15, Z18, Z19
 	VPADDD       Z19, Z11, Z11
 	VBROADCASTSS (R12), Z18
 	VPANDD       c00ff00ff<>+0(SB), Z18, Z19
 	VPSRLW       $0x08, Z18, Z18
-	VPMADDWD     Z15, Z19, Z15
-	VPADDD       Z15, Z12, Z12
-	VPMADDWD     Z14, Z18, Z15
-	VPADDD       Z15, Z12, Z12
+	VPMADDWD     Z16, Z19, Z16
+	VPADDD       Z16, Z12, Z12
+	VPMADDWD     Z14, Z18, Z16
+	VPADDD       Z16, Z12, Z12
 	VPMADDWD     Z17, Z19, Z14
 	VPADDD       Z14, Z13, Z13
-	VPMADDWD     Z16, Z18, Z14
+	VPMADDWD     Z15, Z18, Z14
 	VPADDD       Z14, Z13, Z13
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k264
+	JNE          k324
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end265
+	JE           end325
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -11204,14 +13936,14 @@ k264:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k264
+	JMP          k324
 
-end265:
+end325:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store266
+	JE     store326
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11231,7 +13963,7 @@ end265:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store266:
+store326:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11293,124 +14025,124 @@ TEXT ·tileI8x8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end268
+	JE     end328
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k267
+	JE     k327
 	CMPQ   AX, $0x10
-	JLE    k267
+	JLE    k327
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k267:
+k327:
 	VMOVUPS      (DX), Z16
-	VPSLLW       $0x08, Z16, Z17
-	VPSRAW       $0x08, Z17, Z17
-	VPSRAW       $0x08, Z16, Z16
-	PREFETCHT1   (R9)
-	VMOVUPS      (DX)(R8*1), Z18
-	VPSLLW       $0x08, Z18, Z19
-	VPSRAW       $0x08, Z19, Z19
+	VPSLLW       $0x08, Z16, Z18
 	VPSRAW       $0x08, Z18, Z18
+	VPSRAW       $0x08, Z16, Z16
+	VMOVUPS      (DX)(R8*1), Z17
+	VPSLLW       $0x08, Z17, Z19
+	VPSRAW       $0x08, Z19, Z19
+	VPSRAW       $0x08, Z17, Z17
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
+	VPMADDWD     Z18, Z21, Z22
 	VPADDD       Z22, Z0, Z0
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z0, Z0
 	VPMADDWD     Z19, Z21, Z21
 	VPADDD       Z21, Z1, Z1
-	VPMADDWD     Z18, Z20, Z21
+	VPMADDWD     Z17, Z20, Z21
 	VPADDD       Z21, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
+	VPMADDWD     Z18, Z21, Z22
 	VPADDD       Z22, Z2, Z2
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z2, Z2
 	VPMADDWD     Z19, Z21, Z21
 	VPADDD       Z21, Z3, Z3
-	VPMADDWD     Z18, Z20, Z21
+	VPMADDWD     Z17, Z20, Z21
 	VPADDD       Z21, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
+	VPMADDWD     Z18, Z21, Z22
 	VPADDD       Z22, Z4, Z4
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z4, Z4
 	VPMADDWD     Z19, Z21, Z21
 	VPADDD       Z21, Z5, Z5
-	VPMADDWD     Z18, Z20, Z21
+	VPMADDWD     Z17, Z20, Z21
 	VPADDD       Z21, Z5, Z5
 	VBROADCASTSS (R11), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
+	VPMADDWD     Z18, Z21, Z22
 	VPADDD       Z22, Z6, Z6
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z6, Z6
 	VPMADDWD     Z19, Z21, Z21
 	VPADDD       Z21, Z7, Z7
-	VPMADDWD     Z18, Z20, Z21
+	VPMADDWD     Z17, Z20, Z21
 	VPADDD       Z21, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
+	VPMADDWD     Z18, Z21, Z22
 	VPADDD       Z22, Z8, Z8
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z8, Z8
 	VPMADDWD     Z19, Z21, Z21
 	VPADDD       Z21, Z9, Z9
-	VPMADDWD     Z18, Z20, Z21
+	VPMADDWD     Z17, Z20, Z21
 	VPADDD       Z21, Z9, Z9
 	VBROADCASTSS (R11)(BX*2), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
+	VPMADDWD     Z18, Z21, Z22
 	VPADDD       Z22, Z10, Z10
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z10, Z10
 	VPMADDWD     Z19, Z21, Z21
 	VPADDD       Z21, Z11, Z11
-	VPMADDWD     Z18, Z20, Z21
+	VPMADDWD     Z17, Z20, Z21
 	VPADDD       Z21, Z11, Z11
 	VBROADCASTSS (R12), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z22
+	VPMADDWD     Z18, Z21, Z22
 	VPADDD       Z22, Z12, Z12
 	VPMADDWD     Z16, Z20, Z22
 	VPADDD       Z22, Z12, Z12
 	VPMADDWD     Z19, Z21, Z21
 	VPADDD       Z21, Z13, Z13
-	VPMADDWD     Z18, Z20, Z21
+	VPMADDWD     Z17, Z20, Z21
 	VPADDD       Z21, Z13, Z13
 	VBROADCASTSS (R12)(BX*1), Z20
 	VPANDD       c00ff00ff<>+0(SB), Z20, Z21
 	VPSRLW       $0x08, Z20, Z20
-	VPMADDWD     Z17, Z21, Z17
-	VPADDD       Z17, Z14, Z14
-	VPMADDWD     Z16, Z20, Z17
-	VPADDD       Z17, Z14, Z14
+	VPMADDWD     Z18, Z21, Z18
+	VPADDD       Z18, Z14, Z14
+	VPMADDWD     Z16, Z20, Z18
+	VPADDD       Z18, Z14, Z14
 	VPMADDWD     Z19, Z21, Z16
 	VPADDD       Z16, Z15, Z15
-	VPMADDWD     Z18, Z20, Z16
+	VPMADDWD     Z17, Z20, Z16
 	VPADDD       Z16, Z15, Z15
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k267
+	JNE          k327
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end268
+	JE           end328
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -11437,14 +14169,14 @@ k267:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k267
+	JMP          k327
 
-end268:
+end328:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store269
+	JE     store329
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11466,7 +14198,7 @@ end268:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store269:
+store329:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11532,135 +14264,135 @@ TEXT ·tileI8x9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end271
+	JE     end331
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k270
+	JE     k330
 	CMPQ   AX, $0x10
-	JLE    k270
+	JLE    k330
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k270:
+k330:
 	VMOVUPS      (DX), Z18
-	VPSLLW       $0x08, Z18, Z19
-	VPSRAW       $0x08, Z19, Z19
-	VPSRAW       $0x08, Z18, Z18
-	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z20
-	VPSLLW       $0x08, Z20, Z21
-	VPSRAW       $0x08, Z21, Z21
+	VPSLLW       $0x08, Z18, Z20
 	VPSRAW       $0x08, Z20, Z20
+	VPSRAW       $0x08, Z18, Z18
+	VMOVUPS      (DX)(R8*1), Z19
+	VPSLLW       $0x08, Z19, Z21
+	VPSRAW       $0x08, Z21, Z21
+	VPSRAW       $0x08, Z19, Z19
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z0, Z0
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z0, Z0
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z1, Z1
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z2, Z2
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z2, Z2
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z3, Z3
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z4, Z4
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z4, Z4
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z5, Z5
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z5, Z5
 	VBROADCASTSS (R11), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z6, Z6
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z6, Z6
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z7, Z7
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z8, Z8
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z8, Z8
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z9, Z9
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z9, Z9
 	VBROADCASTSS (R11)(BX*2), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z10, Z10
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z10, Z10
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z11, Z11
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z11, Z11
 	VBROADCASTSS (R12), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z12, Z12
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z12, Z12
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z13, Z13
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z13, Z13
 	VBROADCASTSS (R12)(BX*1), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z24
+	VPMADDWD     Z20, Z23, Z24
 	VPADDD       Z24, Z14, Z14
 	VPMADDWD     Z18, Z22, Z24
 	VPADDD       Z24, Z14, Z14
 	VPMADDWD     Z21, Z23, Z23
 	VPADDD       Z23, Z15, Z15
-	VPMADDWD     Z20, Z22, Z23
+	VPMADDWD     Z19, Z22, Z23
 	VPADDD       Z23, Z15, Z15
 	VBROADCASTSS (R12)(BX*2), Z22
 	VPANDD       c00ff00ff<>+0(SB), Z22, Z23
 	VPSRLW       $0x08, Z22, Z22
-	VPMADDWD     Z19, Z23, Z19
-	VPADDD       Z19, Z16, Z16
-	VPMADDWD     Z18, Z22, Z19
-	VPADDD       Z19, Z16, Z16
+	VPMADDWD     Z20, Z23, Z20
+	VPADDD       Z20, Z16, Z16
+	VPMADDWD     Z18, Z22, Z20
+	VPADDD       Z20, Z16, Z16
 	VPMADDWD     Z21, Z23, Z18
 	VPADDD       Z18, Z17, Z17
-	VPMADDWD     Z20, Z22, Z18
+	VPMADDWD     Z19, Z22, Z18
 	VPADDD       Z18, Z17, Z17
 	ADDQ         SI, CX
 	ADDQ         SI, R11
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k270
+	JNE          k330
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end271
+	JE           end331
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -11690,14 +14422,14 @@ k270:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k270
+	JMP          k330
 
-end271:
+end331:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store272
+	JE     store332
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -11721,7 +14453,7 @@ end271:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store272:
+store332:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -11793,136 +14525,136 @@ TEXT ·tileI8x10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end274
+	JE     end334
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k273
+	JE     k333
 	CMPQ   AX, $0x10
-	JLE    k273
+	JLE    k333
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k273:
+k333:
 	VMOVUPS      (DX), Z20
-	VPSLLW       $0x08, Z20, Z21
-	VPSRAW       $0x08, Z21, Z21
-	VPSRAW       $0x08, Z20, Z20
-	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z22
-	VPSLLW       $0x08, Z22, Z23
-	VPSRAW       $0x08, Z23, Z23
+	VPSLLW       $0x08, Z20, Z22
 	VPSRAW       $0x08, Z22, Z22
+	VPSRAW       $0x08, Z20, Z20
+	VMOVUPS      (DX)(R8*1), Z21
+	VPSLLW       $0x08, Z21, Z23
+	VPSRAW       $0x08, Z23, Z23
+	VPSRAW       $0x08, Z21, Z21
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z0, Z0
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z0, Z0
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z1, Z1
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z2, Z2
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z2, Z2
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z3, Z3
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z4, Z4
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z4, Z4
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z5, Z5
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z5, Z5
 	VBROADCASTSS (R11), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z6, Z6
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z6, Z6
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z7, Z7
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z8, Z8
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z8, Z8
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z9, Z9
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z9, Z9
 	VBROADCASTSS (R11)(BX*2), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z10, Z10
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z10, Z10
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z11, Z11
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z11, Z11
 	VBROADCASTSS (R12), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z12, Z12
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z12, Z12
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z13, Z13
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z13, Z13
 	VBROADCASTSS (R12)(BX*1), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z14, Z14
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z14, Z14
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z15, Z15
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z15, Z15
 	VBROADCASTSS (R12)(BX*2), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z26
+	VPMADDWD     Z22, Z25, Z26
 	VPADDD       Z26, Z16, Z16
 	VPMADDWD     Z20, Z24, Z26
 	VPADDD       Z26, Z16, Z16
 	VPMADDWD     Z23, Z25, Z25
 	VPADDD       Z25, Z17, Z17
-	VPMADDWD     Z22, Z24, Z25
+	VPMADDWD     Z21, Z24, Z25
 	VPADDD       Z25, Z17, Z17
 	VBROADCASTSS (R13), Z24
 	VPANDD       c00ff00ff<>+0(SB), Z24, Z25
 	VPSRLW       $0x08, Z24, Z24
-	VPMADDWD     Z21, Z25, Z21
-	VPADDD       Z21, Z18, Z18
-	VPMADDWD     Z20, Z24, Z21
-	VPADDD       Z21, Z18, Z18
+	VPMADDWD     Z22, Z25, Z22
+	VPADDD       Z22, Z18, Z18
+	VPMADDWD     Z20, Z24, Z22
+	VPADDD       Z22, Z18, Z18
 	VPMADDWD     Z23, Z25, Z20
 	VPADDD       Z20, Z19, Z19
-	VPMADDWD     Z22, Z24, Z20
+	VPMADDWD     Z21, Z24, Z20
 	VPADDD       Z20, Z19, Z19
 	ADDQ         SI, CX
 	ADDQ         SI, R11
@@ -11930,10 +14662,10 @@ k273:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k273
+	JNE          k333
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end274
+	JE           end334
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -11966,14 +14698,14 @@ k273:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k273
+	JMP          k333
 
-end274:
+end334:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store275
+	JE     store335
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12001,7 +14733,7 @@ end274:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store275:
+store335:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12079,147 +14811,147 @@ TEXT ·tileI8x11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end277
+	JE     end337
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k276
+	JE     k336
 	CMPQ   AX, $0x10
-	JLE    k276
+	JLE    k336
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k276:
+k336:
 	VMOVUPS      (DX), Z22
-	VPSLLW       $0x08, Z22, Z23
-	VPSRAW       $0x08, Z23, Z23
-	VPSRAW       $0x08, Z22, Z22
-	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z24
-	VPSLLW       $0x08, Z24, Z25
-	VPSRAW       $0x08, Z25, Z25
+	VPSLLW       $0x08, Z22, Z24
 	VPSRAW       $0x08, Z24, Z24
+	VPSRAW       $0x08, Z22, Z22
+	VMOVUPS      (DX)(R8*1), Z23
+	VPSLLW       $0x08, Z23, Z25
+	VPSRAW       $0x08, Z25, Z25
+	VPSRAW       $0x08, Z23, Z23
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z0, Z0
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z0, Z0
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z1, Z1
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z2, Z2
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z2, Z2
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z3, Z3
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z4, Z4
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z4, Z4
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z5, Z5
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z5, Z5
 	VBROADCASTSS (R11), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z6, Z6
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z6, Z6
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z7, Z7
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z8, Z8
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z8, Z8
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z9, Z9
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z9, Z9
 	VBROADCASTSS (R11)(BX*2), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z10, Z10
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z10, Z10
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z11, Z11
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z11, Z11
 	VBROADCASTSS (R12), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z12, Z12
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z12, Z12
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z13, Z13
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z13, Z13
 	VBROADCASTSS (R12)(BX*1), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z14, Z14
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z14, Z14
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z15, Z15
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z15, Z15
 	VBROADCASTSS (R12)(BX*2), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z16, Z16
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z16, Z16
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z17, Z17
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z17, Z17
 	VBROADCASTSS (R13), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z28
+	VPMADDWD     Z24, Z27, Z28
 	VPADDD       Z28, Z18, Z18
 	VPMADDWD     Z22, Z26, Z28
 	VPADDD       Z28, Z18, Z18
 	VPMADDWD     Z25, Z27, Z27
 	VPADDD       Z27, Z19, Z19
-	VPMADDWD     Z24, Z26, Z27
+	VPMADDWD     Z23, Z26, Z27
 	VPADDD       Z27, Z19, Z19
 	VBROADCASTSS (R13)(BX*1), Z26
 	VPANDD       c00ff00ff<>+0(SB), Z26, Z27
 	VPSRLW       $0x08, Z26, Z26
-	VPMADDWD     Z23, Z27, Z23
-	VPADDD       Z23, Z20, Z20
-	VPMADDWD     Z22, Z26, Z23
-	VPADDD       Z23, Z20, Z20
+	VPMADDWD     Z24, Z27, Z24
+	VPADDD       Z24, Z20, Z20
+	VPMADDWD     Z22, Z26, Z24
+	VPADDD       Z24, Z20, Z20
 	VPMADDWD     Z25, Z27, Z22
 	VPADDD       Z22, Z21, Z21
-	VPMADDWD     Z24, Z26, Z22
+	VPMADDWD     Z23, Z26, Z22
 	VPADDD       Z22, Z21, Z21
 	ADDQ         SI, CX
 	ADDQ         SI, R11
@@ -12227,10 +14959,10 @@ k276:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k276
+	JNE          k336
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end277
+	JE           end337
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -12266,14 +14998,14 @@ k276:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k276
+	JMP          k336
 
-end277:
+end337:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store278
+	JE     store338
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12303,7 +15035,7 @@ end277:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store278:
+store338:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12385,158 +15117,158 @@ TEXT ·tileI8x12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end280
+	JE     end340
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k279
+	JE     k339
 	CMPQ   AX, $0x10
-	JLE    k279
+	JLE    k339
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k279:
+k339:
 	VMOVUPS      (DX), Z24
-	VPSLLW       $0x08, Z24, Z25
-	VPSRAW       $0x08, Z25, Z25
-	VPSRAW       $0x08, Z24, Z24
-	PREFETCHT0   (R9)
-	VMOVUPS      (DX)(R8*1), Z26
-	VPSLLW       $0x08, Z26, Z27
-	VPSRAW       $0x08, Z27, Z27
+	VPSLLW       $0x08, Z24, Z26
 	VPSRAW       $0x08, Z26, Z26
+	VPSRAW       $0x08, Z24, Z24
+	VMOVUPS      (DX)(R8*1), Z25
+	VPSLLW       $0x08, Z25, Z27
+	VPSRAW       $0x08, Z27, Z27
+	VPSRAW       $0x08, Z25, Z25
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z0, Z0
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z0, Z0
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z1, Z1
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z1, Z1
 	VBROADCASTSS (CX)(BX*1), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z2, Z2
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z2, Z2
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z3, Z3
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z3, Z3
 	VBROADCASTSS (CX)(BX*2), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z4, Z4
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z4, Z4
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z5, Z5
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z5, Z5
 	VBROADCASTSS (R11), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z6, Z6
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z6, Z6
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z7, Z7
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z7, Z7
 	VBROADCASTSS (R11)(BX*1), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z8, Z8
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z8, Z8
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z9, Z9
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z9, Z9
 	VBROADCASTSS (R11)(BX*2), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z10, Z10
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z10, Z10
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z11, Z11
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z11, Z11
 	VBROADCASTSS (R12), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z12, Z12
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z12, Z12
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z13, Z13
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z13, Z13
 	VBROADCASTSS (R12)(BX*1), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z14, Z14
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z14, Z14
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z15, Z15
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z15, Z15
 	VBROADCASTSS (R12)(BX*2), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z16, Z16
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z16, Z16
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z17, Z17
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z17, Z17
 	VBROADCASTSS (R13), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z18, Z18
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z18, Z18
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z19, Z19
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z19, Z19
 	VBROADCASTSS (R13)(BX*1), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z30
+	VPMADDWD     Z26, Z29, Z30
 	VPADDD       Z30, Z20, Z20
 	VPMADDWD     Z24, Z28, Z30
 	VPADDD       Z30, Z20, Z20
 	VPMADDWD     Z27, Z29, Z29
 	VPADDD       Z29, Z21, Z21
-	VPMADDWD     Z26, Z28, Z29
+	VPMADDWD     Z25, Z28, Z29
 	VPADDD       Z29, Z21, Z21
 	VBROADCASTSS (R13)(BX*2), Z28
 	VPANDD       c00ff00ff<>+0(SB), Z28, Z29
 	VPSRLW       $0x08, Z28, Z28
-	VPMADDWD     Z25, Z29, Z25
-	VPADDD       Z25, Z22, Z22
-	VPMADDWD     Z24, Z28, Z25
-	VPADDD       Z25, Z22, Z22
+	VPMADDWD     Z26, Z29, Z26
+	VPADDD       Z26, Z22, Z22
+	VPMADDWD     Z24, Z28, Z26
+	VPADDD       Z26, Z22, Z22
 	VPMADDWD     Z27, Z29, Z24
 	VPADDD       Z24, Z23, Z23
-	VPMADDWD     Z26, Z28, Z24
+	VPMADDWD     Z25, Z28, Z24
 	VPADDD       Z24, Z23, Z23
 	ADDQ         SI, CX
 	ADDQ         SI, R11
@@ -12544,10 +15276,10 @@ k279:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k279
+	JNE          k339
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end280
+	JE           end340
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -12586,14 +15318,14 @@ k279:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k279
+	JMP          k339
 
-end280:
+end340:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store281
+	JE     store341
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -12625,7 +15357,7 @@ end280:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store281:
+store341:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12681,19 +15413,19 @@ TEXT ·tileVNNIx1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end283
+	JE     end343
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k282
+	JE     k342
 	CMPQ   AX, $0x10
-	JLE    k282
+	JLE    k342
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k282:
+k342:
 	VMOVUPS      (DX), Z2
-	PREFETCHT1   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
+	PREFETCHT1   (R8)
 	PREFETCHT1   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z4
@@ -12702,27 +15434,27 @@ k282:
 	ADDQ         BX, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNE          k282
+	JNE          k342
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end283
+	JE           end343
 	MOVQ         out+104(FP), R10
 	MOVQ         ldo+112(FP), R11
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	MOVQ         $0x00000000, (SP)
-	JMP          k282
+	JMP          k342
 
-end283:
+end343:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store284
+	JE     store344
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 
-store284:
+store344:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12752,19 +15484,19 @@ TEXT ·tileVNNIx2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end286
+	JE     end346
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k285
+	JE     k345
 	CMPQ   AX, $0x10
-	JLE    k285
+	JLE    k345
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k285:
+k345:
 	VMOVUPS      (DX), Z4
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z6
@@ -12776,10 +15508,10 @@ k285:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k285
+	JNE          k345
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end286
+	JE           end346
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -12788,20 +15520,20 @@ k285:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k285
+	JMP          k345
 
-end286:
+end346:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store287
+	JE     store347
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
 	VPADDD 64(AX)(CX*1), Z3, Z3
 
-store287:
+store347:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12835,19 +15567,19 @@ TEXT ·tileVNNIx3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end289
+	JE     end349
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k288
+	JE     k348
 	CMPQ   AX, $0x10
-	JLE    k288
+	JLE    k348
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k288:
+k348:
 	VMOVUPS      (DX), Z6
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
@@ -12862,10 +15594,10 @@ k288:
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k288
+	JNE          k348
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end289
+	JE           end349
 	MOVQ         out+104(FP), R11
 	MOVQ         ldo+112(FP), R12
 	PREFETCHT0   (R11)
@@ -12877,14 +15609,14 @@ k288:
 	PREFETCHT0   (R11)
 	PREFETCHT0   64(R11)
 	MOVQ         $0x00000000, (SP)
-	JMP          k288
+	JMP          k348
 
-end289:
+end349:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store290
+	JE     store350
 	VPADDD (AX), Z0, Z0
 	VPADDD 64(AX), Z1, Z1
 	VPADDD (AX)(CX*1), Z2, Z2
@@ -12892,7 +15624,7 @@ end289:
 	VPADDD (AX)(CX*2), Z4, Z4
 	VPADDD 64(AX)(CX*2), Z5, Z5
 
-store290:
+store350:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -12932,19 +15664,19 @@ TEXT ·tileVNNIx4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end292
+	JE     end352
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k291
+	JE     k351
 	CMPQ   AX, $0x10
-	JLE    k291
+	JLE    k351
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k291:
+k351:
 	VMOVUPS      (DX), Z8
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
@@ -12963,10 +15695,10 @@ k291:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k291
+	JNE          k351
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end292
+	JE           end352
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -12981,14 +15713,14 @@ k291:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k291
+	JMP          k351
 
-end292:
+end352:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store293
+	JE     store353
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -13000,7 +15732,7 @@ end292:
 	VPADDD (DX), Z6, Z6
 	VPADDD 64(DX), Z7, Z7
 
-store293:
+store353:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13046,19 +15778,19 @@ TEXT ·tileVNNIx5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end295
+	JE     end355
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k294
+	JE     k354
 	CMPQ   AX, $0x10
-	JLE    k294
+	JLE    k354
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k294:
+k354:
 	VMOVUPS      (DX), Z10
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
@@ -13080,10 +15812,10 @@ k294:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k294
+	JNE          k354
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end295
+	JE           end355
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -13101,14 +15833,14 @@ k294:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k294
+	JMP          k354
 
-end295:
+end355:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store296
+	JE     store356
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -13122,7 +15854,7 @@ end295:
 	VPADDD (DX)(CX*1), Z8, Z8
 	VPADDD 64(DX)(CX*1), Z9, Z9
 
-store296:
+store356:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13172,19 +15904,19 @@ TEXT ·tileVNNIx6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end298
+	JE     end358
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k297
+	JE     k357
 	CMPQ   AX, $0x10
-	JLE    k297
+	JLE    k357
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k297:
+k357:
 	VMOVUPS      (DX), Z12
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
@@ -13209,10 +15941,10 @@ k297:
 	ADDQ         SI, R11
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k297
+	JNE          k357
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end298
+	JE           end358
 	MOVQ         out+104(FP), R12
 	MOVQ         ldo+112(FP), R13
 	PREFETCHT0   (R12)
@@ -13233,14 +15965,14 @@ k297:
 	PREFETCHT0   (R12)
 	PREFETCHT0   64(R12)
 	MOVQ         $0x00000000, (SP)
-	JMP          k297
+	JMP          k357
 
-end298:
+end358:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store299
+	JE     store359
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VPADDD (AX), Z0, Z0
@@ -13256,7 +15988,7 @@ end298:
 	VPADDD (DX)(CX*2), Z10, Z10
 	VPADDD 64(DX)(CX*2), Z11, Z11
 
-store299:
+store359:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13312,19 +16044,19 @@ TEXT ·tileVNNIx7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end301
+	JE     end361
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k300
+	JE     k360
 	CMPQ   AX, $0x10
-	JLE    k300
+	JLE    k360
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k300:
+k360:
 	VMOVUPS      (DX), Z14
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
@@ -13353,10 +16085,10 @@ k300:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k300
+	JNE          k360
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end301
+	JE           end361
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -13380,14 +16112,14 @@ k300:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k300
+	JMP          k360
 
-end301:
+end361:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store302
+	JE     store362
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13407,7 +16139,7 @@ end301:
 	VPADDD (BX), Z12, Z12
 	VPADDD 64(BX), Z13, Z13
 
-store302:
+store362:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13469,19 +16201,19 @@ TEXT ·tileVNNIx8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end304
+	JE     end364
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k303
+	JE     k363
 	CMPQ   AX, $0x10
-	JLE    k303
+	JLE    k363
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k303:
+k363:
 	VMOVUPS      (DX), Z16
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
@@ -13513,10 +16245,10 @@ k303:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k303
+	JNE          k363
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end304
+	JE           end364
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -13543,14 +16275,14 @@ k303:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k303
+	JMP          k363
 
-end304:
+end364:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store305
+	JE     store365
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13572,7 +16304,7 @@ end304:
 	VPADDD (BX)(CX*1), Z14, Z14
 	VPADDD 64(BX)(CX*1), Z15, Z15
 
-store305:
+store365:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13638,19 +16370,19 @@ TEXT ·tileVNNIx9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end307
+	JE     end367
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k306
+	JE     k366
 	CMPQ   AX, $0x10
-	JLE    k306
+	JLE    k366
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k306:
+k366:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
@@ -13685,10 +16417,10 @@ k306:
 	ADDQ         SI, R12
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k306
+	JNE          k366
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end307
+	JE           end367
 	MOVQ         out+104(FP), R13
 	MOVQ         ldo+112(FP), R14
 	PREFETCHT0   (R13)
@@ -13718,14 +16450,14 @@ k306:
 	PREFETCHT0   (R13)
 	PREFETCHT0   64(R13)
 	MOVQ         $0x00000000, (SP)
-	JMP          k306
+	JMP          k366
 
-end307:
+end367:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store308
+	JE     store368
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13749,7 +16481,7 @@ end307:
 	VPADDD (BX)(CX*2), Z16, Z16
 	VPADDD 64(BX)(CX*2), Z17, Z17
 
-store308:
+store368:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -13821,19 +16553,19 @@ TEXT ·tileVNNIx10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end310
+	JE     end370
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k309
+	JE     k369
 	CMPQ   AX, $0x10
-	JLE    k309
+	JLE    k369
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k309:
+k369:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
@@ -13872,10 +16604,10 @@ k309:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k309
+	JNE          k369
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end310
+	JE           end370
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -13908,14 +16640,14 @@ k309:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k309
+	JMP          k369
 
-end310:
+end370:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store311
+	JE     store371
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -13943,7 +16675,7 @@ end310:
 	VPADDD (SI), Z18, Z18
 	VPADDD 64(SI), Z19, Z19
 
-store311:
+store371:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14021,19 +16753,19 @@ TEXT ·tileVNNIx11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end313
+	JE     end373
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k312
+	JE     k372
 	CMPQ   AX, $0x10
-	JLE    k312
+	JLE    k372
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k312:
+k372:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
@@ -14075,10 +16807,10 @@ k312:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k312
+	JNE          k372
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end313
+	JE           end373
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -14114,14 +16846,14 @@ k312:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k312
+	JMP          k372
 
-end313:
+end373:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store314
+	JE     store374
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14151,7 +16883,7 @@ end313:
 	VPADDD (SI)(CX*1), Z20, Z20
 	VPADDD 64(SI)(CX*1), Z21, Z21
 
-store314:
+store374:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14233,19 +16965,19 @@ TEXT ·tileVNNIx12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end316
+	JE     end376
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k315
+	JE     k375
 	CMPQ   AX, $0x10
-	JLE    k315
+	JLE    k375
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k315:
+k375:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
@@ -14290,10 +17022,10 @@ k315:
 	ADDQ         SI, R13
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k315
+	JNE          k375
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end316
+	JE           end376
 	MOVQ         out+104(FP), R14
 	MOVQ         ldo+112(FP), R15
 	PREFETCHT0   (R14)
@@ -14332,14 +17064,14 @@ k315:
 	PREFETCHT0   (R14)
 	PREFETCHT0   64(R14)
 	MOVQ         $0x00000000, (SP)
-	JMP          k315
+	JMP          k375
 
-end316:
+end376:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store317
+	JE     store377
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14371,7 +17103,7 @@ end316:
 	VPADDD (SI)(CX*2), Z22, Z22
 	VPADDD 64(SI)(CX*2), Z23, Z23
 
-store317:
+store377:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14459,19 +17191,19 @@ TEXT ·tileVNNIx13AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end319
+	JE     end379
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k318
+	JE     k378
 	CMPQ   AX, $0x10
-	JLE    k318
+	JLE    k378
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k318:
+k378:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
@@ -14520,10 +17252,10 @@ k318:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k318
+	JNE          k378
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end319
+	JE           end379
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -14565,14 +17297,14 @@ k318:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k318
+	JMP          k378
 
-end319:
+end379:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store320
+	JE     store380
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14608,7 +17340,7 @@ end319:
 	VPADDD (DI), Z24, Z24
 	VPADDD 64(DI), Z25, Z25
 
-store320:
+store380:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14702,19 +17434,19 @@ TEXT ·tileVNNIx14AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end322
+	JE     end382
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k321
+	JE     k381
 	CMPQ   AX, $0x10
-	JLE    k321
+	JLE    k381
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k321:
+k381:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z30
@@ -14766,10 +17498,10 @@ k321:
 	ADDQ         SI, R14
 	ADDQ         DI, DX
 	DECQ         AX
-	JNE          k321
+	JNE          k381
 	MOVQ         (SP), AX
 	TESTQ        AX, AX
-	JE           end322
+	JE           end382
 	MOVQ         out+104(FP), R15
 	MOVQ         ldo+112(FP), BP
 	PREFETCHT0   (R15)
@@ -14814,14 +17546,14 @@ k321:
 	PREFETCHT0   (R15)
 	PREFETCHT0   64(R15)
 	MOVQ         $0x00000000, (SP)
-	JMP          k321
+	JMP          k381
 
-end322:
+end382:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store323
+	JE     store383
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -14859,7 +17591,7 @@ end322:
 	VPADDD (DI)(CX*1), Z26, Z26
 	VPADDD 64(DI)(CX*1), Z27, Z27
 
-store323:
+store383:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -14921,19 +17653,19 @@ TEXT ·tileDotx1AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R8
 	MOVQ   ahead+96(FP), R9
 	TESTQ  AX, AX
-	JE     end325
+	JE     end385
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k324
+	JE     k384
 	CMPQ   AX, $0x10
-	JLE    k324
+	JLE    k384
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k324:
+k384:
 	VMOVUPS      (DX), Z2
-	PREFETCHT1   (R8)
 	VMOVUPS      (DX)(DI*1), Z3
+	PREFETCHT1   (R8)
 	PREFETCHT1   64(R8)
 	ADDQ         R9, R8
 	VBROADCASTSS (CX), Z4
@@ -14950,27 +17682,27 @@ k324:
 	ADDQ       BX, CX
 	ADDQ       SI, DX
 	DECQ       AX
-	JNE        k324
+	JNE        k384
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end325
+	JE         end385
 	MOVQ       out+104(FP), R10
 	MOVQ       ldo+112(FP), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	MOVQ       $0x00000000, (SP)
-	JMP        k324
+	JMP        k384
 
-end325:
+end385:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store326
+	JE     store386
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 
-store326:
+store386:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15000,19 +17732,19 @@ TEXT ·tileDotx2AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end328
+	JE     end388
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k327
+	JE     k387
 	CMPQ   AX, $0x10
-	JLE    k327
+	JLE    k387
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k327:
+k387:
 	VMOVUPS      (DX), Z4
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z5
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z6
@@ -15040,10 +17772,10 @@ k327:
 	ADDQ       SI, CX
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k327
+	JNE        k387
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end328
+	JE         end388
 	MOVQ       out+104(FP), R11
 	MOVQ       ldo+112(FP), R12
 	PREFETCHT0 (R11)
@@ -15052,20 +17784,20 @@ k327:
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	MOVQ       $0x00000000, (SP)
-	JMP        k327
+	JMP        k387
 
-end328:
+end388:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store329
+	JE     store389
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
 	VADDPS 64(AX)(CX*1), Z3, Z3
 
-store329:
+store389:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15099,19 +17831,19 @@ TEXT ·tileDotx3AVX512(SB), NOSPLIT, $8-120
 	MOVQ   next+88(FP), R9
 	MOVQ   ahead+96(FP), R10
 	TESTQ  AX, AX
-	JE     end331
+	JE     end391
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k330
+	JE     k390
 	CMPQ   AX, $0x10
-	JLE    k330
+	JLE    k390
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k330:
+k390:
 	VMOVUPS      (DX), Z6
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z7
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z8
@@ -15150,10 +17882,10 @@ k330:
 	ADDQ       SI, CX
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k330
+	JNE        k390
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end331
+	JE         end391
 	MOVQ       out+104(FP), R11
 	MOVQ       ldo+112(FP), R12
 	PREFETCHT0 (R11)
@@ -15165,14 +17897,14 @@ k330:
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	MOVQ       $0x00000000, (SP)
-	JMP        k330
+	JMP        k390
 
-end331:
+end391:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store332
+	JE     store392
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS (AX)(CX*1), Z2, Z2
@@ -15180,7 +17912,7 @@ end331:
 	VADDPS (AX)(CX*2), Z4, Z4
 	VADDPS 64(AX)(CX*2), Z5, Z5
 
-store332:
+store392:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15220,19 +17952,19 @@ TEXT ·tileDotx4AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end334
+	JE     end394
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k333
+	JE     k393
 	CMPQ   AX, $0x10
-	JLE    k333
+	JLE    k393
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k333:
+k393:
 	VMOVUPS      (DX), Z8
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z9
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z10
@@ -15283,10 +18015,10 @@ k333:
 	ADDQ       SI, R11
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k333
+	JNE        k393
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end334
+	JE         end394
 	MOVQ       out+104(FP), R12
 	MOVQ       ldo+112(FP), R13
 	PREFETCHT0 (R12)
@@ -15301,14 +18033,14 @@ k333:
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	MOVQ       $0x00000000, (SP)
-	JMP        k333
+	JMP        k393
 
-end334:
+end394:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store335
+	JE     store395
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -15320,7 +18052,7 @@ end334:
 	VADDPS (DX), Z6, Z6
 	VADDPS 64(DX), Z7, Z7
 
-store335:
+store395:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15366,19 +18098,19 @@ TEXT ·tileDotx5AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end337
+	JE     end397
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k336
+	JE     k396
 	CMPQ   AX, $0x10
-	JLE    k336
+	JLE    k396
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k336:
+k396:
 	VMOVUPS      (DX), Z10
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z11
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z12
@@ -15440,10 +18172,10 @@ k336:
 	ADDQ       SI, R11
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k336
+	JNE        k396
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end337
+	JE         end397
 	MOVQ       out+104(FP), R12
 	MOVQ       ldo+112(FP), R13
 	PREFETCHT0 (R12)
@@ -15461,14 +18193,14 @@ k336:
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	MOVQ       $0x00000000, (SP)
-	JMP        k336
+	JMP        k396
 
-end337:
+end397:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store338
+	JE     store398
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -15482,7 +18214,7 @@ end337:
 	VADDPS (DX)(CX*1), Z8, Z8
 	VADDPS 64(DX)(CX*1), Z9, Z9
 
-store338:
+store398:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15532,19 +18264,19 @@ TEXT ·tileDotx6AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (CX)(BX*2), R11
 	ADDQ   BX, R11
 	TESTQ  AX, AX
-	JE     end340
+	JE     end400
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k339
+	JE     k399
 	CMPQ   AX, $0x10
-	JLE    k339
+	JLE    k399
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k339:
+k399:
 	VMOVUPS      (DX), Z12
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z13
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z14
@@ -15617,10 +18349,10 @@ k339:
 	ADDQ       SI, R11
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k339
+	JNE        k399
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end340
+	JE         end400
 	MOVQ       out+104(FP), R12
 	MOVQ       ldo+112(FP), R13
 	PREFETCHT0 (R12)
@@ -15641,14 +18373,14 @@ k339:
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	MOVQ       $0x00000000, (SP)
-	JMP        k339
+	JMP        k399
 
-end340:
+end400:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store341
+	JE     store401
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	VADDPS (AX), Z0, Z0
@@ -15664,7 +18396,7 @@ end340:
 	VADDPS (DX)(CX*2), Z10, Z10
 	VADDPS 64(DX)(CX*2), Z11, Z11
 
-store341:
+store401:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15720,19 +18452,19 @@ TEXT ·tileDotx7AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end343
+	JE     end403
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k342
+	JE     k402
 	CMPQ   AX, $0x10
-	JLE    k342
+	JLE    k402
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k342:
+k402:
 	VMOVUPS      (DX), Z14
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z15
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z16
@@ -15817,10 +18549,10 @@ k342:
 	ADDQ       SI, R12
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k342
+	JNE        k402
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end343
+	JE         end403
 	MOVQ       out+104(FP), R13
 	MOVQ       ldo+112(FP), R14
 	PREFETCHT0 (R13)
@@ -15844,14 +18576,14 @@ k342:
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	MOVQ       $0x00000000, (SP)
-	JMP        k342
+	JMP        k402
 
-end343:
+end403:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store344
+	JE     store404
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -15871,7 +18603,7 @@ end343:
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
 
-store344:
+store404:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -15933,19 +18665,19 @@ TEXT ·tileDotx8AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end346
+	JE     end406
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k345
+	JE     k405
 	CMPQ   AX, $0x10
-	JLE    k345
+	JLE    k405
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k345:
+k405:
 	VMOVUPS      (DX), Z16
-	PREFETCHT1   (R9)
 	VMOVUPS      (DX)(R8*1), Z17
+	PREFETCHT1   (R9)
 	PREFETCHT1   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z18
@@ -16041,10 +18773,10 @@ k345:
 	ADDQ       SI, R12
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k345
+	JNE        k405
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end346
+	JE         end406
 	MOVQ       out+104(FP), R13
 	MOVQ       ldo+112(FP), R14
 	PREFETCHT0 (R13)
@@ -16071,14 +18803,14 @@ k345:
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	MOVQ       $0x00000000, (SP)
-	JMP        k345
+	JMP        k405
 
-end346:
+end406:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store347
+	JE     store407
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16100,7 +18832,7 @@ end346:
 	VADDPS (BX)(CX*1), Z14, Z14
 	VADDPS 64(BX)(CX*1), Z15, Z15
 
-store347:
+store407:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -16166,19 +18898,19 @@ TEXT ·tileDotx9AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R11)(BX*2), R12
 	ADDQ   BX, R12
 	TESTQ  AX, AX
-	JE     end349
+	JE     end409
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k348
+	JE     k408
 	CMPQ   AX, $0x10
-	JLE    k348
+	JLE    k408
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k348:
+k408:
 	VMOVUPS      (DX), Z18
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z19
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z20
@@ -16285,10 +19017,10 @@ k348:
 	ADDQ       SI, R12
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k348
+	JNE        k408
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end349
+	JE         end409
 	MOVQ       out+104(FP), R13
 	MOVQ       ldo+112(FP), R14
 	PREFETCHT0 (R13)
@@ -16318,14 +19050,14 @@ k348:
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	MOVQ       $0x00000000, (SP)
-	JMP        k348
+	JMP        k408
 
-end349:
+end409:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store350
+	JE     store410
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16349,7 +19081,7 @@ end349:
 	VADDPS (BX)(CX*2), Z16, Z16
 	VADDPS 64(BX)(CX*2), Z17, Z17
 
-store350:
+store410:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -16421,19 +19153,19 @@ TEXT ·tileDotx10AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end352
+	JE     end412
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k351
+	JE     k411
 	CMPQ   AX, $0x10
-	JLE    k351
+	JLE    k411
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k351:
+k411:
 	VMOVUPS      (DX), Z20
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z21
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z22
@@ -16552,10 +19284,10 @@ k351:
 	ADDQ       SI, R13
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k351
+	JNE        k411
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end352
+	JE         end412
 	MOVQ       out+104(FP), R14
 	MOVQ       ldo+112(FP), R15
 	PREFETCHT0 (R14)
@@ -16588,14 +19320,14 @@ k351:
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	MOVQ       $0x00000000, (SP)
-	JMP        k351
+	JMP        k411
 
-end352:
+end412:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store353
+	JE     store413
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16623,7 +19355,7 @@ end352:
 	VADDPS (SI), Z18, Z18
 	VADDPS 64(SI), Z19, Z19
 
-store353:
+store413:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -16701,19 +19433,19 @@ TEXT ·tileDotx11AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end355
+	JE     end415
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k354
+	JE     k414
 	CMPQ   AX, $0x10
-	JLE    k354
+	JLE    k414
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k354:
+k414:
 	VMOVUPS      (DX), Z22
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z23
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z24
@@ -16843,10 +19575,10 @@ k354:
 	ADDQ       SI, R13
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k354
+	JNE        k414
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end355
+	JE         end415
 	MOVQ       out+104(FP), R14
 	MOVQ       ldo+112(FP), R15
 	PREFETCHT0 (R14)
@@ -16882,14 +19614,14 @@ k354:
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	MOVQ       $0x00000000, (SP)
-	JMP        k354
+	JMP        k414
 
-end355:
+end415:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store356
+	JE     store416
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -16919,7 +19651,7 @@ end355:
 	VADDPS (SI)(CX*1), Z20, Z20
 	VADDPS 64(SI)(CX*1), Z21, Z21
 
-store356:
+store416:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -17001,19 +19733,19 @@ TEXT ·tileDotx12AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R12)(BX*2), R13
 	ADDQ   BX, R13
 	TESTQ  AX, AX
-	JE     end358
+	JE     end418
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k357
+	JE     k417
 	CMPQ   AX, $0x10
-	JLE    k357
+	JLE    k417
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k357:
+k417:
 	VMOVUPS      (DX), Z24
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z25
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z26
@@ -17154,10 +19886,10 @@ k357:
 	ADDQ       SI, R13
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k357
+	JNE        k417
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end358
+	JE         end418
 	MOVQ       out+104(FP), R14
 	MOVQ       ldo+112(FP), R15
 	PREFETCHT0 (R14)
@@ -17196,14 +19928,14 @@ k357:
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	MOVQ       $0x00000000, (SP)
-	JMP        k357
+	JMP        k417
 
-end358:
+end418:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store359
+	JE     store419
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -17235,7 +19967,7 @@ end358:
 	VADDPS (SI)(CX*2), Z22, Z22
 	VADDPS 64(SI)(CX*2), Z23, Z23
 
-store359:
+store419:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -17323,19 +20055,19 @@ TEXT ·tileDotx13AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end361
+	JE     end421
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k360
+	JE     k420
 	CMPQ   AX, $0x10
-	JLE    k360
+	JLE    k420
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k360:
+k420:
 	VMOVUPS      (DX), Z26
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z27
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z28
@@ -17488,10 +20220,10 @@ k360:
 	ADDQ       SI, R14
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k360
+	JNE        k420
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end361
+	JE         end421
 	MOVQ       out+104(FP), R15
 	MOVQ       ldo+112(FP), BP
 	PREFETCHT0 (R15)
@@ -17533,14 +20265,14 @@ k360:
 	PREFETCHT0 (R15)
 	PREFETCHT0 64(R15)
 	MOVQ       $0x00000000, (SP)
-	JMP        k360
+	JMP        k420
 
-end361:
+end421:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store362
+	JE     store422
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -17576,7 +20308,7 @@ end361:
 	VADDPS (DI), Z24, Z24
 	VADDPS 64(DI), Z25, Z25
 
-store362:
+store422:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -17670,19 +20402,19 @@ TEXT ·tileDotx14AVX512(SB), NOSPLIT, $8-120
 	LEAQ   (R13)(BX*2), R14
 	ADDQ   BX, R14
 	TESTQ  AX, AX
-	JE     end364
+	JE     end424
 	MOVQ   $0x00000000, (SP)
 	CMPQ   out+104(FP), $0x00
-	JE     k363
+	JE     k423
 	CMPQ   AX, $0x10
-	JLE    k363
+	JLE    k423
 	SUBQ   $0x10, AX
 	MOVQ   $0x00000010, (SP)
 
-k363:
+k423:
 	VMOVUPS      (DX), Z28
-	PREFETCHT0   (R9)
 	VMOVUPS      (DX)(R8*1), Z29
+	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	ADDQ         R10, R9
 	VBROADCASTSS (CX), Z30
@@ -17846,10 +20578,10 @@ k363:
 	ADDQ       SI, R14
 	ADDQ       DI, DX
 	DECQ       AX
-	JNE        k363
+	JNE        k423
 	MOVQ       (SP), AX
 	TESTQ      AX, AX
-	JE         end364
+	JE         end424
 	MOVQ       out+104(FP), R15
 	MOVQ       ldo+112(FP), BP
 	PREFETCHT0 (R15)
@@ -17894,14 +20626,14 @@ k363:
 	PREFETCHT0 (R15)
 	PREFETCHT0 64(R15)
 	MOVQ       $0x00000000, (SP)
-	JMP        k363
+	JMP        k423
 
-end364:
+end424:
 	MOVQ   from+72(FP), AX
 	MOVQ   ldf+80(FP), CX
 	SHLQ   $0x02, CX
 	TESTQ  AX, AX
-	JE     store365
+	JE     store425
 	LEAQ   (AX)(CX*2), DX
 	ADDQ   CX, DX
 	LEAQ   (DX)(CX*2), BX
@@ -17939,7 +20671,7 @@ end364:
 	VADDPS (DI)(CX*1), Z26, Z26
 	VADDPS 64(DI)(CX*1), Z27, Z27
 
-store365:
+store425:
 	MOVQ    c+56(FP), AX
 	MOVQ    ldc+64(FP), CX
 	SHLQ    $0x02, CX
@@ -17994,13 +20726,13 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-48
 	MOVQ m+32(FP), SI
 	SUBQ $0x08, SI
 
-square366:
+square426:
 	MOVQ AX, DI
 	MOVQ DX, R8
 	MOVQ n+40(FP), R9
 	SUBQ $0x08, R9
 
-square368:
+square428:
 	LEAQ        (DI)(CX*2), R10
 	ADDQ        CX, R10
 	LEAQ        (R10)(CX*2), R11
@@ -18054,25 +20786,25 @@ square368:
 	CMOVQLT     R9, R10
 	SUBQ        R10, R9
 	TESTQ       R10, R10
-	JE          end369
+	JE          end429
 	LEAQ        (DI)(R10*4), DI
 	IMULQ       BX, R10
 	ADDQ        R10, R8
-	JMP         square368
+	JMP         square428
 
-end369:
+end429:
 	MOVQ    $0x00000008, DI
 	CMPQ    SI, DI
 	CMOVQLT SI, DI
 	SUBQ    DI, SI
 	TESTQ   DI, DI
-	JE      end367
+	JE      end427
 	LEAQ    (DX)(DI*4), DX
 	IMULQ   CX, DI
 	ADDQ    DI, AX
-	JMP     square366
+	JMP     square426
 
-end367:
+end427:
 	VZEROUPPER
 	RET
 
@@ -18085,9 +20817,9 @@ TEXT ·scatterRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ src+16(FP), DX
 	MOVQ panels+24(FP), BX
 
-panel370:
+panel430:
 	TESTQ   BX, BX
-	JE      end371
+	JE      end431
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), X0
@@ -18097,9 +20829,9 @@ panel370:
 	ADDQ    $0x00000038, DX
 	ADDQ    CX, AX
 	DECQ    BX
-	JMP     panel370
+	JMP     panel430
 
-end371:
+end431:
 	VZEROUPPER
 	RET
 
@@ -18114,9 +20846,9 @@ TEXT ·scatterColumnsAVX512(SB), NOSPLIT, $0-40
 	MOVQ src+24(FP), BX
 	MOVQ panels+32(FP), SI
 
-panel372:
+panel432:
 	TESTQ   SI, SI
-	JE      end373
+	JE      end433
 	VMOVUPS (BX), Z0
 	VMOVUPS Z0, (CX)
 	LEAQ    (CX)(AX*1), DI
@@ -18125,9 +20857,9 @@ panel372:
 	ADDQ    $0x00000080, BX
 	ADDQ    DX, CX
 	DECQ    SI
-	JMP     panel372
+	JMP     panel432
 
-end373:
+end433:
 	VZEROUPPER
 	RET
 
@@ -18140,20 +20872,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full374:
+full434:
 	CMPQ    BX, $0x10
-	JL      tail375
+	JL      tail435
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full374
+	JMP     full434
 
-tail375:
+tail435:
 	TESTQ     BX, BX
-	JE        done376
+	JE        done436
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -18162,7 +20894,7 @@ tail375:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done376:
+done436:
 	VZEROUPPER
 	RET
 
@@ -18175,20 +20907,20 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full377:
+full437:
 	CMPQ        DX, $0x10
-	JL          tail378
+	JL          tail438
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full377
+	JMP         full437
 
-tail378:
+tail438:
 	TESTQ       DX, DX
-	JE          done379
+	JE          done439
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -18197,7 +20929,7 @@ tail378:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(BX*4)
 
-done379:
+done439:
 	VZEROUPPER
 	RET
 
@@ -18210,19 +20942,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS alpha+16(FP), Z0
 	XORQ         BX, BX
 
-full380:
+full440:
 	CMPQ    DX, $0x10
-	JL      tail381
+	JL      tail441
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full380
+	JMP     full440
 
-tail381:
+tail441:
 	TESTQ     DX, DX
-	JE        done382
+	JE        done442
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -18230,7 +20962,7 @@ tail381:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done382:
+done442:
 	VZEROUPPER
 	RET
 
@@ -18243,19 +20975,19 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z0, Z0, Z0
 	XORQ   BX, BX
 
-full383:
+full443:
 	CMPQ        DX, $0x10
-	JL          tail384
+	JL          tail444
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, DX
-	JMP         full383
+	JMP         full443
 
-tail384:
+tail444:
 	TESTQ       DX, DX
-	JE          done385
+	JE          done445
 	MOVQ        $0x0000ffff, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -18263,7 +20995,7 @@ tail384:
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done385:
+done445:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -18286,19 +21018,19 @@ TEXT ·softmaxRowAVX512(SB), NOSPLIT, $0-40
 	XORQ    BX, BX
 	MOVQ    DX, SI
 
-full386:
+full446:
 	CMPQ    SI, $0x10
-	JL      tail387
+	JL      tail447
 	VMOVUPS (CX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVAPS Z1, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JMP     full386
+	JMP     full446
 
-tail387:
+tail447:
 	TESTQ     SI, SI
-	JE        done388
+	JE        done448
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -18306,7 +21038,7 @@ tail387:
 	VMAXPS    Z1, Z0, Z1
 	VMOVAPS   Z1, K1, Z0
 
-done388:
+done448:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VMAXPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -18322,9 +21054,9 @@ done388:
 	XORQ          BX, BX
 	MOVQ          DX, SI
 
-full389:
+full449:
 	CMPQ         SI, $0x10
-	JL           tail390
+	JL           tail450
 	VMOVUPS      (CX)(BX*4), Z3
 	VSUBPS       Z0, Z3, Z3
 	VMULPS       Z1, Z3, Z3
@@ -18349,11 +21081,11 @@ full389:
 	VADDPS       Z3, Z2, Z2
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, SI
-	JMP          full389
+	JMP          full449
 
-tail390:
+tail450:
 	TESTQ        SI, SI
-	JE           done391
+	JE           done451
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
@@ -18381,7 +21113,7 @@ tail390:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 	VADDPS       Z3, Z2, Z2
 
-done391:
+done451:
 	VEXTRACTF32X8 $0x01, Z2, Y0
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -18396,19 +21128,19 @@ done391:
 	VBROADCASTSS  X0, Z0
 	XORQ          CX, CX
 
-full392:
+full452:
 	CMPQ    DX, $0x10
-	JL      tail393
+	JL      tail453
 	VMOVUPS (AX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, DX
-	JMP     full392
+	JMP     full452
 
-tail393:
+tail453:
 	TESTQ     DX, DX
-	JE        done394
+	JE        done454
 	MOVQ      $0x0000ffff, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -18416,7 +21148,7 @@ tail393:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(CX*4)
 
-done394:
+done454:
 	VZEROUPPER
 	RET
 
@@ -18430,24 +21162,24 @@ TEXT ·softmaxTileAVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+32(FP), BX
 	VBROADCASTSS alpha+16(FP), Z0
 
-row395:
+row455:
 	VMOVUPS cff800000<>+0(SB), Z1
 	XORQ    SI, SI
 	MOVQ    BX, DI
 
-full396:
+full456:
 	CMPQ    DI, $0x10
-	JL      tail397
+	JL      tail457
 	VMOVUPS (AX)(SI*4), Z2
 	VMAXPS  Z2, Z1, Z2
 	VMOVAPS Z2, Z1
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, DI
-	JMP     full396
+	JMP     full456
 
-tail397:
+tail457:
 	TESTQ     DI, DI
-	JE        done398
+	JE        done458
 	MOVQ      $0x0000ffff, R8
 	BZHIQ     DI, R8, R8
 	KMOVW     R8, K1
@@ -18455,7 +21187,7 @@ tail397:
 	VMAXPS    Z2, Z1, Z2
 	VMOVAPS   Z2, K1, Z1
 
-done398:
+done458:
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VMAXPS        Y1, Y2, Y2
 	VEXTRACTF128  $0x01, Y2, X1
@@ -18469,9 +21201,9 @@ done398:
 	XORQ          SI, SI
 	MOVQ          BX, DI
 
-full399:
+full459:
 	CMPQ         DI, $0x10
-	JL           tail400
+	JL           tail460
 	VMOVUPS      (AX)(SI*4), Z2
 	VSUBPS       Z1, Z2, Z2
 	VMULPS       Z0, Z2, Z2
@@ -18496,11 +21228,11 @@ full399:
 	VADDPS       Z2, Z3, Z3
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JMP          full399
+	JMP          full459
 
-tail400:
+tail460:
 	TESTQ        DI, DI
-	JE           done401
+	JE           done461
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        DI, R8, R8
 	KMOVW        R8, K1
@@ -18528,7 +21260,7 @@ tail400:
 	VMOVUPS      Z2, (AX)(SI*4)
 	VADDPS       Z2, Z3, Z3
 
-done401:
+done461:
 	VMOVSS        c3f800000<>+0(SB), X1
 	VEXTRACTF32X8 $0x01, Z3, Y2
 	VADDPS        Y3, Y2, Y2
@@ -18542,28 +21274,28 @@ done401:
 	VBROADCASTSS  X1, Z1
 	XORQ          SI, SI
 
-scale402:
+scale462:
 	VMULPS  (AX)(SI*4), Z1, Z2
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JL      scale402
+	JL      scale462
 	VPXORD  Z4, Z4, Z4
 	MOVQ    wide+48(FP), DI
 
-zero403:
+zero463:
 	CMPQ    SI, DI
-	JGE     next404
+	JGE     next464
 	VMOVUPS Z4, (AX)(SI*4)
 	ADDQ    $0x10, SI
-	JMP     zero403
+	JMP     zero463
 
-next404:
+next464:
 	ADDQ CX, AX
 	MOVQ more+40(FP), SI
 	ADDQ SI, BX
 	DECQ DX
-	JNE  row395
+	JNE  row455
 	VZEROUPPER
 	RET
 
@@ -18578,19 +21310,19 @@ TEXT ·softmaxGradRowAVX512(SB), NOSPLIT, $0-40
 	XORQ   SI, SI
 	MOVQ   BX, DI
 
-full405:
+full465:
 	CMPQ        DI, $0x10
-	JL          tail406
+	JL          tail466
 	VMOVUPS     (CX)(SI*4), Z1
 	VMOVUPS     (DX)(SI*4), Z2
 	VFMADD231PS Z1, Z2, Z0
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full405
+	JMP         full465
 
-tail406:
+tail466:
 	TESTQ       DI, DI
-	JE          done407
+	JE          done467
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -18598,7 +21330,7 @@ tail406:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z2
 	VFMADD231PS Z1, Z2, Z0
 
-done407:
+done467:
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -18611,9 +21343,9 @@ done407:
 	VBROADCASTSS  alpha+24(FP), Z1
 	XORQ          SI, SI
 
-full408:
+full468:
 	CMPQ    BX, $0x10
-	JL      tail409
+	JL      tail469
 	VMOVUPS (CX)(SI*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -18622,11 +21354,11 @@ full408:
 	VMOVUPS Z2, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JMP     full408
+	JMP     full468
 
-tail409:
+tail469:
 	TESTQ     BX, BX
-	JE        done410
+	JE        done470
 	MOVQ      $0x0000ffff, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -18637,7 +21369,7 @@ tail409:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done410:
+done470:
 	VZEROUPPER
 	RET
 
@@ -18649,9 +21381,9 @@ TEXT ·quickGELUAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full411:
+full471:
 	CMPQ         DX, $0x10
-	JL           tail412
+	JL           tail472
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -18678,11 +21410,11 @@ full411:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full411
+	JMP          full471
 
-tail412:
+tail472:
 	TESTQ        DX, DX
-	JE           done413
+	JE           done473
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -18711,7 +21443,7 @@ tail412:
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done413:
+done473:
 	VZEROUPPER
 	RET
 
@@ -18724,9 +21456,9 @@ TEXT ·quickGELUGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full414:
+full474:
 	CMPQ         BX, $0x10
-	JL           tail415
+	JL           tail475
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -18759,11 +21491,11 @@ full414:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full414
+	JMP          full474
 
-tail415:
+tail475:
 	TESTQ        BX, BX
-	JE           done416
+	JE           done476
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -18798,7 +21530,7 @@ tail415:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done416:
+done476:
 	VZEROUPPER
 	RET
 
@@ -18810,9 +21542,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full417:
+full477:
 	CMPQ         DX, $0x10
-	JL           tail418
+	JL           tail478
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -18858,11 +21590,11 @@ full417:
 	VMOVUPS      Z3, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
-	JMP          full417
+	JMP          full477
 
-tail418:
+tail478:
 	TESTQ        DX, DX
-	JE           done419
+	JE           done479
 	MOVQ         $0x0000ffff, SI
 	BZHIQ        DX, SI, SI
 	KMOVW        SI, K1
@@ -18910,7 +21642,7 @@ tail418:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done419:
+done479:
 	VZEROUPPER
 	RET
 
@@ -18923,9 +21655,9 @@ TEXT ·geluGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-full420:
+full480:
 	CMPQ         BX, $0x10
-	JL           tail421
+	JL           tail481
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -18974,11 +21706,11 @@ full420:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, BX
-	JMP          full420
+	JMP          full480
 
-tail421:
+tail481:
 	TESTQ        BX, BX
-	JE           done422
+	JE           done482
 	MOVQ         $0x0000ffff, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
@@ -19029,7 +21761,7 @@ tail421:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(SI*4)
 
-done422:
+done482:
 	VZEROUPPER
 	RET
 
@@ -19042,25 +21774,25 @@ TEXT ·layerNormRowAVX512(SB), NOSPLIT, $0-56
 	XORQ   DX, DX
 	MOVQ   CX, BX
 
-full423:
+full483:
 	CMPQ    BX, $0x10
-	JL      tail424
+	JL      tail484
 	VMOVUPS (AX)(DX*4), Z1
 	VADDPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, BX
-	JMP     full423
+	JMP     full483
 
-tail424:
+tail484:
 	TESTQ     BX, BX
-	JE        done425
+	JE        done485
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     BX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (AX)(DX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-done425:
+done485:
 	VXORPS        X1, X1, X1
 	VCVTSI2SSQ    CX, X1, X1
 	VEXTRACTF32X8 $0x01, Z0, Y3
@@ -19079,19 +21811,19 @@ done425:
 	XORQ          BX, BX
 	MOVQ          CX, SI
 
-full426:
+full486:
 	CMPQ        SI, $0x10
-	JL          tail427
+	JL          tail487
 	VMOVUPS     (AX)(BX*4), Z3
 	VSUBPS      Z0, Z3, Z3
 	VFMADD231PS Z3, Z3, Z2
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, SI
-	JMP         full426
+	JMP         full486
 
-tail427:
+tail487:
 	TESTQ       SI, SI
-	JE          done428
+	JE          done488
 	MOVQ        $0x0000ffff, DI
 	BZHIQ       SI, DI, DI
 	KMOVW       DI, K1
@@ -19100,7 +21832,7 @@ tail427:
 	VMOVAPS.Z   Z3, K1, Z3
 	VFMADD231PS Z3, Z3, Z2
 
-done428:
+done488:
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VADDPS        Y2, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X2
@@ -19122,9 +21854,9 @@ done428:
 	MOVQ          beta+24(FP), SI
 	XORQ          DI, DI
 
-full429:
+full489:
 	CMPQ        CX, $0x10
-	JL          tail430
+	JL          tail490
 	VMOVUPS     (AX)(DI*4), Z2
 	VSUBPS      Z0, Z2, Z2
 	VMULPS      Z1, Z2, Z2
@@ -19134,11 +21866,11 @@ full429:
 	VMOVUPS     Z2, (DX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, CX
-	JMP         full429
+	JMP         full489
 
-tail430:
+tail490:
 	TESTQ       CX, CX
-	JE          done431
+	JE          done491
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       CX, R8, R8
 	KMOVW       R8, K1
@@ -19150,7 +21882,7 @@ tail430:
 	VFMADD213PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (DX)(DI*4)
 
-done431:
+done491:
 	VZEROUPPER
 	RET
 
@@ -19169,9 +21901,9 @@ TEXT ·layerNormGradRowAVX512(SB), NOSPLIT, $0-48
 	XORQ         SI, SI
 	MOVQ         BX, DI
 
-full432:
+full492:
 	CMPQ        DI, $0x10
-	JL          tail433
+	JL          tail493
 	VMOVUPS     (AX)(SI*4), Z4
 	VMOVUPS     (CX)(SI*4), Z5
 	VMOVUPS     (DX)(SI*4), Z6
@@ -19182,11 +21914,11 @@ full432:
 	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x10, SI
 	SUBQ        $0x10, DI
-	JMP         full432
+	JMP         full492
 
-tail433:
+tail493:
 	TESTQ       DI, DI
-	JE          done434
+	JE          done494
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       DI, R8, R8
 	KMOVW       R8, K1
@@ -19199,7 +21931,7 @@ tail433:
 	VADDPS      Z4, Z2, Z2
 	VFMADD231PS Z4, Z5, Z3
 
-done434:
+done494:
 	VXORPS        X4, X4, X4
 	VCVTSI2SSQ    BX, X4, X4
 	VEXTRACTF32X8 $0x01, Z2, Y5
@@ -19225,9 +21957,9 @@ done434:
 	MOVQ          dx+0(FP), SI
 	XORQ          DI, DI
 
-full435:
+full495:
 	CMPQ         BX, $0x10
-	JL           tail436
+	JL           tail496
 	VMOVUPS      (AX)(DI*4), Z4
 	VMOVUPS      (CX)(DI*4), Z5
 	VMOVUPS      (DX)(DI*4), Z6
@@ -19240,11 +21972,11 @@ full435:
 	VMOVUPS      Z4, (SI)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, BX
-	JMP          full435
+	JMP          full495
 
-tail436:
+tail496:
 	TESTQ        BX, BX
-	JE           done437
+	JE           done497
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        BX, R8, R8
 	KMOVW        R8, K1
@@ -19259,7 +21991,7 @@ tail436:
 	VMULPS       Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (SI)(DI*4)
 
-done437:
+done497:
 	VZEROUPPER
 	RET
 
@@ -19276,9 +22008,9 @@ TEXT ·layerNormParamGradRowAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+32(FP), SI
 	XORQ         DI, DI
 
-full438:
+full498:
 	CMPQ        SI, $0x10
-	JL          tail439
+	JL          tail499
 	VMOVUPS     (DX)(DI*4), Z2
 	VMOVUPS     (BX)(DI*4), Z3
 	VSUBPS      Z0, Z3, Z3
@@ -19291,11 +22023,11 @@ full438:
 	VMOVUPS     Z2, (CX)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, SI
-	JMP         full438
+	JMP         full498
 
-tail439:
+tail499:
 	TESTQ       SI, SI
-	JE          done440
+	JE          done500
 	MOVQ        $0x0000ffff, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -19310,7 +22042,7 @@ tail439:
 	VADDPS      Z0, Z2, Z2
 	VMOVUPS     Z2, K1, (CX)(DI*4)
 
-done440:
+done500:
 	VZEROUPPER
 	RET
 
@@ -19334,9 +22066,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS 32(DI), Z8
 	XORQ         DI, DI
 
-full441:
+full501:
 	CMPQ         SI, $0x10
-	JL           tail442
+	JL           tail502
 	VMOVUPS      (BX)(DI*4), Z9
 	VMULPS       Z0, Z9, Z9
 	VMOVUPS      (CX)(DI*4), Z10
@@ -19357,11 +22089,11 @@ full441:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, SI
-	JMP          full441
+	JMP          full501
 
-tail442:
+tail502:
 	TESTQ        SI, SI
-	JE           done443
+	JE           done503
 	MOVQ         $0x0000ffff, R8
 	BZHIQ        SI, R8, R8
 	KMOVW        R8, K1
@@ -19384,7 +22116,7 @@ tail442:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done443:
+done503:
 	VZEROUPPER
 	RET
 
@@ -19402,24 +22134,24 @@ TEXT ·finishIdentityAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row444:
+row504:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full445:
+full505:
 	CMPQ    R9, $0x10
-	JL      tail446
+	JL      tail506
 	VMOVUPS (CX)(R10*4), Z0
 	VMOVUPS (DX)(R10*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full445
+	JMP     full505
 
-tail446:
+tail506:
 	TESTQ     R9, R9
-	JE        done447
+	JE        done507
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -19428,12 +22160,12 @@ tail446:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done447:
+done507:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row444
+	JNE  row504
 	VZEROUPPER
 	RET
 
@@ -19451,13 +22183,13 @@ TEXT ·finishQuickGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row448:
+row508:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full449:
+full509:
 	CMPQ         R9, $0x10
-	JL           tail450
+	JL           tail510
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbfd9db23<>+0(SB), Z0, Z1
 	VMOVUPS      c42b20000<>+0(SB), Z3
@@ -19486,11 +22218,11 @@ full449:
 	VMOVUPS      Z1, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full449
+	JMP          full509
 
-tail450:
+tail510:
 	TESTQ        R9, R9
-	JE           done451
+	JE           done511
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -19521,12 +22253,12 @@ tail450:
 	VADDPS       Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(R10*4)
 
-done451:
+done511:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row448
+	JNE  row508
 	VZEROUPPER
 	RET
 
@@ -19544,13 +22276,13 @@ TEXT ·finishGELUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row452:
+row512:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full453:
+full513:
 	CMPQ         R9, $0x10
-	JL           tail454
+	JL           tail514
 	VMOVUPS      (CX)(R10*4), Z0
 	VMULPS       cbf000000<>+0(SB), Z0, Z1
 	VMULPS       Z0, Z1, Z1
@@ -19598,11 +22330,11 @@ full453:
 	VMOVUPS      Z3, (AX)(R10*4)
 	ADDQ         $0x10, R10
 	SUBQ         $0x10, R9
-	JMP          full453
+	JMP          full513
 
-tail454:
+tail514:
 	TESTQ        R9, R9
-	JE           done455
+	JE           done515
 	MOVQ         $0x0000ffff, R11
 	BZHIQ        R9, R11, R11
 	KMOVW        R11, K1
@@ -19652,12 +22384,12 @@ tail454:
 	VADDPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (AX)(R10*4)
 
-done455:
+done515:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row452
+	JNE  row512
 	VZEROUPPER
 	RET
 
@@ -19675,13 +22407,13 @@ TEXT ·finishReLUAVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, DI
 	MOVQ rows+48(FP), R8
 
-row456:
+row516:
 	MOVQ n+56(FP), R9
 	XORQ R10, R10
 
-full457:
+full517:
 	CMPQ    R9, $0x10
-	JL      tail458
+	JL      tail518
 	VMOVUPS (CX)(R10*4), Z0
 	VPXORD  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z0
@@ -19690,11 +22422,11 @@ full457:
 	VMOVUPS Z0, (AX)(R10*4)
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, R9
-	JMP     full457
+	JMP     full517
 
-tail458:
+tail518:
 	TESTQ     R9, R9
-	JE        done459
+	JE        done519
 	MOVQ      $0x0000ffff, R11
 	BZHIQ     R9, R11, R11
 	KMOVW     R11, K1
@@ -19705,12 +22437,12 @@ tail458:
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R10*4)
 
-done459:
+done519:
 	ADDQ BX, AX
 	ADDQ SI, CX
 	ADDQ DI, DX
 	DECQ R8
-	JNE  row456
+	JNE  row516
 	VZEROUPPER
 	RET
 
@@ -19722,9 +22454,9 @@ TEXT ·toBF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-full460:
+full520:
 	CMPQ    DX, $0x10
-	JL      tail461
+	JL      tail521
 	VMOVUPS (CX)(BX*4), Z0
 	VPSRLD  $0x10, Z0, Z1
 	VPANDD  c00000001<>+0(SB), Z1, Z1
@@ -19735,11 +22467,11 @@ full460:
 	VPMOVDW Z0, (AX)(BX*2)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
-	JMP     full460
+	JMP     full520
 
-tail461:
+tail521:
 	TESTQ     DX, DX
-	JE        done462
+	JE        done522
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -19752,7 +22484,7 @@ tail461:
 	VPSRLD    $0x10, Z0, Z0
 	VPMOVDW   Z0, (AX)(BX*2)
 
-done462:
+done522:
 	VZEROUPPER
 	RET
 
@@ -19767,20 +22499,20 @@ TEXT ·rowRangeAVX512(SB), NOSPLIT, $0-28
 	VPXORD Z3, Z3, Z3
 	XORQ   DX, DX
 
-full463:
+full523:
 	CMPQ        CX, $0x10
-	JL          tail464
+	JL          tail524
 	VMOVUPS     (AX)(DX*4), Z4
 	VMINPS      Z4, Z0, Z0
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 	ADDQ        $0x10, DX
 	SUBQ        $0x10, CX
-	JMP         full463
+	JMP         full523
 
-tail464:
+tail524:
 	TESTQ       CX, CX
-	JE          done465
+	JE          done525
 	MOVQ        $0x0000ffff, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -19789,7 +22521,7 @@ tail464:
 	VMAXPS      Z4, Z1, Z1
 	VFMADD231PS Z3, Z4, Z2
 
-done465:
+done525:
 	VEXTRACTF32X8 $0x01, Z0, Y3
 	VMINPS        Y0, Y3, Y3
 	VEXTRACTF128  $0x01, Y3, X0
@@ -19830,9 +22562,9 @@ TEXT ·toU8AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS zero+20(FP), Z1
 	XORQ         BX, BX
 
-full466:
+full526:
 	CMPQ      DX, $0x10
-	JL        tail467
+	JL        tail527
 	VMOVUPS   (CX)(BX*4), Z2
 	VMULPS    Z0, Z2, Z2
 	VCVTPS2DQ Z2, Z2
@@ -19843,11 +22575,11 @@ full466:
 	VPMOVDB   Z2, (AX)(BX*1)
 	ADDQ      $0x10, BX
 	SUBQ      $0x10, DX
-	JMP       full466
+	JMP       full526
 
-tail467:
+tail527:
 	TESTQ     DX, DX
-	JE        done468
+	JE        done528
 	MOVQ      $0x0000ffff, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -19860,7 +22592,7 @@ tail467:
 	VPMINSD   c000000ff<>+0(SB), Z2, Z2
 	VPMOVDB   Z2, (AX)(BX*1)
 
-done468:
+done528:
 	VZEROUPPER
 	RET
 
@@ -19877,15 +22609,15 @@ TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-72
 	MOVQ columnSum+40(FP), R8
 	MOVQ bias+48(FP), R9
 
-row469:
+row529:
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS (SI), Z1
 	MOVQ         n+64(FP), R10
 	XORQ         R11, R11
 
-full470:
+full530:
 	CMPQ        R10, $0x10
-	JL          tail471
+	JL          tail531
 	VMOVUPS     (R8)(R11*4), Z2
 	VPMULLD     Z1, Z2, Z2
 	VMOVUPS     (AX)(R11*4), Z3
@@ -19898,11 +22630,11 @@ full470:
 	VMOVUPS     Z3, (AX)(R11*4)
 	ADDQ        $0x10, R11
 	SUBQ        $0x10, R10
-	JMP         full470
+	JMP         full530
 
-tail471:
+tail531:
 	TESTQ       R10, R10
-	JE          done472
+	JE          done532
 	MOVQ        $0x0000ffff, R12
 	BZHIQ       R10, R12, R12
 	KMOVW       R12, K1
@@ -19917,11 +22649,11 @@ tail471:
 	VFMADD213PS Z0, Z2, Z1
 	VMOVUPS     Z1, K1, (AX)(R11*4)
 
-done472:
+done532:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ CX, AX
 	DECQ DX
-	JNE  row469
+	JNE  row529
 	VZEROUPPER
 	RET

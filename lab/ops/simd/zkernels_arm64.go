@@ -4,6 +4,48 @@
 
 package simd
 
+// narrowx1NEON is for i < 1, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func narrowx1NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx2NEON is for i < 2, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func narrowx2NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx3NEON is for i < 3, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func narrowx3NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx4NEON is for i < 4, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func narrowx4NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx5NEON is for i < 5, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func narrowx5NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
+// narrowx6NEON is for i < 6, j < 8
+// c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
+// one FMA each; without from the sum alone.
+//
+//go:noescape
+func narrowx6NEON(k int, a *float32, ai, ak int, b *float32, bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, out *float32, ldo int)
+
 // tilex1NEON is for i < 1, j < 16
 // c[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], p = 0..k−1,
 // one FMA each; without from the sum alone.

@@ -53,7 +53,7 @@ func (s isa) filled(fill func(VecVirtual)) []VecVirtual {
 }
 
 func (s isa) clear(v VecVirtual) {
-	if s.wide() {
+	if v.Size() == 64 {
 		VPXORD(v, v, v)
 	} else {
 		VXORPS(v, v, v)

@@ -13,6 +13,7 @@ func main() {
 	ConstraintExpr("amd64,!noasm")
 	for _, s := range []isa{avx2, avx512} {
 		s.tiles(s.float32s())
+		s.narrowTiles()
 		s.tiles(s.bfloat16s())
 		s.tiles(s.int8s())
 		s.tiles(s.vnni())

@@ -8,31 +8,60 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// tileColumns is the width of a tile in registers: 32 columns of AVX-512, 16 of AVX2.
-const tileColumns = 2
+// columns are the registers of a tile's row: 32 columns of AVX-512, 16 of AVX2; of a narrow tile 24
+// and 8, by which edges of products waste less.
+func (s isa) columns(narrow bool) []VecVirtual {
+	switch {
+	case !narrow:
+		return []VecVirtual{s.reg(), s.reg()}
+	case s.wide():
+		return []VecVirtual{ZMM(), YMM()}
+	}
+	return []VecVirtual{YMM()}
+}
+
+// bytesOf is how many a row of a tile takes.
+func bytesOf(row []VecVirtual) (n int) {
+	for _, v := range row {
+		n += int(v.Size())
+	}
+	return n
+}
 
 // tiles are the heart of matrix multiplication: one kernel for each height of the block of dst
 // that stays in registers, up to 14×32 of AVX-512 (28 of 32 registers), 6×16 of AVX2 (12 of 16).
 func (s isa) tiles(p product) {
 	for rows := 1; rows <= p.rows; rows++ {
-		s.tile(p, rows)
+		s.tile(p, rows, false)
 	}
 }
 
-func (s isa) tile(p product, rows int) {
+// narrowTiles are those of float32 that are less wide.
+func (s isa) narrowTiles() {
+	p := s.float32s()
+	p.name = "narrow"
+	for rows := 1; rows <= p.rows; rows++ {
+		s.tile(p, rows, true)
+	}
+}
+
+func (s isa) tile(p product, rows int, narrow bool) {
+	width := len(s.columns(narrow))
 	s.text(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, bk, bh int, "+
 		"c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, "+
 		"out *float32, ldo int)", fmt.Sprintf(
 		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j/16·bh+j%%16], "+
 			"p = 0..k−1,\n%s; without from the sum alone. Fetches from next on, ahead bytes a step, "+
 			"and out[i·ldo+j].",
-		rows, tileColumns*s.bytes/4, p.words))
+		rows, bytesOf(s.columns(narrow))/4, p.words))
 	k, a, b := param("k"), param("a"), param("b")
 	ai, ak, bk := strideBytes("ai"), strideBytes("ak"), strideBytes("bk")
-	acc := make([]VecVirtual, rows*tileColumns)
-	for i := range acc {
-		acc[i] = s.reg()
-		s.clear(acc[i])
+	var acc []VecVirtual
+	for range rows {
+		acc = append(acc, s.columns(narrow)...)
+	}
+	for _, v := range acc {
+		s.clear(v)
 	}
 	half := Mem{Base: b, Disp: s.bytes} // where the second register of B is
 	if s.wide() {
@@ -50,11 +79,12 @@ func (s isa) tile(p product, rows int) {
 	JE(LabelRef(done))
 	rest := s.splitSteps(k, loop)
 	Label(loop)
-	bv := make([][]VecVirtual, tileColumns)
-	for j, m := range []Mem{{Base: b}, half} {
-		v := s.reg()
-		VMOVUPS(m, v)
+	bv := make([][]VecVirtual, width)
+	for j, v := range s.columns(narrow) {
+		VMOVUPS([]Mem{{Base: b}, half}[j], v)
 		bv[j] = p.split(v, false)
+	}
+	for j := range 2 {
 		fetch(Mem{Base: next, Disp: 64 * j})
 	}
 	ADDQ(ahead, next)
@@ -63,7 +93,7 @@ func (s isa) tile(p product, rows int) {
 		VBROADCASTSS(rowMem(bases, ai, i, 0), v)
 		av := p.split(v, true)
 		for j := range bv {
-			p.mac(av, bv[j], acc[i*tileColumns+j])
+			p.mac(as(av, bv[j]), bv[j], acc[i*width+j])
 		}
 	}
 	for _, base := range bases {
@@ -75,11 +105,22 @@ func (s isa) tile(p product, rows int) {
 	MOVQ(rest, k)
 	TESTQ(k, k)
 	JE(LabelRef(done))
-	s.fetchRows(rows)
+	s.fetchRows(rows, bytesOf(acc[:width]))
 	MOVQ(U32(0), rest)
 	JMP(LabelRef(loop))
 	Label(done)
 	s.storeTile(acc, rows, p.integers)
+}
+
+// as are the low parts of registers that are as wide as others.
+func as(vs, like []VecVirtual) (low []VecVirtual) {
+	for i, v := range vs {
+		if v.Size() != like[i].Size() {
+			v = v.AsY().(VecVirtual)
+		}
+		low = append(low, v)
+	}
+	return low
 }
 
 // lastSteps are those after which lines that were asked for before have come.
@@ -105,20 +146,20 @@ func (s isa) splitSteps(k Register, loop string) (rest Mem) {
 
 // fetchRows asks for the lines that are written next. Else each store, and they are in order,
 // waits for its own; had they come earlier, the operands would have driven them out again.
-func (s isa) fetchRows(rows int) {
+func (s isa) fetchRows(rows, bytes int) {
 	out, ldo := param("out"), param("ldo")
 	for i := range rows {
 		if i > 0 {
 			LEAQ(Mem{Base: out, Index: ldo, Scale: 4}, out)
 		}
-		for disp := 0; disp < tileColumns*s.bytes; disp += 64 {
+		for disp := 0; disp < bytes; disp += 64 {
 			PREFETCHT0(Mem{Base: out, Disp: disp})
 		}
 	}
 }
 
 func (s isa) storeTile(acc []VecVirtual, rows int, integers bool) {
-	from, ldf := param("from"), strideBytes("ldf")
+	from, ldf, width := param("from"), strideBytes("ldf"), len(acc)/rows
 	store := label("store")
 	TESTQ(from, from)
 	JE(LabelRef(store))
@@ -128,13 +169,13 @@ func (s isa) storeTile(acc []VecVirtual, rows int, integers bool) {
 		add = VPADDD
 	}
 	for i, v := range acc {
-		add(rowMem(fromBases, ldf, i/tileColumns, i%tileColumns*s.bytes), v, v)
+		add(rowMem(fromBases, ldf, i/width, i%width*s.bytes), v, v)
 	}
 	Label(store)
 	c, ldc := param("c"), strideBytes("ldc")
 	bases := rowBases(c, ldc, rows)
 	for i, v := range acc {
-		VMOVUPS(v, rowMem(bases, ldc, i/tileColumns, i%tileColumns*s.bytes))
+		VMOVUPS(v, rowMem(bases, ldc, i/width, i%width*s.bytes))
 	}
 	end()
 }

@@ -3,13 +3,13 @@ package main
 import "fmt"
 
 // tile is the heart of matrix multiplication, a block of dst that stays in registers.
-func (f *file) tile(p product, rows int) {
+func (f *file) tile(p product, rows, wide int) {
 	k := f.kernel(fmt.Sprint(p.name, "x", rows), "(k int, a *float32, ai, ak int, b *float32, "+
 		"bk, bh int, c *float32, ldc int, from *float32, ldf int, next uintptr, ahead int, "+
 		"out *float32, ldo int)", fmt.Sprintf(
 		"is for i < %d, j < %d\nc[i·ldc+j] = from[i·ldf+j] + Σₚ a[i·ai+p·ak]·b[p·bk+j], "+
-			"p = 0..k−1,\n%s; without from the sum alone.", rows, tileColumns, p.words))
-	const columns = tileColumns / 4
+			"p = 0..k−1,\n%s; without from the sum alone.", rows, wide, p.words))
+	columns := wide / 4
 	depth, ai, ak := k.param("k"), k.stride("ai"), k.stride("ak")
 	b, bk := k.param("b"), k.stride("bk")
 	a := []string{k.param("a")}

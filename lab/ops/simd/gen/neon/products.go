@@ -13,8 +13,9 @@ type product struct {
 	mac         func(k *kernel, acc vec, a, b, t []vec)
 }
 
-// tileRows is the height of the tallest tile of float32: 6×16 takes 24 of 32 registers.
-const tileRows, tileColumns = 6, 16
+// tileRows is the height of the tallest tile of float32: 6×16 takes 24 of 32 registers. Narrow ones
+// waste less at the edges of products.
+const tileRows, tileColumns, narrowColumns = 6, 16, 8
 
 func (f *file) tiles() {
 	whole := func(*kernel, vec, []vec) {}
@@ -23,9 +24,14 @@ func (f *file) tiles() {
 		k.shiftRight(v, v, 16)
 		k.shiftLeft(v, v, 16)
 	}
-	for _, p := range []product{
-		{name: "tile", words: "one FMA each", rows: tileRows, sum: fadd, left: whole, right: whole,
-			mac: func(k *kernel, acc vec, a, b, _ []vec) { k.op(fmla, acc, b[0], a[0]) }},
+	floats := product{name: "tile", words: "one FMA each", rows: tileRows, sum: fadd, left: whole,
+		right: whole, mac: func(k *kernel, acc vec, a, b, _ []vec) { k.op(fmla, acc, b[0], a[0]) }}
+	narrow := floats
+	narrow.name = "narrow"
+	for rows := 1; rows <= tileRows; rows++ {
+		f.tile(narrow, rows, narrowColumns)
+	}
+	for _, p := range []product{floats,
 		{name: "tileBF16", words: "the words pairs of bfloat16, the odd first", rows: 4, sum: fadd,
 			left: halves, right: halves, parts: [2]int{1, 1},
 			mac: func(k *kernel, acc vec, a, b, _ []vec) {
@@ -50,7 +56,7 @@ func (f *file) tiles() {
 			}},
 	} {
 		for rows := 1; rows <= p.rows; rows++ {
-			f.tile(p, rows)
+			f.tile(p, rows, tileColumns)
 		}
 	}
 }
