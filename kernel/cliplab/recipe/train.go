@@ -34,8 +34,9 @@ type Stage struct {
 // second is 14/5 as long, goes on from the first's model with a warm restart of the learning rate
 // (Loshchilov and Hutter 2017), changes pictures as far as the configuration allows, and puts
 // concepts that are alike into one batch, as harder negatives of each other. The third, 3/5 as long
-// as the first, shows twice as many composites at half the rate: persons with hats and other
-// things. What comes out is the model half way from the second to the third.
+// as the first, shows twice as many composites at a lower rate: persons with hats and other things,
+// every second one beside the same person without. What comes out is the model half way from the
+// second to the third.
 func Stages(cfg train.Config) []Stage {
 	first, second := cfg, cfg
 	first.Augment = cfg.Augment.Times(gentle)
@@ -44,7 +45,8 @@ func Stages(cfg train.Config) []Stage {
 	second.Seed++
 	third := second
 	third.Steps = max(1, cfg.Steps*3/5)
-	third.Rate = cfg.Rate / 2
+	third.Warmup = cfg.Warmup * 3 / 10
+	third.Rate = 0.7 * cfg.Rate
 	third.Seed++
 	return []Stage{{Config: first, Composed: 1},
 		{Config: second, Neighbours: neighbourShare, Composed: 1},
