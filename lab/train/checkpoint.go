@@ -14,6 +14,7 @@ import (
 	"cliplab/lab/graph"
 	"cliplab/lab/safetensors"
 	"cliplab/lab/tensor"
+	"cliplab/lab/tower"
 )
 
 // A checkpoint is a safetensors file in float32: the parameters under "model.", the optimiser's
@@ -170,8 +171,12 @@ func (r *run) checkState(state map[string]*tensor.Tensor, steps int) error {
 	if s := state["step"]; s == nil || s.Len() != 1 || s.Data[0] != float32(steps) {
 		return fmt.Errorf("the optimiser has not taken the %d steps of the history", steps)
 	}
+	buffers := map[string]bool{}
+	for _, p := range tower.Params(r.cfg.Tower) {
+		buffers[p.Name] = p.Buffer
+	}
 	for name, p := range r.stepper.Params() {
-		if steps == 0 || r.cfg.frozen(name) || name == graph.LogitBias && r.cfg.Loss != Sigmoid {
+		if steps == 0 || r.cfg.frozen(name) || buffers[name] || name == graph.LogitBias && r.cfg.Loss != Sigmoid {
 			continue
 		}
 		for _, prefix := range []string{"exp_avg.", "exp_avg_sq."} {

@@ -29,15 +29,21 @@ type Config struct {
 	Loss Loss
 	// Chunk is how many pairs are in memory at once; it divides Batch, and 0 is the whole batch.
 	// The gradients are those of the whole batch (Gao et al. 2021, GradCache): one more forward
-	// pass is the price.
+	// pass is the price. Batch norms, which take statistics of the whole batch, cannot: see
+	// RunningStatistics.
 	Chunk int
 	// Freeze lists what is not learned: "vision" or "text" for a whole tower, whose features are
 	// then computed once for each picture or caption that comes again unchanged (locked-image
 	// tuning, Zhai et al. 2022, is "vision"), or beginnings of parameter names.
 	Freeze []string
 	// LayerDecay multiplies the learning rate once for each block below a tower's top, as for
-	// fine-tuning; 0 and 1 are off.
+	// fine-tuning; 0 and 1 are off. A ResNet's blocks are its bottlenecks.
 	LayerDecay float64
+	// RunningStatistics makes the batch norms of a ResNet take the running statistics that the
+	// model came with, and keep them, instead of those of each batch: for fine-tuning on batches
+	// that are small or unlike those of before, and for chunks. A norm whose gain is frozen always
+	// does.
+	RunningStatistics bool `json:",omitempty"`
 
 	// From is a model to go on from, of the same tower, instead of random parameters. Tokens
 	// that it never met start at random.
@@ -128,6 +134,11 @@ func (c Config) Check() error {
 	}
 	if err := c.checkFreeze(); err != nil {
 		return err
+	}
+	if c.Chunk > 0 && c.Chunk < c.Batch && c.batchStatistics() {
+		return fmt.Errorf("train: chunks of %d in a batch of %d: the batch norms of a ResNet take their "+
+			"statistics from the whole batch, of which only a chunk would be there: take Chunk 0, or "+
+			"RunningStatistics, or Freeze %q", c.Chunk, c.Batch, frozenVision)
 	}
 	_, _, err := c.where()
 	return err

@@ -17,7 +17,11 @@ import (
 // where is the device, or the devices, of a recipe, and how its trainer is to be made. A GPU that
 // is not there, and what is not trained on GPUs, is an error with the reason and the remedy.
 func (c Config) where() ([]cuda.Device, cuda.Options, error) {
-	all, err := cuda.ChooseAll(cmp.Or(c.Device, "cpu"))
+	device := cmp.Or(c.Device, cpu)
+	if device == "auto" && c.Tower.IsResNet() {
+		device = cpu // GPUs refuse ResNets
+	}
+	all, err := cuda.ChooseAll(device)
 	if err != nil {
 		return nil, cuda.Options{}, fmt.Errorf("train: %w; Device \"cpu\" always is there, and "+
 			"lab.Devices() lists what else is", err)

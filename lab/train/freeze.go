@@ -53,6 +53,20 @@ func (c Config) sides() (image, text graph.Side) {
 	return image, text
 }
 
+// batchStatistics says whether a picture's features depend on those beside it in the batch: a batch
+// norm is learned, and takes the batch's statistics.
+func (c Config) batchStatistics() bool {
+	if !c.Tower.IsResNet() || c.RunningStatistics {
+		return false
+	}
+	shape := c.Tower
+	shape.VocabSize = max(1, shape.VocabSize)
+	return slices.ContainsFunc(tower.Params(shape), func(p tower.Param) bool {
+		norm, ok := strings.CutSuffix(p.Name, ".running_var")
+		return ok && !c.frozen(norm+".weight")
+	})
+}
+
 // rateOf is the factor of a parameter's learning rate: LayerDecay once for each block above it.
 // What stands before the first block counts as one more block.
 func (c Config) rateOf() func(name string) float64 {
@@ -67,10 +81,18 @@ func (c Config) rateOf() func(name string) float64 {
 			depth[prefix] = layers - i - 1
 		}
 	}
+	bottlenecks := tower.Bottlenecks(c.Tower)
+	for i, b := range bottlenecks {
+		depth[b.Name+"."] = len(bottlenecks) - i - 1
+	}
 	below := map[string]int{
 		tower.ConvWeight: c.Tower.VisionLayers, tower.ClassEmbedding: c.Tower.VisionLayers,
 		tower.VisualPositions: c.Tower.VisionLayers, tower.LnPre: c.Tower.VisionLayers,
 		tower.TokenEmbedding: c.Tower.TextLayers, tower.PositionalEmbedding: c.Tower.TextLayers,
+	}
+	if c.Tower.IsResNet() { // the stem
+		below = map[string]int{"visual.conv": len(bottlenecks), "visual.bn": len(bottlenecks),
+			tower.TokenEmbedding: c.Tower.TextLayers, tower.PositionalEmbedding: c.Tower.TextLayers}
 	}
 	return func(name string) float64 {
 		for _, table := range []map[string]int{depth, below} {

@@ -25,7 +25,7 @@ func stopAfter(cfg Config, n int) (context.Context, Config) {
 
 // A run that was interrupted, twice, and resumed gives the same losses to the bit, the same
 // history and the same weights as one that was not, also with augmentation, in chunks, with a
-// frozen tower, and with the sigmoid loss.
+// frozen tower, with the sigmoid loss, and of a ResNet with its running statistics.
 func TestResumeIsExact(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"usual":     func(c *Config) {},
@@ -33,6 +33,15 @@ func TestResumeIsExact(t *testing.T) {
 		"chunks":    func(c *Config) { c.Chunk = 4 },
 		"frozen":    func(c *Config) { c.Freeze = []string{"vision"} },
 		"sigmoid":   func(c *Config) { c.Loss = Sigmoid },
+		"resnet":    resNet,
+		"resnet with running statistics, in chunks": func(c *Config) {
+			resNet(c)
+			c.RunningStatistics, c.Chunk = true, 4
+		},
+		"frozen resnet": func(c *Config) {
+			resNet(c)
+			c.Freeze = []string{"vision"}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := tiny(20)

@@ -49,7 +49,7 @@ func NewStepper(cfg Config, params map[string]*tensor.Tensor) (*Stepper, error) 
 	if cfg.Loss == Sigmoid && params[graph.LogitBias] == nil {
 		params[graph.LogitBias] = tensor.From([]float32{sigmoidBias})
 	}
-	s := &Stepper{cfg: cfg, params: params, solver: graph.NewAdamW()}
+	s := &Stepper{cfg: cfg, params: params, solver: cfg.solver()}
 	devices, options, err := cfg.where()
 	if err != nil {
 		return nil, err
@@ -58,9 +58,8 @@ func NewStepper(cfg Config, params map[string]*tensor.Tensor) (*Stepper, error) 
 		s.gpu, err = cfg.onGPU(devices, options, params)
 		return s, err
 	}
-	s.solver.WeightDecay, s.solver.MaxNorm = cfg.WeightDecay, cfg.MaxNorm
-	s.solver.RateOf = cfg.rateOf()
-	o := graph.Options{TextLength: cfg.TextLength, Frozen: cfg.frozen}
+	o := graph.Options{TextLength: cfg.TextLength, Frozen: cfg.frozen,
+		RunningStatistics: cfg.RunningStatistics}
 	o.Image, o.Text = cfg.sides()
 	if cfg.Loss == Sigmoid {
 		o.Objective = graph.Sigmoid
@@ -82,6 +81,16 @@ func NewStepper(cfg Config, params map[string]*tensor.Tensor) (*Stepper, error) 
 		s.whole, err = newMachine(cfg, cfg.Batch, params, o)
 	}
 	return s, err
+}
+
+// solver is the optimiser of a recipe, with the paper's settings for its image tower: table 18.
+func (c Config) solver() *graph.AdamW {
+	a := graph.NewAdamW()
+	if c.Tower.IsResNet() {
+		a.Beta2, a.Epsilon = 0.999, 1e-8
+	}
+	a.WeightDecay, a.MaxNorm, a.RateOf = c.WeightDecay, c.MaxNorm, c.rateOf()
+	return a
 }
 
 // Starts of t and b for the sigmoid loss: SigLIP, section 3.2.
@@ -144,8 +153,9 @@ func (s *Stepper) Gradients(images, tokens *tensor.Tensor) error {
 	return err
 }
 
-// Update is the second half: one step of AdamW along the gradients. A loss that is not finite
-// is an error, and then nothing changes.
+// Update is the second half: one step of AdamW along the gradients, and the running statistics of
+// batch norms move towards those of the batch. A loss that is not finite is an error, and then
+// nothing changes.
 func (s *Stepper) Update(rate float64) error {
 	if l := s.losses.Mean(); math.IsNaN(l) || math.IsInf(l, 0) {
 		return fmt.Errorf("the loss is %v", l)
@@ -156,7 +166,13 @@ func (s *Stepper) Update(rate float64) error {
 		s.moved = true
 		return err
 	}
-	return s.solver.Update(s.learning, rate)
+	if err := s.solver.Update(s.learning, rate); err != nil {
+		return err
+	}
+	if s.whole != nil { // chunks are refused where there are any to move
+		s.whole.clip.UpdateStatistics()
+	}
+	return nil
 }
 
 // Losses are both halves of the last batch's loss.

@@ -27,7 +27,7 @@ func noisy(change func(*Config)) (Config, map[string]*tensor.Tensor, *tensor.Ten
 			params[p.Name].Data[i] += float32(0.05 * rng.NormFloat64())
 		}
 	}
-	images := tensor.New(cfg.Batch, 3, 16, 16)
+	images := tensor.New(cfg.Batch, 3, cfg.Tower.ImageSize, cfg.Tower.ImageSize)
 	for i := range images.Data {
 		images.Data[i] = float32(rng.NormFloat64())
 	}
