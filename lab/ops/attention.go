@@ -96,9 +96,10 @@ func (e *blocked) cover(n int) (tiles, narrow, columns int) {
 	return tiles, narrow, tiles*e.TileColumns - narrow*less
 }
 
-// tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n.
+// tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n. Where dst is far, it
+// comes to the caches before it is written.
 func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []float32, ldc, n int,
-	s *scratch) {
+	far bool, s *scratch) {
 	next := uintptr(unsafe.Pointer(&a[0]))
 	tiles, narrow, _ := w.cover(n)
 	if b.step == half { // panels end with the only narrow tile that they allow
@@ -110,12 +111,16 @@ func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []fl
 			f, wide = w.Narrow[rows-1], w.NarrowColumns
 		}
 		from := &b.data[j/panel*b.at.panel+j%panel/half*b.at.half+j%half]
+		var out *float32
+		if far {
+			out = &dst[j]
+		}
 		if j+wide <= n {
-			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, 0, nil, 0)
+			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, 0, out, ldc)
 			continue
 		}
 		edge := grow(&s.c, rows*wide)
-		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], wide, nil, 0, next, 0, nil, 0)
+		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], wide, nil, 0, next, 0, out, ldc)
 		for i := range rows {
 			copy(dst[i*ldc+j:i*ldc+n], edge[i*wide:])
 		}
@@ -155,7 +160,7 @@ func (w *headsWork) forward(i int, s *scratch) {
 			}
 		}
 		_, _, columns := w.cover(seen)
-		w.tile(rows, d, queries.data, queries.rs, 1, keys, scores, lds, columns, s)
+		w.tile(rows, d, queries.data, queries.rs, 1, keys, scores, lds, columns, false, s)
 		if !w.bare {
 			w.SoftmaxTile(&scores[0], lds, scale, rows, w.Heads.Visible(r), more, ceil(seen, 16)*16)
 		}
@@ -165,7 +170,7 @@ func (w *headsWork) forward(i int, s *scratch) {
 				clear(to[copy(to, scores[j*lds:j*lds+seen]):])
 			}
 		}
-		w.tile(rows, seen, scores, lds, 1, values, dst[r*w.Width:], w.Width, d, s)
+		w.tile(rows, seen, scores, lds, 1, values, dst[r*w.Width:], w.Width, d, true, s)
 	}
 }
 
@@ -182,13 +187,13 @@ func (w *headsWork) backward(i int, s *scratch) {
 		rows := min(high, t-r)
 		seen := w.seen(r, rows)
 		_, _, columns := w.cover(seen)
-		w.tile(rows, d, dy.data[r*dy.rs:], dy.rs, 1, values, ds[r*lds:], lds, columns, s)
+		w.tile(rows, d, dy.data[r*dy.rs:], dy.rs, 1, values, ds[r*lds:], lds, columns, false, s)
 		for j := r; j < r+rows; j++ {
 			row, n := ds[j*lds:(j+1)*lds], w.Heads.Visible(j)
 			w.SoftmaxGradRow(&row[0], &row[0], &p[j*t], scale, n)
 			clear(row[n:])
 		}
-		w.tile(rows, seen, ds[r*lds:], lds, 1, keys, dq.data[r*stride:], stride, d, s)
+		w.tile(rows, seen, ds[r*lds:], lds, 1, keys, dq.data[r*stride:], stride, d, true, s)
 	}
 	w.across(dv.data, p, t, w.straight(dy, d, t, &s.b), s)
 	w.across(dk.data, ds, lds, w.straight(q, d, t, &s.d), s)
@@ -205,7 +210,7 @@ func (w *headsWork) across(dst, a []float32, lda int, b right, s *scratch) {
 		from := b
 		from.data = b.data[first*b.step:]
 		w.tile(min(high, w.Tokens-r), w.Tokens-first, a[first*lda+r:], 1, lda, from,
-			dst[r*stride:], stride, w.Width/w.Heads.Heads, s)
+			dst[r*stride:], stride, w.Width/w.Heads.Heads, true, s)
 	}
 }
 
