@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,32 @@ func rowsOf(t *testing.T, path string) (rows, dim int, values []float32) {
 		values = append(values, math.Float32frombits(binary.LittleEndian.Uint32(b[i:])))
 	}
 	return rows, dim, values
+}
+
+// TestSize: features remember the size of pictures that they were made with, and search takes it.
+func TestSize(t *testing.T) {
+	dir := album(t, 3)
+	own, half := filepath.Join(t.TempDir(), "own.npy"), filepath.Join(t.TempDir(), "half.npy")
+	for out, size := range map[string]string{own: "0", half: "32"} {
+		if status, _, stderr := try(t, "encode", "--images", dir, "-o", out, "--size", size); status != 0 {
+			t.Fatalf("size %s: status %d, %s", size, status, stderr)
+		}
+	}
+	_, dim, a := rowsOf(t, own)
+	_, _, b := rowsOf(t, half)
+	if len(a) != len(b) || slices.Equal(a[:dim], b[:dim]) {
+		t.Error("the size changes nothing")
+	}
+	names := strings.Split(strings.TrimSpace(content(t, half+".names.tsv")), "\n")
+	_, stdout, _ := try(t, "search", "-f", half, "--image", filepath.Join(dir, names[0]), "-k", "1")
+	if !strings.HasPrefix(stdout, "  1   1.0000  "+names[0]) {
+		t.Errorf("the size is not taken from the features: %s", stdout)
+	}
+	status, _, stderr := try(t, "encode", "--images", dir, "-o", half)
+	if status != exitFailed {
+		t.Errorf("status %d", status)
+	}
+	contains(t, "stderr", stderr, "the size of pictures was 32, is 0")
 }
 
 func TestEncodeAndSearch(t *testing.T) {
@@ -261,7 +288,9 @@ func TestBulkMistakes(t *testing.T) {
 		{[]string{"encode", "--images", empty, "-o", out, "--batch", "0"}, 2, "--batch"},
 		{[]string{"encode", "--images", nothing, "-o", out}, 1, "has no pictures"},
 		{[]string{"encode", "--images", nothing + "/none", "-o", out}, 1, "no such file"},
-		{[]string{"encode", "--images", picture, "-o", out}, 1, "neither a folder nor a list"},
+		{[]string{"encode", "--images", picture, "-o", out}, 1, "is a picture; name the folder"},
+		{[]string{"encode", "--images", empty, "-o", out, "--size", "-1"}, 2, "--size is -1"},
+		{[]string{"classify", picture, "-l", "a,b", "--size", "3"}, 1, "patches of 8 in pictures of 3"},
 		{[]string{"encode", "--texts", nothing, "-o", out}, 1, "is no file"},
 		{[]string{"encode", "--images", empty, "-o", foreign}, 1, "not written by this command"},
 		{[]string{"encode", "--images", empty, "-o", out, "-m", "no such"}, 1, "no such"},

@@ -160,7 +160,7 @@ func encodeSource(ctx context.Context, f *encodeFlags, model *lab.Model, source 
 	told := 0
 	options := bulk.Options{
 		Model: f.model.fullName(), Revision: f.model.revision, Precision: f.model.precision,
-		Batch: f.batch, Raw: f.raw, Overwrite: f.overwrite,
+		ImageSize: f.model.size, Batch: f.batch, Raw: f.raw, Overwrite: f.overwrite,
 		Report: func(item bulk.Item, reason error) {
 			if told++; told <= most {
 				term.Say(fmt.Sprintf("skipped %.60s: %v", item.Name, reason))

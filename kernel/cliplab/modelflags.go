@@ -19,6 +19,7 @@ type modelFlags struct {
 	name      string
 	revision  string
 	precision string
+	size      int
 	offline   bool
 }
 
@@ -28,15 +29,20 @@ func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.revision, "revision", "", "branch, tag or commit on the hub")
 	c.Flags().StringVar(&f.precision, "precision", ops.F32.String(),
 		"arithmetic: "+alternatives(precisions()))
+	c.Flags().IntVar(&f.size, "size", 0, "pixels a side of the pictures that a vision transformer "+
+		"sees; 0 is its own")
 	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection, use what is cached")
 }
 
 // precisions are the arithmetics that a command offers; their names are those they print.
 func precisions() []ops.Precision { return []ops.Precision{ops.F32, ops.BF16, ops.I8} }
 
-// arithmetic is the precision that was asked for. An error says what there is, so that a command
-// can ask before anything is opened or fetched.
+// arithmetic is the precision that was asked for. An error says what there is, or that there are no
+// such pictures, so that a command can ask before anything is opened or fetched.
 func (f *modelFlags) arithmetic() (ops.Precision, error) {
+	if f.size < 0 {
+		return 0, usageError{fmt.Errorf("--size is %d, want pixels, or 0 for the model's own", f.size)}
+	}
 	for _, p := range precisions() {
 		if p.String() == f.precision {
 			return p, nil
@@ -67,7 +73,8 @@ func (f *modelFlags) load(ctx context.Context) (*lab.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []lab.LoadOption{lab.Revision(f.revision), lab.WithPrecision(precision)}
+	options := []lab.LoadOption{lab.Revision(f.revision), lab.WithPrecision(precision),
+		lab.WithImageSize(f.size)}
 	if f.offline {
 		options = append(options, lab.Offline())
 	}

@@ -108,6 +108,9 @@ func (f *searchFlags) adopt(c *cobra.Command, s bulk.Settings) {
 	if !c.Flags().Changed("precision") {
 		f.model.precision = s.Precision
 	}
+	if !c.Flags().Changed("size") {
+		f.model.size = s.ImageSize
+	}
 }
 
 func encodeCaption(m *lab.Model, caption string) (*lab.Tensor, error) {

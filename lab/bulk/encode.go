@@ -22,6 +22,7 @@ type Options struct {
 	Model     string // as lab.Load took it, for the settings; "" is the model's own name
 	Revision  string
 	Precision string // of the model's arithmetic, for the settings; "" is f32
+	ImageSize int    // as lab.WithImageSize took it, for the settings; 0 is the model's own
 	Batch     int    // 0 is DefaultBatch
 	Raw       bool   // keep the lengths of the features; otherwise rows are unit features
 	Overwrite bool   // start anew where features are
@@ -180,7 +181,7 @@ func EachBatch(ctx context.Context, m *lab.Model, items []Item,
 
 func (opt Options) settings(m *lab.Model, src *Source) Settings {
 	s := Settings{Model: opt.Model, Revision: opt.Revision, Precision: opt.Precision,
-		Rows: src.Kind, Source: src.Place, Folder: src.Folder, Dim: m.Config.EmbedDim,
+		ImageSize: opt.ImageSize, Rows: src.Kind, Source: src.Place, Folder: src.Folder, Dim: m.Config.EmbedDim,
 		Unit: !opt.Raw, Weights: Fingerprint(m)}
 	if s.Model == "" {
 		s.Model = m.Name

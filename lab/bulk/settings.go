@@ -17,7 +17,8 @@ import (
 type Settings struct {
 	Model     string `json:"model"` // as lab.Load takes it
 	Revision  string `json:"revision,omitempty"`
-	Precision string `json:"precision"` // of the arithmetic: f32, bf16, i8
+	Precision string `json:"precision"`            // of the arithmetic: f32, bf16, i8
+	ImageSize int    `json:"image_size,omitempty"` // pixels a side, where it is not the model's own
 	Rows      Kind   `json:"rows"`
 	Source    string `json:"source,omitempty"` // folder or list that was encoded
 	Folder    string `json:"folder,omitempty"` // that the names of pictures count from
@@ -98,6 +99,7 @@ func (s Settings) differences(now Settings) string {
 	say("the revision", s.Revision, now.Revision)
 	say("the weights' fingerprint", s.Weights, now.Weights)
 	say("the precision", s.Precision, now.Precision)
+	say("the size of pictures", s.ImageSize, now.ImageSize)
 	say("the number of columns", s.Dim, now.Dim)
 	say("unit features", s.Unit, now.Unit)
 	say("the folder", s.Folder, now.Folder)
