@@ -25,10 +25,12 @@ func zcliplab_datasets_collage() *engine.Natives {
 			"Wearers":          reflect.ValueOf(q.Wearers),
 		},
 		Vars: map[string]reflect.Value{
-			"ControlKinds": reflect.ValueOf(&q.ControlKinds),
-			"HatPairs":     reflect.ValueOf(&q.HatPairs),
+			"ControlKinds":    reflect.ValueOf(&q.ControlKinds),
+			"HatPairs":        reflect.ValueOf(&q.HatPairs),
+			"TrainingArtists": reflect.ValueOf(&q.TrainingArtists),
 		},
 		Types: map[string]reflect.Type{
+			"Composite":   reflect.TypeFor[q.Composite](),
 			"Head":        reflect.TypeFor[q.Head](),
 			"Person":      reflect.TypeFor[q.Person](),
 			"Placement":   reflect.TypeFor[q.Placement](),
