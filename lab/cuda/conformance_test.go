@@ -94,7 +94,7 @@ func TestConformanceByBLAS(t *testing.T) {
 			cases = append(cases, c)
 		}
 	}
-	machine := sim.New(sim.Options{BLAS: true})
+	machine := sim.New(sim.Options{BLAS: true, BLASLt: s&1 > 0})
 	g := simulated(t, machine)
 	if err := g.UseBLAS(); err != nil {
 		t.Fatal(err)

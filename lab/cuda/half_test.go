@@ -35,33 +35,37 @@ func fusedCase(rng *rand.Rand, m, n, k int) conform.Case {
 	ta, tb, half, kind := rng.IntN(2) > 0, rng.IntN(2) > 0, rng.IntN(3) > 0, act(rng.IntN(5))
 	bias, residual := rng.IntN(2) > 0, rng.IntN(2) > 0
 	slope := kind == quickSlope || kind == exactSlope
-	out, halfOut := []int{m * n, m * n}, 2
-	if !half { // of fp32, the first output
-		out, halfOut = []int{m * n}, 0
-		if kind == quickAct || kind == exactAct {
-			kind = plainAct
-		}
+	out := []int{m * n, m * n}
+	if slope || !half || kind == plainAct {
+		out = out[:1]
+	}
+	if !half && !slope {
+		kind = plainAct
 	}
 	name := fmt.Sprintf("product %d×%d×%d %v %v %v act %d %v %v", m, n, k, ta, tb, half, kind, bias,
 		residual)
-	return halfCase(name, []int{m * k, k * n, m * n, n, m * n}, out, 3, halfOut,
-		func(g *GPU, in, out []pointer) {
+	return conform.Case{Name: name, In: []int{m * k, k * n, m * n, n, m * n}, Out: out, Products: 4,
+		Run: func(e conform.Engine, x, y [][]float32) {
+			fr := e.(*Engine).frame()
 			f := fused{half: half, act: kind}
-			if bias {
-				f.bias = in[3]
+			if bias { // of one, cuBLASLt wants the rounded numbers
+				f.bias, f.bias16 = fr.in(x[3]), fr.numbers(x[3], false, true)
 			}
 			if residual {
-				f.residual = in[4]
+				f.residual = fr.in(x[4])
 			}
+			to := fr.numbers(y[0], true, half)
 			switch {
 			case slope:
-				f.pre = in[2]
+				f.pre = fr.numbers(x[2], false, true)
 			case kind != plainAct:
-				f.pre = out[1]
+				f.pre = fr.numbers(y[1], true, true)
 			}
-			g.gemm(out[0], in[0], in[1], m, n, k, ta, tb, f, BF16)
+			fr.g.gemm(to, fr.numbers(x[0], false, true), fr.numbers(x[1], false, true), m, n, k, ta, tb, f,
+				BF16)
+			fr.done(name)
 		},
-		func(in, out [][]float64) {
+		Judge: func(in, out [][]float64) {
 			x := make([]float64, m*n)
 			plain.Gemm(x, in[0], in[1], m, n, k, ta, tb, false)
 			for i := range x {
@@ -87,7 +91,7 @@ func fusedCase(rng *rand.Rand, m, n, k int) conform.Case {
 				}
 			}
 			copy(out[0], x)
-		})
+		}}
 }
 
 // sumsCase is the gradient of a weight and its bias in one.
@@ -95,12 +99,7 @@ func sumsCase(m, n, k int) conform.Case {
 	return halfCase(fmt.Sprintf("product and sums %d×%d×%d", m, n, k), []int{k * m, k * n},
 		[]int{m * n, m}, 2, 0,
 		func(g *GPU, in, out []pointer) {
-			f := fused{sums: out[1]}
-			if g.usesBLAS() {
-				g.columnSums(f.sums, in[0], k, m, true)
-				f.sums = 0
-			}
-			g.gemm(out[0], in[0], in[1], m, n, k, true, false, f, BF16)
+			g.gemm(out[0], in[0], in[1], m, n, k, true, false, fused{sums: out[1]}, BF16)
 		},
 		func(in, out [][]float64) {
 			plain.Gemm(out[0], in[0], in[1], m, n, k, true, false, false)
@@ -204,13 +203,15 @@ func TestHalf(t *testing.T) {
 		}), s, conform.Rules{Tolerance: tolerance}) // those that the line above leaves out
 	}
 	eachGPU(t, func(t *testing.T, g *GPU) { run(t, g, 1./256) })
-	machine := sim.New(sim.Options{BLAS: true})
-	g := simulated(t, machine)
-	if err := g.UseBLAS(); err != nil {
-		t.Fatal(err)
-	}
-	run(t, g, 2./256) // the product is rounded before it is finished
-	if err := g.Close(); err != nil || machine.Left() != "" {
-		t.Errorf("%v; not given back: %s", err, machine.Left())
+	for _, lt := range []bool{false, true} {
+		machine := sim.New(sim.Options{BLAS: true, BLASLt: lt})
+		g := simulated(t, machine)
+		if err := g.UseBLAS(); err != nil {
+			t.Fatal(err)
+		}
+		run(t, g, 2./256) // the product is rounded before it is finished
+		if err := g.Close(); err != nil || machine.Left() != "" {
+			t.Errorf("%v; not given back: %s", err, machine.Left())
+		}
 	}
 }

@@ -11,7 +11,7 @@ type plan struct {
 	kept     uint64         // bytes of arenas
 	scratch  map[string]int // bytes of each, at its largest
 	launches map[string]int // of each kernel
-	blas     bool           // products are cuBLAS's
+	blas, lt bool           // products are cuBLAS's, and its sister finishes them: for a count only
 }
 
 func (p *plan) bytes() uint64 {

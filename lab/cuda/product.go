@@ -11,14 +11,15 @@ import (
 //
 //	c = act(a·b + bias) + residual, or c += with add
 //
-// bias [n] and residual [m, n] may be 0, and are float32.
+// bias [n] and residual [m, n] may be 0, and are float32; bias16 is bias in bf16, for cuBLASLt.
 type fused struct {
 	bias, residual pointer
+	bias16         pointer
 	add            bool
 	half           bool // c is bf16
 	act            act
 	pre            pointer // bf16 [m, n], what the activation gets
-	sums           pointer // [m], of the rows of aᵀ: in bf16, with transA, by own kernels only
+	sums           pointer // [m], of aᵀ's rows, with transA: of a gradient that is a bias's
 }
 
 // act is an activation, or the factor that its gradient is: of these pre is read. They are fused in
@@ -66,6 +67,10 @@ func (g *GPU) gemm(c, a, b pointer, m, n, k int, transA, transB bool, f fused, p
 	case g.usesBLAS() && k > 0:
 		g.library(c, a, b, m, n, k, transA, transB, f, p)
 		return
+	}
+	if p != BF16 && f.sums != 0 {
+		g.columnSums(f.sums, a, k, m, false)
+		f.sums = 0
 	}
 	slices := 1 // at most
 	if f == (fused{sums: f.sums}) {
@@ -146,7 +151,8 @@ func flag(b bool) int32 {
 	return 0
 }
 
-// library is the product by cuBLAS, finished by a launch of its own.
+// library is the product by cuBLAS: by cuBLASLt where that can finish it, else finished by launches
+// of its own.
 func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB bool, f fused, p Precision) {
 	in, out := driver.Float32, driver.Float32
 	if p == BF16 {
@@ -154,6 +160,12 @@ func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB bool, f fused
 	}
 	if f.half {
 		out = driver.Bfloat16
+	}
+	if p == BF16 && g.finished(c, a, b, m, n, k, transA, transB, f, out) {
+		return
+	}
+	if f.sums != 0 {
+		g.columnSums(f.sums, a, k, m, p == BF16)
 	}
 	if g.plan != nil {
 		g.plan.launches["cuBLAS"]++
@@ -165,9 +177,54 @@ func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB bool, f fused
 	case f.bias == 0 && f.residual == 0 && f.act == plainAct:
 	case p == BF16:
 		f.add = false // it is
-		g.each("finish_bf16", m*((n+1)/2), unsafe.Pointer(product16Of(c, a, b, m, n, k, transA, transB,
-			f, 0)))
+		g.finish(c, a, b, m, n, k, f)
 	default:
 		g.each("bias_residual", m*n, c, f.bias, f.residual, int32(n))
 	}
+}
+
+// finish does what is fused with a product that lies in c.
+func (g *GPU) finish(c, a, b pointer, m, n, k int, f fused) {
+	g.each("finish_bf16", m*((n+1)/2), unsafe.Pointer(product16Of(c, a, b, m, n, k, false, false, f, 0)))
+}
+
+// finished is the product by cuBLASLt, which knows bias, residual and sums; activations follow. It
+// tells whether that was possible.
+func (g *GPU) finished(c, a, b pointer, m, n, k int, transA, transB bool, f fused,
+	out driver.Number) (done bool) {
+	if f.add || f.bias == 0 && f.residual == 0 && f.sums == 0 && f.act == plainAct {
+		return false
+	}
+	to, bias := c, f.bias
+	if f.half && bias != 0 {
+		bias = f.bias16
+		if bias == 0 {
+			return false
+		}
+	}
+	if f.residual != 0 && (f.half || f.act != plainAct) {
+		return false
+	}
+	if f.act == quickAct || f.act == exactAct {
+		to = f.pre
+	}
+	if g.plan != nil && g.plan.lt {
+		g.plan.launches["cuBLASLt"]++
+		done = true
+	}
+	g.do(func() (err error) {
+		done, err = g.blas.Finish(driver.Finished{C: to, A: a, B: b, Bias: bias, Residual: f.residual,
+			Sums: f.sums, M: m, N: n, K: k, TransA: transA, TransB: transB, Out: out})
+		return err
+	})
+	switch {
+	case !done:
+	case f.act == quickAct:
+		g.each("quick_gelu_bf16", m*n, c, f.pre)
+	case f.act == exactAct:
+		g.each("gelu_bf16", m*n, c, f.pre)
+	case f.act != plainAct:
+		g.finish(c, a, b, m, n, k, fused{half: f.half, act: f.act, pre: f.pre})
+	}
+	return done
 }

@@ -172,21 +172,22 @@ func sameTraining(t *testing.T, gpus []*GPU, c tower.Config, o Options,
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(r.Mean()-want.losses[i].Mean()) > 1e-5 {
+		// AdamW makes steps of one size of gradients of all sizes: what rounding leaves of the small
+		// ones moves parameters, embeddings are small themselves, and the loss is as steep as the
+		// gradient is long. So the first step is judged sharply, and the parameters after the last.
+		within, lossWithin := 1e-5, 1e-5
+		if i > 0 {
+			within, lossWithin = 1e-3, 1e-5*(1+want.norms[i])
+		}
+		if math.Abs(r.Mean()-want.losses[i].Mean()) > lossWithin {
 			t.Errorf("step %d: loss %v, want %v", i, r.Mean(), want.losses[i].Mean())
 		}
-		if math.Abs(r.GradNorm-want.norms[i]) > 1e-5*(1+want.norms[i]) {
+		if math.Abs(r.GradNorm-want.norms[i]) > within*(1+want.norms[i]) {
 			t.Errorf("step %d: gradient %v long, want %v", i, r.GradNorm, want.norms[i])
 		}
 		grads, err := trainer.Gradients()
 		if err != nil {
 			t.Fatal(err)
-		}
-		within := 1e-5
-		if i > 0 {
-			// AdamW makes steps of one size of gradients of all sizes: what rounding leaves of the
-			// small ones moves parameters, and embeddings are small themselves.
-			within = 3e-4
 		}
 		for name, x := range want.grads[i] {
 			what := fmt.Sprintf("step %d, gradient of %s", i, name)
@@ -205,7 +206,7 @@ func sameTraining(t *testing.T, gpus []*GPU, c tower.Config, o Options,
 		t.Fatal(err)
 	}
 	for name, x := range want.state {
-		conform.Compare(t, name, state[name].Data, wide(x.Data), 1e-4) // squares double relative errors
+		conform.Compare(t, name, state[name].Data, wide(x.Data), 2e-3) // squares double errors
 	}
 	if err := errors.Join(trainer.SetState(want.state), trainer.Close()); err != nil {
 		t.Error(err)
@@ -269,7 +270,7 @@ func TestTrainerByBLAS(t *testing.T) {
 	var losses [2][]float64
 	var grads [2]map[string]*tensor.Tensor
 	for i := range losses {
-		machine := sim.New(sim.Options{BLAS: true})
+		machine := sim.New(sim.Options{BLAS: true, BLASLt: true})
 		g := simulated(t, machine)
 		if i == 1 {
 			sameTraining(t, []*GPU{g}, c, o, batches, 1e-3, train(t, c, o, batches, 1e-3))

@@ -107,7 +107,7 @@ func share(a *arena, towers ...*transformer) {
 func (t *transformer) linear(y, x pointer, weight, bias string, residual pointer,
 	rows, in, out int) {
 	t.g.gemm(y, x, t.ws.matrix(weight), rows, out, in, false, true, fused{bias: t.ws.weight(bias),
-		residual: residual, half: t.low && residual == 0}, t.p)
+		bias16: t.ws.matrix(bias), residual: residual, half: t.low && residual == 0}, t.p)
 }
 
 // wide is act = GELU(fc), fc = x·Wᵀ + b: the first half of an MLP.
@@ -117,7 +117,7 @@ func (t *transformer) wide(act, fc, x pointer, weight, bias string, rows int) {
 		t.g.activation(act, fc, rows*t.hidden, t.exact)
 		return
 	}
-	f := fused{bias: t.ws.weight(bias), half: true, act: quickAct, pre: fc}
+	f := fused{bias: t.ws.weight(bias), bias16: t.ws.matrix(bias), half: true, act: quickAct, pre: fc}
 	if t.exact {
 		f.act = exactAct
 	}
@@ -131,12 +131,8 @@ func (t *transformer) linearGrad(dx, dy, x pointer, weight, bias string, rows, i
 }
 
 func (t *transformer) paramGrad(dy, x pointer, weight, bias string, rows, in, out int) {
-	f := fused{sums: t.ws.grad(bias)}
-	if !t.low || t.g.usesBLAS() {
-		t.g.columnSums(f.sums, dy, rows, out, t.low)
-		f.sums = 0
-	}
-	t.g.gemm(t.ws.grad(weight), dy, x, out, in, rows, true, false, f, t.p)
+	t.g.gemm(t.ws.grad(weight), dy, x, out, in, rows, true, false,
+		fused{sums: t.ws.grad(bias)}, t.p)
 }
 
 // wideGrad is dfc of dy, which comes to the second half of an MLP: through its weights, and GELU.

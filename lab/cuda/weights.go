@@ -33,8 +33,9 @@ type placed struct {
 	offset, size int
 }
 
-// alignment of a parameter in numbers, for wide loads and for cuBLAS.
-const alignment = 64
+// alignment of a parameter in numbers: cuBLASLt takes arrays to start at multiples of 256 bytes, in
+// bf16 as well.
+const alignment = 128
 
 // logitBias is the name of SigLIP's learned bias, a scalar beside the parameters of a tower.
 const logitBias = "logit_bias"

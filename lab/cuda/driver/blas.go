@@ -16,6 +16,8 @@ type BLASFunctions struct {
 	GemmEx       func(handle Handle, transA, transB, m, n, k int32, alpha unsafe.Pointer, a Pointer,
 		typeA, lda int32, b Pointer, typeB, ldb int32, beta unsafe.Pointer, c Pointer,
 		typeC, ldc, compute, algorithm int32) int32
+
+	Lt *LtFunctions // where its sister is found, too
 }
 
 // withBLAS is an API that has a cuBLAS of its own, as a simulated device may.
@@ -38,6 +40,7 @@ type BLAS struct {
 	context   *Context
 	handle    Handle
 	workspace *Buffer
+	lt        *lt
 }
 
 // workspaceBytes is what cuBLAS asks for on recent devices.
@@ -71,6 +74,9 @@ func (c *Context) BLAS(s *Stream) (*BLAS, error) {
 			}))
 		b.Version = int(version)
 	}
+	if err == nil {
+		err = b.openLt(s)
+	}
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -91,10 +97,14 @@ func (b *BLAS) Close() error {
 	if b == nil || b.handle == 0 {
 		return nil
 	}
-	err := b.call("cublasDestroy", func() int32 { return b.f.Destroy(b.handle) })
+	err := errors.Join(b.closeLt(), b.destroy())
 	b.handle = 0
 	b.context.count("cuBLAS", -1)
 	return errors.Join(err, b.workspace.Free())
+}
+
+func (b *BLAS) destroy() error {
+	return b.call("cublasDestroy", func() int32 { return b.f.Destroy(b.handle) })
 }
 
 // Gemm is c [m, n] = a·b, or c += a·b with add; all row-major, sums in float32. a is [m, k], or

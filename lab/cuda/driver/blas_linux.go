@@ -22,12 +22,10 @@ func openBLAS() (BLASFunctions, string, error) {
 	tried := libraryPlaces("CLIPLAB_CUBLAS", []string{"libcublas.so.13", "libcublas.so.12",
 		"libcublas.so.11"}, []string{"nvidia/cublas/lib", "nvidia/cu13/lib"}, "libcublas.so.*")
 	for _, path := range tried {
-		if strings.Contains(path, "/") {
-			// It needs its sister, which the loader would not find beside it.
-			sister := strings.Replace(filepath.Base(path), "libcublas.", "libcublasLt.", 1)
-			_, _ = purego.Dlopen(filepath.Join(filepath.Dir(path), sister),
-				purego.RTLD_NOW|purego.RTLD_GLOBAL)
-		}
+		// It needs its sister, which the loader would not find beside it.
+		sister := filepath.Join(filepath.Dir(path), strings.Replace(filepath.Base(path), "libcublas.",
+			"libcublasLt.", 1))
+		lt, ltErr := purego.Dlopen(sister, purego.RTLD_NOW|purego.RTLD_GLOBAL)
 		lib, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
 		if err != nil {
 			continue
@@ -36,11 +34,32 @@ func openBLAS() (BLASFunctions, string, error) {
 			{&f.GetVersion, "cublasGetVersion_v2"}, {&f.SetStream, "cublasSetStream_v2"},
 			{&f.SetWorkspace, "cublasSetWorkspace_v2"}, {&f.GemmEx, "cublasGemmEx"}})
 		if err == nil {
+			if ltErr == nil {
+				f.Lt = bindLt(lt)
+			}
 			return f, path, nil
 		}
 	}
 	return f, "", fmt.Errorf("driver: no libcublas found in %s; own kernels are used",
 		strings.Join(tried, ", "))
+}
+
+// bindLt are the functions of cuBLASLt, nil where one is missing.
+func bindLt(lib uintptr) *LtFunctions {
+	f := &LtFunctions{}
+	err := register(lib, []symbol{{&f.Create, "cublasLtCreate"}, {&f.Destroy, "cublasLtDestroy"},
+		{&f.DescCreate, "cublasLtMatmulDescCreate"}, {&f.DescDestroy, "cublasLtMatmulDescDestroy"},
+		{&f.DescSet, "cublasLtMatmulDescSetAttribute"},
+		{&f.LayoutCreate, "cublasLtMatrixLayoutCreate"},
+		{&f.LayoutDestroy, "cublasLtMatrixLayoutDestroy"},
+		{&f.PreferenceCreate, "cublasLtMatmulPreferenceCreate"},
+		{&f.PreferenceDestroy, "cublasLtMatmulPreferenceDestroy"},
+		{&f.PreferenceSet, "cublasLtMatmulPreferenceSetAttribute"},
+		{&f.Heuristic, "cublasLtMatmulAlgoGetHeuristic"}, {&f.Matmul, "cublasLtMatmul"}})
+	if err != nil {
+		return nil
+	}
+	return f
 }
 
 // pythonRoot is the environment of the python3 that a shell would run, "" without one. It is not

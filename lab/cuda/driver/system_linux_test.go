@@ -33,7 +33,12 @@ func TestAgainstHeader(t *testing.T) {
 		t.Skip("CLIPLAB_CUDA_H is not set to the folder of cuda.h")
 	}
 	lib := compile(t, "libcuda", include)
-	t.Setenv("CLIPLAB_CUBLAS", compile(t, "libcublas", include))
+	blas := compile(t, "libcublas", include)
+	lt := compile(t, "libcublasLt", include)
+	if err := os.Rename(lt, filepath.Join(filepath.Dir(blas), filepath.Base(lt))); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CLIPLAB_CUBLAS", blas)
 	old := places
 	defer func() { places = old }()
 	places = []string{lib}
@@ -56,6 +61,7 @@ func TestAgainstHeader(t *testing.T) {
 	}
 	callAll(t, c)
 	products(t, c)
+	finishes(t, c)
 	var short *MemoryError
 	if _, err := c.Alloc("much", 1<<50); !errors.As(err, &short) || short.Free != 3<<32 {
 		t.Errorf("got %v", err)

@@ -59,6 +59,16 @@ KERNEL gelu_grad(float* dx, const float* dy, const float* x, size_t n) {
   if (i < n) dx[i] = dy[i] * exact_slope(x[i]);
 }
 
+KERNEL quick_gelu_bf16(Bf16* dst, const Bf16* x, size_t n) {
+  size_t i = at();
+  if (i < n) store(dst + i, quick(load(x + i)));
+}
+
+KERNEL gelu_bf16(Bf16* dst, const Bf16* x, size_t n) {
+  size_t i = at();
+  if (i < n) store(dst + i, exact(load(x + i)));
+}
+
 KERNEL to_bf16(Bf16* dst, const float* x, size_t n) {
   size_t i = at();
   if (i < n) store(dst + i, x[i]);

@@ -55,6 +55,9 @@ func (m *Machine) BLAS() (f driver.BLASFunctions, err error) {
 		return of(handle, func(*blas) {})
 	}
 	f.GemmEx = m.gemmEx
+	if m.options.BLASLt {
+		f.Lt = m.lt()
+	}
 	return f, nil
 }
 

@@ -21,6 +21,7 @@ type Options struct {
 	Processors   int    // multiprocessors, 1 unless told otherwise
 	Backwards    bool   // warps of a block take their turns from the last to the first
 	BLAS         bool   // products may be a stand-in's for cuBLAS
+	BLASLt       bool   // and of its sister, too
 	NCCL         bool   // devices exchange by a stand-in for NVIDIA's library
 }
 
