@@ -61,6 +61,14 @@ func (e *blocked) gemm(dst source, a, b view, m, n, k int, from source) {
 		}
 		return
 	}
+	if turns(a, b, m, n) {
+		t := turneds.Get().(*turned)
+		*t = turned{Set: e.Set, m: m, n: n, k: k, dst: dst, from: from, a: a, b: b}
+		t.multiply()
+		*t = turned{}
+		turneds.Put(t)
+		return
+	}
 	shared := borrow()
 	packed := grow(&shared.b, ceil(n, panel)*panel*k)
 	e.packColumns(packed, b, n, k)
