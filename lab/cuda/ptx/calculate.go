@@ -9,18 +9,26 @@ import (
 // calculate is the function of an instruction that touches registers only, and how many operands
 // it has beside the result; nil when it is not known.
 func calculate(name string) (calculation, int) {
-	if f := hot[name]; f != nil {
-		return f, 3
+	f, arity := byLane(name)
+	if loop := whole[name]; loop != nil {
+		return func(dst, a, b, c *lanes, mask uint32) {
+			if mask == all {
+				loop(dst, a, b, c)
+			} else {
+				f(dst, a, b, c, mask)
+			}
+		}, arity
 	}
-	if f := hotTwo[name]; f != nil {
-		return f, 2
-	}
+	return f, arity
+}
+
+// byLane is calculate with a call for each lane that goes on.
+func byLane(name string) (calculation, int) {
 	if f := one[name]; f != nil {
 		return func(dst, a, _, _ *lanes, mask uint32) {
-			for l := range 32 {
-				if mask>>l&1 > 0 {
-					dst[l] = f(a[l])
-				}
+			for ; mask > 0; mask &= mask - 1 {
+				l := bits.TrailingZeros32(mask)
+				dst[l] = f(a[l])
 			}
 		}, 1
 	}
@@ -30,51 +38,21 @@ func calculate(name string) (calculation, int) {
 	}
 	if f != nil {
 		return func(dst, a, b, _ *lanes, mask uint32) {
-			for l := range 32 {
-				if mask>>l&1 > 0 {
-					dst[l] = f(a[l], b[l])
-				}
+			for ; mask > 0; mask &= mask - 1 {
+				l := bits.TrailingZeros32(mask)
+				dst[l] = f(a[l], b[l])
 			}
 		}, 2
 	}
 	if f := three[name]; f != nil {
 		return func(dst, a, b, c *lanes, mask uint32) {
-			for l := range 32 {
-				if mask>>l&1 > 0 {
-					dst[l] = f(a[l], b[l], c[l])
-				}
+			for ; mask > 0; mask &= mask - 1 {
+				l := bits.TrailingZeros32(mask)
+				dst[l] = f(a[l], b[l], c[l])
 			}
 		}, 3
 	}
 	return nil, 0
-}
-
-// hot are instructions that kernels spend their time in, with loops of their own.
-var hot = map[string]calculation{
-	"fma.rn.f32": func(dst, a, b, c *lanes, mask uint32) {
-		for l := range 32 {
-			if mask>>l&1 > 0 {
-				dst[l] = f32bits(fma32(f32(a[l]), f32(b[l]), f32(c[l])))
-			}
-		}
-	},
-}
-
-var hotTwo = map[string]calculation{
-	"add.s64": func(dst, a, b, _ *lanes, mask uint32) {
-		for l := range 32 {
-			if mask>>l&1 > 0 {
-				dst[l] = a[l] + b[l]
-			}
-		}
-	},
-	"add.f32": func(dst, a, b, _ *lanes, mask uint32) {
-		for l := range 32 {
-			if mask>>l&1 > 0 {
-				dst[l] = f32bits(f32(a[l]) + f32(b[l]))
-			}
-		}
-	},
 }
 
 // fma32 rounds once, but for cases where float64 falls on a tie.
@@ -200,6 +178,8 @@ var two = map[string]func(a, b uint64) uint64{
 	"min.u32":    func(a, b uint64) uint64 { return uint64(min(uint32(a), uint32(b))) },
 	"max.u32":    func(a, b uint64) uint64 { return uint64(max(uint32(a), uint32(b))) },
 	"max.f32":    func(a, b uint64) uint64 { return f32bits(greater(f32(a), f32(b))) },
+	"add.s64":    func(a, b uint64) uint64 { return a + b },
+	"add.f32":    func(a, b uint64) uint64 { return f32bits(f32(a) + f32(b)) },
 	"sub.f32":    func(a, b uint64) uint64 { return f32bits(f32(a) - f32(b)) },
 	"mul.f32":    func(a, b uint64) uint64 { return f32bits(f32(a) * f32(b)) },
 	"mul.rn.f32": func(a, b uint64) uint64 { return f32bits(f32(a) * f32(b)) },
@@ -250,6 +230,7 @@ var three = map[string]func(a, b, c uint64) uint64{
 	"selp.u32": selected, "selp.s32": selected,
 	"mad.lo.s32": func(a, b, c uint64) uint64 { return uint64(uint32(a)*uint32(b) + uint32(c)) },
 	"mad.lo.s64": func(a, b, c uint64) uint64 { return a*b + c },
+	"fma.rn.f32": func(a, b, c uint64) uint64 { return f32bits(fma32(f32(a), f32(b), f32(c))) },
 	"fma.rn.f64": func(a, b, c uint64) uint64 { return f64bits(math.FMA(f64(a), f64(b), f64(c))) },
 	"fma.rm.f32": func(a, b, c uint64) uint64 {
 		exact := float64(f32(a))*float64(f32(b)) + float64(f32(c))

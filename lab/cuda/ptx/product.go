@@ -20,8 +20,8 @@ func (w *warp) product(in *instruction) {
 		}
 	}
 	for i := range 16 {
-		for j := range 8 {
-			for k := range 8 {
+		for k := range 8 {
+			for j := range 8 {
 				sums[i][j] += words(left[i][k], right[k][j], in.two)
 			}
 		}

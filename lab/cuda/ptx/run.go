@@ -300,6 +300,9 @@ func (w *warp) step(in *instruction, active uint32) error {
 
 // access loads or stores for each active lane.
 func (w *warp) access(in *instruction, active uint32) error {
+	if w.quick(in, active) {
+		return nil
+	}
 	total := in.size * len(in.values)
 	for rest := active; rest > 0; rest &= rest - 1 {
 		l := bits.TrailingZeros32(rest)
