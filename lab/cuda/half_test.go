@@ -141,6 +141,15 @@ func lowCases(rows, width int) []conform.Case {
 			func(in, out [][]float64) {
 				plain.LayerNormParamGrad(out[0], out[1], in[0], in[1], in[2], rows, width)
 			}),
+		of("layer_norm_back", []int{n, n, width, 2 * rows, n}, []int{n, n, width, width}, 1, 1,
+			func(g *GPU, in, out []pointer) {
+				g.layerNormBack(out[1], out[0], out[2], out[3], in[0], in[1], in[2], in[3], in[4], rows, width)
+			},
+			func(in, out [][]float64) {
+				plain.LayerNormGrad(out[0], in[0], in[1], in[2], in[3], in[4], rows, width)
+				copy(out[1], out[0])
+				plain.LayerNormParamGrad(out[2], out[3], in[0], in[1], in[3], rows, width)
+			}),
 		of("column_sums_bf16", []int{n}, []int{width}, 1, 0,
 			func(g *GPU, in, out []pointer) { g.columnSums(out[0], in[0], rows, width, true) },
 			func(in, out [][]float64) { plain.ColumnSums(out[0], in[0], rows, width) }),

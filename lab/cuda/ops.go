@@ -106,6 +106,28 @@ func (g *GPU) layerNormGrad(dx, copied, dy, x, gamma, stats, skip pointer, rows,
 	g.eachRow(low("layer_norm_grad", bf16), rows, args...)
 }
 
+// backChunk is how many rows a block of layer_norm_back serves, backWidth how wide they may be.
+const backChunk, backWidth = 64, 2048
+
+// layerNormBack is layerNormGrad and layerNormParamGrad of dy in bf16.
+func (g *GPU) layerNormBack(dx, copied, dgamma, dbeta, dy, x, gamma, stats, skip pointer,
+	rows, width int) {
+	if width > backWidth || rows == 0 {
+		g.layerNormParamGrad(dgamma, dbeta, dy, x, stats, rows, width, true)
+		g.layerNormGrad(dx, copied, dy, x, gamma, stats, skip, rows, width, true)
+		return
+	}
+	chunk := backChunk
+	for (rows+chunk-1)/chunk > 2048 {
+		chunk *= 2
+	}
+	count := blocks(rows, chunk)
+	parts := g.scratch("partial sums", 2*int(count)*width*number)
+	g.launch("layer_norm_back", [3]uint32{count, 1, 1}, sumBlock, dx, copied, parts, dy, x, gamma,
+		stats, skip, int32(rows), int32(width), int32(chunk))
+	g.addParts(dgamma, dbeta, parts, int(count), width, width)
+}
+
 // activation is QuickGELU, or GELU where exact.
 func (g *GPU) activation(dst, x pointer, n int, exact bool) {
 	if exact {

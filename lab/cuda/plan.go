@@ -31,7 +31,8 @@ func planned(info driver.Info, blas bool, c tower.Config, batch, chunk int, o Op
 }
 
 func plannedPart(info driver.Info, blas bool, c tower.Config, batch, chunk int, o Options) *part {
-	g := &GPU{info: info, plan: &plan{scratch: map[string]int{}, launches: map[string]int{}, blas: blas}}
+	g := &GPU{info: info, plan: &plan{scratch: map[string]int{}, launches: map[string]int{},
+		blas: blas}}
 	p := newPart(g, c, batch, chunk, o)
 	p.place(nil, true)
 	return p

@@ -133,8 +133,8 @@ func product32(c, a, b pointer, m, n, k int, transA, transB bool, f fused,
 func product16Of(c, a, b pointer, m, n, k int, transA, transB bool, f fused,
 	slice int32) *product16 {
 	p := &product16{c: c, a: a, b: b, bias: f.bias, residual: f.residual, pre: f.pre, sums: f.sums,
-		m: int32(m), n: int32(n), k: int32(k), lda: int32(k), ldb: int32(n), added: flag(f.add), slice: slice,
-		bf16: flag(f.half), act: int32(f.act)}
+		m: int32(m), n: int32(n), k: int32(k), lda: int32(k), ldb: int32(n), added: flag(f.add),
+		slice: slice, bf16: flag(f.half), act: int32(f.act)}
 	if transA {
 		p.lda = int32(m)
 	}
@@ -185,7 +185,8 @@ func (g *GPU) library(c, a, b pointer, m, n, k int, transA, transB bool, f fused
 
 // finish does what is fused with a product that lies in c.
 func (g *GPU) finish(c, a, b pointer, m, n, k int, f fused) {
-	g.each("finish_bf16", m*((n+1)/2), unsafe.Pointer(product16Of(c, a, b, m, n, k, false, false, f, 0)))
+	p := product16Of(c, a, b, m, n, k, false, false, f, 0)
+	g.each("finish_bf16", m*((n+1)/2), unsafe.Pointer(p))
 }
 
 // finished is the product by cuBLASLt, which knows bias, residual and sums; activations follow. It

@@ -254,9 +254,9 @@ func TestTrainerPrecisions(t *testing.T) {
 }
 
 // The Trainer's steps with products by cuBLAS's stand-in are those of lab/graph, and in bf16 those
-// of own products in bf16: eagerly, captured and launched. Products that are rounded before they are
-// finished, and sums in another order, move roundings to bf16 here and there: so parameters stay
-// where they are, as AdamW would make steps of one size of all differences.
+// of own products in bf16: eagerly, captured and launched. Products that are rounded before they
+// are finished, and sums in another order, move roundings to bf16 here and there: so parameters
+// stay where they are, as AdamW would make steps of one size of all differences.
 func TestTrainerByBLAS(t *testing.T) {
 	c := smallConfig()
 	c.VisionLayers, c.TextLayers = 1, 1

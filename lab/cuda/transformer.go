@@ -98,12 +98,13 @@ func share(a *arena, towers ...*transformer) {
 		dxIn, dmidIn = take(half(n)), take(half(n))
 	}
 	for _, t := range towers {
-		t.dx, t.dx2, t.dmid, t.dwide, t.dqkv, t.dxIn, t.dmidIn = dx, dx2, dmid, dwide, dqkv, dxIn, dmidIn
+		t.dx, t.dx2, t.dmid, t.dxIn, t.dmidIn = dx, dx2, dmid, dxIn, dmidIn
+		t.dwide, t.dqkv = dwide, dqkv
 	}
 }
 
-// linear is y = x·Wᵀ + b + residual; name is that of the layer. Without residual y is an activation,
-// with it what passes by.
+// linear is y = x·Wᵀ + b + residual; name is that of the layer. Without residual y is an
+// activation, with it what passes by.
 func (t *transformer) linear(y, x pointer, weight, bias string, residual pointer,
 	rows, in, out int) {
 	t.g.gemm(y, x, t.ws.matrix(weight), rows, out, in, false, true, fused{bias: t.ws.weight(bias),
@@ -117,7 +118,8 @@ func (t *transformer) wide(act, fc, x pointer, weight, bias string, rows int) {
 		t.g.activation(act, fc, rows*t.hidden, t.exact)
 		return
 	}
-	f := fused{bias: t.ws.weight(bias), bias16: t.ws.matrix(bias), half: true, act: quickAct, pre: fc}
+	f := fused{bias: t.ws.weight(bias), bias16: t.ws.matrix(bias), half: true, act: quickAct,
+		pre: fc}
 	if t.exact {
 		f.act = exactAct
 	}
@@ -159,10 +161,14 @@ func (t *transformer) norm(y, stats, x pointer, name string, rows int) {
 
 // normGrad is dx = gradient by x + skip, with its copy, and the gradients of gain and bias.
 func (t *transformer) normGrad(dx, dxIn, dy, x, stats, skip pointer, name string, rows int) {
-	t.g.layerNormParamGrad(t.ws.grad(name+".weight"), t.ws.grad(name+".bias"), dy, x, stats, rows,
-		t.heads.Width, t.low)
-	t.g.layerNormGrad(dx, dxIn, dy, x, t.ws.weight(name+".weight"), stats, skip, rows, t.heads.Width,
-		t.low)
+	gain, dgain, dbias := t.ws.weight(name+".weight"), t.ws.grad(name+".weight"),
+		t.ws.grad(name+".bias")
+	if t.low {
+		t.g.layerNormBack(dx, dxIn, dgain, dbias, dy, x, gain, stats, skip, rows, t.heads.Width)
+		return
+	}
+	t.g.layerNormParamGrad(dgain, dbias, dy, x, stats, rows, t.heads.Width, false)
+	t.g.layerNormGrad(dx, 0, dy, x, gain, stats, skip, rows, t.heads.Width, false)
 }
 
 // pick takes the token that goes on of each sequence.

@@ -108,8 +108,8 @@ func (b *BLAS) destroy() error {
 }
 
 // Gemm is c [m, n] = a·b, or c += a·b with add; all row-major, sums in float32. a is [m, k], or
-// [k, m] with transA; b is [k, n], or [n, k] with transB; both are of kind in, c is of kind out. With
-// fast, float32 operands are rounded to tf32 and go through tensor cores.
+// [k, m] with transA; b is [k, n], or [n, k] with transB; both are of kind in, c is of kind out.
+// With fast, float32 operands are rounded to tf32 and go through tensor cores.
 func (b *BLAS) Gemm(c, a, bb Pointer, m, n, k int, transA, transB, add bool, in, out Number,
 	fast bool) error {
 	alpha, beta := float32(1), float32(0)

@@ -17,7 +17,8 @@ type LtFunctions struct {
 	LayoutDestroy     func(layout Handle) int32
 	PreferenceCreate  func(preference *Handle) int32
 	PreferenceDestroy func(preference Handle) int32
-	PreferenceSet     func(preference Handle, attribute int32, value unsafe.Pointer, bytes uint64) int32
+	PreferenceSet     func(preference Handle, attribute int32, value unsafe.Pointer,
+		bytes uint64) int32
 	Heuristic         func(handle, desc, a, b, c, d, preference Handle, wanted int32,
 		results unsafe.Pointer, found *int32) int32
 	Matmul func(handle, desc Handle, alpha unsafe.Pointer, a Pointer, layoutA Handle, b Pointer,
@@ -103,8 +104,8 @@ func (b *BLAS) openLt(s *Stream) error {
 		}))
 }
 
-// Finish makes a product and finishes it. It tells whether cuBLASLt is there and can; who calls goes
-// another way else, always the same for the same shape.
+// Finish makes a product and finishes it. It tells whether cuBLASLt is there and can; who calls
+// goes another way else, always the same for the same shape.
 func (b *BLAS) Finish(p Finished) (bool, error) {
 	l := b.lt
 	if l == nil {

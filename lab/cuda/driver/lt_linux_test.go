@@ -10,8 +10,8 @@ import (
 	"unsafe"
 )
 
-// finishes are products that cuBLASLt finishes, by its stand-in: rows and columns, the bias, what is
-// added, and the sums. Numbers are such that bf16 holds them.
+// finishes are products that cuBLASLt finishes, by its stand-in: rows and columns, the bias, what
+// is added, and the sums. Numbers are such that bf16 holds them.
 func finishes(t *testing.T, c *Context) {
 	t.Helper()
 	s, err := c.Stream()

@@ -42,7 +42,7 @@ func TestAssembles(t *testing.T) {
 }
 
 // spills complains of kernels that keep more than a few registers in memory. Attention of heads 128
-// wide does in fp32, and going backward in tf32: a thread, or a warp, holds up to four rows of them.
+// wide does in fp32, and going backward in tf32: a thread, or a warp, holds up to four rows.
 func spills(t *testing.T, card, log string) {
 	kernel := ""
 	for line := range strings.Lines(log) {

@@ -75,6 +75,63 @@ KERNEL normalize(float* dst, float* norms, const float* x, int rows, int width) 
   if (lane() == 0) norms[r] = norm;
 }
 
+// layer_norm_back is layer_norm_grad_bf16, and layer_norm_param_grad_bf16 on the way: a block serves
+// `chunk` rows, eight at a time, first a warp a row for their means and then a thread up to eight
+// columns. parts [gridDim.x, 2 width] are dgamma and dbeta of each block. grid (ceil(rows/chunk)),
+// block 256
+KERNEL layer_norm_back(float* dx, Bf16* copy, float* parts, const Bf16* dy, const float* x,
+                       const float* gamma, const float* stats, const float* skip, int rows,
+                       int width, int chunk) {
+  __shared__ float means[8][2];
+  int first = blockIdx.x * chunk, last = min(rows, first + chunk), warp = threadIdx.x / 32;
+  float dgamma[8] = {}, dbeta[8] = {};
+#pragma unroll 1
+  for (int r0 = first; r0 < last; r0 += 8) {
+    int r = r0 + warp;
+    if (r < last) {
+      size_t at = (size_t)r * width;
+      float mean = stats[2 * r], inverse = stats[2 * r + 1], sum_g = 0, sum_gx = 0;
+      for (int i = lane(); i < width; i += 32) {
+        float g = load(dy + at + i) * gamma[i];
+        sum_g += g;
+        sum_gx += g * (x[at + i] - mean) * inverse;
+      }
+      sum_g = warp_sum(sum_g);
+      sum_gx = warp_sum(sum_gx);
+      if (lane() == 0) {
+        means[warp][0] = sum_g / width;
+        means[warp][1] = sum_gx / width;
+      }
+    }
+    __syncthreads();
+#pragma unroll
+    for (int j = 0; j < 8; j++) {
+      int c = threadIdx.x + j * 256;
+      if (c >= width) continue;
+#pragma unroll 4
+      for (int k = 0; k < min(8, last - r0); k++) {
+        size_t i = (size_t)(r0 + k) * width + c;
+        float inverse = stats[2 * (r0 + k) + 1], g = load(dy + i);
+        float xhat = (x[i] - stats[2 * (r0 + k)]) * inverse;
+        dgamma[j] += g * xhat;
+        dbeta[j] += g;
+        float d = (g * gamma[c] - means[k][0] - xhat * means[k][1]) * inverse;
+        if (skip) d += skip[i];
+        dx[i] = d;
+        store(copy + i, d);
+      }
+    }
+    __syncthreads();
+  }
+#pragma unroll
+  for (int j = 0; j < 8; j++) {
+    int c = threadIdx.x + j * 256;
+    if (c >= width) continue;
+    parts[(size_t)blockIdx.x * 2 * width + c] = dgamma[j];
+    parts[(size_t)blockIdx.x * 2 * width + width + c] = dbeta[j];
+  }
+}
+
 template <class T>
 static __device__ void unit_grad(T* dx, const float* dy, const float* y, const float* norms,
                                  int rows, int width) {

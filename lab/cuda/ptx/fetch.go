@@ -37,8 +37,8 @@ func (p *parser) matrices(in *instruction, name string, args []string) error {
 	return p.address(in, strings.Trim(args[1], "[]"))
 }
 
-// fetch is cp.async: to shared memory from global memory, so many bytes and zeros behind; the end of
-// a group; or waiting for all but the last so many groups.
+// fetch is cp.async: to shared memory from global memory, so many bytes and zeros behind; the end
+// of a group; or waiting for all but the last so many groups.
 func (p *parser) fetch(in *instruction, name string, args []string) (err error) {
 	switch {
 	case name == "cp.async.commit_group" && len(args) == 0:

@@ -86,7 +86,9 @@ func (m *Machine) gemmEx(handle driver.Handle, transA, transB, rows, columns, k 
 		}
 		return plain
 	}
-	if typeC != realFloat32 && (typeC != realBfloat16 || typeA != typeC) || typeA != typeB || compute != compute32F && compute != computeFastTF32 ||
+	low := typeC == realBfloat16 && typeA == typeC
+	if typeC != realFloat32 && !low || typeA != typeB ||
+		compute != compute32F && compute != computeFastTF32 ||
 		algorithm != -1 || lda < wide(transA, rows, k) || ldb < wide(transB, k, columns) || ldc < rows ||
 		rows < 1 || columns < 1 {
 		return blasInvalidValue

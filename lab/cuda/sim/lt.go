@@ -6,8 +6,8 @@ import (
 	"cliplab/lab/cuda/driver"
 )
 
-// The stand-in for cuBLASLt: products of bf16 with their epilogues, as cublasLt.h has them. It knows
-// what package driver calls, and refuses what it does not know.
+// The stand-in for cuBLASLt: products of bf16 with their epilogues, as cublasLt.h has them. It
+// knows what package driver calls, and refuses what it does not know.
 type (
 	ltHandle struct{}
 	ltDesc   struct {
