@@ -34,6 +34,9 @@ func (h *held) take(product int64, lo, k int) bool {
 // different sets of the first cache.
 func rowStride(n int) int { return ceil(n, 16)*16 + 16*(1-ceil(n, 16)%2) }
 
+// longRow is from where on a copy of rows costs more than it spares.
+const longRow = 512
+
 // left gives rows of A to the tiles: copied to where they do not collide, packed or rounded.
 func (p *product) left(rows, along span, s *scratch) operand {
 	if p.kind != simd.Float32s {
@@ -42,7 +45,8 @@ func (p *product) left(rows, along span, s *scratch) operand {
 	at := rows.lo*p.a.rs + along.lo*p.a.cs
 	depth, high := along.hi-along.lo, rows.hi-rows.lo
 	if !p.packs() {
-		if high == 1 {
+		// Long rows that do not collide as they lie are read there at an even pace.
+		if high == 1 || depth >= longRow && !collide(p.a.rs) {
 			return operand{p.a.data[at:], p.a.rs, p.a.rs, 1}
 		}
 		stride := rowStride(depth)
