@@ -169,7 +169,7 @@ func someHeads(rng *rand.Rand) []ops.Heads {
 
 // Attention without probabilities in memory, forward and backward: in fp32 as exact as with them,
 // on tensor cores within the rounding of probabilities and their gradients to tf32 or bf16, and of
-// results to bf16. Errors were a third of these at most, in a thousand runs.
+// results to bf16. Errors were a third of these at most, in forty runs.
 func TestAttentionAgain(t *testing.T) {
 	s := conform.Seed(t)
 	cases := againCases(someHeads(rand.New(rand.NewPCG(s, 4))))
