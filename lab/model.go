@@ -160,6 +160,9 @@ func (m *Model) Tokenize(captions ...string) (*Tokens, error) {
 	return tokens, nil
 }
 
+// OwnWords tells whether Tokenize cuts captions into other tokens than CLIP's.
+func (m *Model) OwnWords() bool { return m.words != nil }
+
 var tokenizer = sync.OnceValue(bpe.New)
 
 // EncodeImage sends pictures through the vision tower.

@@ -84,7 +84,8 @@ func TestSize(t *testing.T) {
 	dir := album(t, 3)
 	own, half := filepath.Join(t.TempDir(), "own.npy"), filepath.Join(t.TempDir(), "half.npy")
 	for out, size := range map[string]string{own: "0", half: "32"} {
-		if status, _, stderr := try(t, "encode", "--images", dir, "-o", out, "--size", size); status != 0 {
+		status, _, stderr := try(t, "encode", "--images", dir, "-o", out, "--size", size)
+		if status != 0 {
 			t.Fatalf("size %s: status %d, %s", size, status, stderr)
 		}
 	}

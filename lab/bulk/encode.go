@@ -181,8 +181,8 @@ func EachBatch(ctx context.Context, m *lab.Model, items []Item,
 
 func (opt Options) settings(m *lab.Model, src *Source) Settings {
 	s := Settings{Model: opt.Model, Revision: opt.Revision, Precision: opt.Precision,
-		ImageSize: opt.ImageSize, Rows: src.Kind, Source: src.Place, Folder: src.Folder, Dim: m.Config.EmbedDim,
-		Unit: !opt.Raw, Weights: Fingerprint(m)}
+		ImageSize: opt.ImageSize, Rows: src.Kind, Source: src.Place, Folder: src.Folder,
+		Dim: m.Config.EmbedDim, Unit: !opt.Raw, Weights: Fingerprint(m)}
 	if s.Model == "" {
 		s.Model = m.Name
 	}

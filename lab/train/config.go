@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cliplab/lab"
+	"cliplab/lab/pixels"
 	"cliplab/lab/tower"
 )
 
@@ -132,6 +133,9 @@ func (c Config) Check() error {
 	case c.Every < 0:
 		return fmt.Errorf("train: a checkpoint every %d steps; 0 is at the end only", c.Every)
 	}
+	if err := c.checkFrom(); err != nil {
+		return err
+	}
 	if err := c.checkFreeze(); err != nil {
 		return err
 	}
@@ -142,6 +146,23 @@ func (c Config) Check() error {
 	}
 	_, _, err := c.where()
 	return err
+}
+
+// checkFrom refuses a model that reads other inputs than training makes: what it learns of them
+// would be lost on those that it is given afterwards.
+func (c Config) checkFrom() error {
+	m := c.From
+	switch {
+	case m == nil:
+	case m.OwnWords():
+		return fmt.Errorf("train: From is %s, which has other words than CLIP's; only models with "+
+			"CLIP's tokens are trained", m.Name)
+	case m.Pixels.Mean != pixels.Mean || m.Pixels.Std != pixels.Std:
+		return fmt.Errorf("train: From is %s, whose pictures are normalised by mean %v and deviation "+
+			"%v; training does it by CLIP's, %v and %v", m.Name, m.Pixels.Mean, m.Pixels.Std, pixels.Mean,
+			pixels.Std)
+	}
+	return nil
 }
 
 // checkFreeze finds what fits no parameter.
