@@ -7,13 +7,15 @@ import (
 	"cliplab/lab/cores"
 )
 
-// headsWork is an attention, forward or backward, cut into tasks: one head of one sequence each.
+// headsWork is an attention, forward or backward, cut into tasks: some heads each, one after
+// another. Head i%Heads of sequence i/Heads is number i.
 type headsWork struct {
 	*blocked
 	Heads
 	dst, probs, qkv []float32
 	dy              []float32 // of the gradient, which goes to dst
 	bare            bool      // no softmax between the products
+	each            int       // heads of a task
 }
 
 var headsWorks = sync.Pool{New: func() any { return new(headsWork) }}
@@ -21,7 +23,9 @@ var headsWorks = sync.Pool{New: func() any { return new(headsWork) }}
 func (w headsWork) share() {
 	job := headsWorks.Get().(*headsWork)
 	*job = w
-	share(w.Batch*w.Heads.Heads, cores.Count(), job)
+	all, workers := w.Batch*w.Heads.Heads, cores.Count()
+	job.each = max(1, all/(8*workers))
+	share(ceil(all, job.each), workers, job)
 	*job = headsWork{}
 	headsWorks.Put(job)
 }
@@ -43,13 +47,57 @@ func (e *blocked) AttentionGrad(dqkv, dy, qkv, probs []float32, h Heads) {
 	headsWork{blocked: e, Heads: h, dst: dqkv, dy: dy, probs: probs, qkv: qkv}.share()
 }
 
-// run is task i, head i%Heads of sequence i/Heads.
+// run is task i.
 func (w *headsWork) run(i int, s *scratch) {
-	if w.dy == nil {
-		w.forward(i, s)
-	} else {
-		w.backward(i, s)
+	for head, end := i*w.each, min((i+1)*w.each, w.Batch*w.Heads.Heads); head < end; head++ {
+		w.head(head, head+1 < end, s)
 	}
+}
+
+// head is one head; more says that the next one follows.
+func (w *headsWork) head(i int, more bool, s *scratch) {
+	switch {
+	case w.dy != nil:
+		w.backward(i, s)
+	case more:
+		next := w.ahead(i + 1)
+		w.forward(i, &next, s)
+	default:
+		w.forward(i, nil, s)
+	}
+}
+
+// ahead is what the next head reads, which comes to the caches while tiles compute: with each of
+// their steps two lines of a row. Nothing of it is read but by fetches.
+type ahead struct {
+	parts         [3]uintptr // keys, queries and values
+	rows, columns int        // of each
+	stride        int        // bytes from row to row
+	part, row, at int        // where it stands; at a column
+}
+
+func (w *headsWork) ahead(i int) ahead {
+	q, k, v := headViews(w.qkv, w.Heads, i)
+	a := ahead{rows: w.Tokens, columns: w.Width / w.Heads.Heads, stride: 4 * q.rs}
+	for i, x := range []view{k, q, v} {
+		a.parts[i] = uintptr(unsafe.Pointer(&x.data[0]))
+	}
+	return a
+}
+
+// take is from where a tile of so many steps fetches, and how many bytes on at each.
+func (a *ahead) take(steps int) (from uintptr, on int) {
+	if a.part == len(a.parts) {
+		return a.parts[0], 0
+	}
+	from = a.parts[a.part] + uintptr(a.row*a.stride+4*a.at)
+	if a.row += steps; a.row >= a.rows {
+		a.row, a.at = 0, a.at+panel
+	}
+	if a.at >= a.columns {
+		a.at, a.part = 0, a.part+1
+	}
+	return from, a.stride
 }
 
 // right is an operand B of small products: where its panels stand, and the words from step to
@@ -96,35 +144,43 @@ func (e *blocked) cover(n int) (tiles, narrow, columns int) {
 	return tiles, narrow, tiles*e.TileColumns - narrow*less
 }
 
-// tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n. Where dst is far, it
-// comes to the caches before it is written.
+// tile is dst[i·ldc+j] = Σₚ a[i·ai+p·ak]·b(p, j), i < rows of one tile, j < n.
 func (w *headsWork) tile(rows, k int, a []float32, ai, ak int, b right, dst []float32, ldc, n int,
-	far bool, s *scratch) {
-	next := uintptr(unsafe.Pointer(&a[0]))
+	meanwhile fetches, s *scratch) {
 	tiles, narrow, _ := w.cover(n)
 	if b.step == half { // panels end with the only narrow tile that they allow
 		narrow = min(narrow, 1)
 	}
 	f, wide := w.Tiles[0][rows-1], w.TileColumns
+	next, on, out := uintptr(unsafe.Pointer(&a[0])), 0, (*float32)(nil)
 	for i, j := 0, 0; i < tiles; i, j = i+1, j+wide {
 		if i == tiles-narrow {
 			f, wide = w.Narrow[rows-1], w.NarrowColumns
 		}
-		from := &b.data[j/panel*b.at.panel+j%panel/half*b.at.half+j%half]
-		var out *float32
-		if far {
+		if meanwhile.next != nil {
+			next, on = meanwhile.next.take(k)
+		}
+		if meanwhile.dst {
 			out = &dst[j]
 		}
+		from := &b.data[j/panel*b.at.panel+j%panel/half*b.at.half+j%half]
 		if j+wide <= n {
-			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, 0, out, ldc)
+			f(k, &a[0], ai, ak, from, b.step, b.at.half, &dst[j], ldc, nil, 0, next, on, out, ldc)
 			continue
 		}
 		edge := grow(&s.c, rows*wide)
-		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], wide, nil, 0, next, 0, out, ldc)
+		f(k, &a[0], ai, ak, from, b.step, b.at.half, &edge[0], wide, nil, 0, next, on, out, ldc)
 		for i := range rows {
 			copy(dst[i*ldc+j:i*ldc+n], edge[i*wide:])
 		}
 	}
+}
+
+// fetches are what tiles bring to the caches meanwhile: where they write, if that is in memory, and
+// what the next head reads.
+type fetches struct {
+	dst  bool
+	next *ahead
 }
 
 // tileHigh is the height of tiles that share out the tokens evenly.
@@ -141,7 +197,7 @@ func (w *headsWork) scoreStride() int {
 // seen is how many tokens the last of the rows from r to r+rows looks at.
 func (w *headsWork) seen(r, rows int) int { return w.Heads.Visible(r + rows - 1) }
 
-func (w *headsWork) forward(i int, s *scratch) {
+func (w *headsWork) forward(i int, next *ahead, s *scratch) {
 	d, t := w.Width/w.Heads.Heads, w.Tokens
 	q, k, v := headViews(w.qkv, w.Heads, i)
 	keys, values := w.turned(k, t, d, &s.b), w.straight(v, d, t, &s.d)
@@ -160,7 +216,7 @@ func (w *headsWork) forward(i int, s *scratch) {
 			}
 		}
 		_, _, columns := w.cover(seen)
-		w.tile(rows, d, queries.data, queries.rs, 1, keys, scores, lds, columns, false, s)
+		w.tile(rows, d, queries.data, queries.rs, 1, keys, scores, lds, columns, fetches{}, s)
 		if !w.bare {
 			w.SoftmaxTile(&scores[0], lds, scale, rows, w.Heads.Visible(r), more, ceil(seen, 16)*16)
 		}
@@ -170,7 +226,7 @@ func (w *headsWork) forward(i int, s *scratch) {
 				clear(to[copy(to, scores[j*lds:j*lds+seen]):])
 			}
 		}
-		w.tile(rows, seen, scores, lds, 1, values, dst[r*w.Width:], w.Width, d, true, s)
+		w.tile(rows, seen, scores, lds, 1, values, dst[r*w.Width:], w.Width, d, fetches{true, next}, s)
 	}
 }
 
@@ -187,13 +243,14 @@ func (w *headsWork) backward(i int, s *scratch) {
 		rows := min(high, t-r)
 		seen := w.seen(r, rows)
 		_, _, columns := w.cover(seen)
-		w.tile(rows, d, dy.data[r*dy.rs:], dy.rs, 1, values, ds[r*lds:], lds, columns, false, s)
+		w.tile(rows, d, dy.data[r*dy.rs:], dy.rs, 1, values, ds[r*lds:], lds, columns, fetches{}, s)
 		for j := r; j < r+rows; j++ {
 			row, n := ds[j*lds:(j+1)*lds], w.Heads.Visible(j)
 			w.SoftmaxGradRow(&row[0], &row[0], &p[j*t], scale, n)
 			clear(row[n:])
 		}
-		w.tile(rows, seen, ds[r*lds:], lds, 1, keys, dq.data[r*stride:], stride, d, true, s)
+		w.tile(rows, seen, ds[r*lds:], lds, 1, keys, dq.data[r*stride:], stride, d,
+			fetches{dst: true}, s)
 	}
 	w.across(dv.data, p, t, w.straight(dy, d, t, &s.b), s)
 	w.across(dk.data, ds, lds, w.straight(q, d, t, &s.d), s)
@@ -210,7 +267,7 @@ func (w *headsWork) across(dst, a []float32, lda int, b right, s *scratch) {
 		from := b
 		from.data = b.data[first*b.step:]
 		w.tile(min(high, w.Tokens-r), w.Tokens-first, a[first*lda+r:], 1, lda, from,
-			dst[r*stride:], stride, w.Width/w.Heads.Heads, true, s)
+			dst[r*stride:], stride, w.Width/w.Heads.Heads, fetches{dst: true}, s)
 	}
 }
 

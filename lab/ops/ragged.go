@@ -139,7 +139,7 @@ func (w *raggedWork) run(i int, s *scratch) {
 	if w.dy != nil {
 		job.dy = w.dy[row*w.Width:]
 	}
-	job.run(i%w.Heads.Heads, s)
+	job.head(i%w.Heads.Heads, false, s)
 	*job = headsWork{}
 	headsWorks.Put(job)
 }
