@@ -57,6 +57,36 @@ func (f Frame) around() int {
 	return n
 }
 
+// Template is the post_processor of a tokenizer.json: what stands around one text.
+type Template struct {
+	Single []struct {
+		Special *struct {
+			ID string `json:"id"`
+		} `json:"SpecialToken"`
+	} `json:"single"`
+	Specials map[string]struct {
+		IDs []int `json:"ids"`
+	} `json:"special_tokens"`
+}
+
+// Fill sets start and end of f to those of the template, "<bos> text <eos>" or a part of it; there
+// are size ids. The error names what is no id, or more than one before or behind a text.
+func (p Template) Fill(f *Frame, size int) error {
+	to := &f.Start
+	for _, step := range p.Single {
+		if step.Special == nil {
+			to = &f.End
+			continue
+		}
+		ids := p.Specials[step.Special.ID].IDs
+		if len(ids) != 1 || ids[0] < 0 || ids[0] >= size || *to >= 0 {
+			return fmt.Errorf("texts are framed by %q, of id %v", step.Special.ID, ids)
+		}
+		*to = ids[0]
+	}
+	return nil
+}
+
 // frame is what stands around the texts.
 func (t *Tokens) frame() Frame {
 	if t.Frame == nil {

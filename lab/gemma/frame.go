@@ -41,24 +41,7 @@ func (t *Tokenizer) readFrame(j jsonModel, c jsonConfig) error {
 	if c.AddBOS != nil || c.AddEOS != nil || j.Processor == nil {
 		return nil
 	}
-	return t.readProcessor(j)
-}
-
-// readProcessor reads a frame: "<bos> text <eos>", or a part of it.
-func (t *Tokenizer) readProcessor(j jsonModel) error {
-	to := &t.frame.Start
-	for _, step := range j.Processor.Single {
-		if step.Special == nil {
-			to = &t.frame.End
-			continue
-		}
-		ids := j.Processor.Specials[step.Special.ID].IDs
-		if len(ids) != 1 || ids[0] < 0 || ids[0] >= t.size || *to >= 0 {
-			return fmt.Errorf("texts are framed by %q, of id %v", step.Special.ID, ids)
-		}
-		*to = ids[0]
-	}
-	return nil
+	return j.Processor.Fill(&t.frame, t.size)
 }
 
 // idOf is the id of a piece or an added token.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"cliplab/lab/bpe"
 )
 
 // jsonModel is tokenizer.json of the library tokenizers, as far as it is read.
@@ -22,21 +24,11 @@ type jsonModel struct {
 		Suffix  string  `json:"end_of_word_suffix"`
 		Ignore  bool    `json:"ignore_merges"`
 	} `json:"model"`
-	Added      []jsonAdded `json:"added_tokens"`
-	Normalizer *jsonStep   `json:"normalizer"`
-	Splitter   *jsonStep   `json:"pre_tokenizer"`
-	Processor  *struct {
-		Type   string `json:"type"`
-		Single []struct {
-			Special *struct {
-				ID string `json:"id"`
-			} `json:"SpecialToken"`
-		} `json:"single"`
-		Specials map[string]struct {
-			IDs []int `json:"ids"`
-		} `json:"special_tokens"`
-	} `json:"post_processor"`
-	Padding *struct {
+	Added      []jsonAdded   `json:"added_tokens"`
+	Normalizer *jsonStep     `json:"normalizer"`
+	Splitter   *jsonStep     `json:"pre_tokenizer"`
+	Processor  *bpe.Template `json:"post_processor"`
+	Padding    *struct {
 		ID        int    `json:"pad_id"`
 		Direction string `json:"direction"`
 	} `json:"padding"`

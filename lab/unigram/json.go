@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"cliplab/lab/bpe"
 )
 
 // jsonModel is tokenizer.json of the library tokenizers, as far as it is read.
@@ -19,19 +21,10 @@ type jsonModel struct {
 		Content string `json:"content"`
 		Special bool   `json:"special"`
 	} `json:"added_tokens"`
-	Normalizer jsonStep `json:"normalizer"`
-	Splitter   jsonStep `json:"pre_tokenizer"`
-	Processor  struct {
-		Single []struct {
-			Special *struct {
-				ID string `json:"id"`
-			} `json:"SpecialToken"`
-		} `json:"single"`
-		Specials map[string]struct {
-			IDs []int `json:"ids"`
-		} `json:"special_tokens"`
-	} `json:"post_processor"`
-	Padding *struct {
+	Normalizer jsonStep     `json:"normalizer"`
+	Splitter   jsonStep     `json:"pre_tokenizer"`
+	Processor  bpe.Template `json:"post_processor"`
+	Padding    *struct {
 		ID int `json:"pad_id"`
 	} `json:"padding"`
 }
@@ -72,7 +65,7 @@ func readJSON(data []byte) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{squeezes: true, fallback: j.Model.Fallback, specials: map[string]int32{},
-		frame: [3]int{-1, -1, -1}}
+		frame: bpe.Frame{Start: -1, End: -1, Pad: -1}}
 	for i, v := range j.Model.Vocab {
 		name, isText := v[0].(string)
 		score, isNumber := v[1].(float64)
@@ -120,23 +113,14 @@ func (m *Model) readAdded(j jsonModel) error {
 			m.specials[t.Content] = int32(t.ID)
 		}
 	}
-	place := 0
-	for _, step := range j.Processor.Single {
-		if step.Special == nil {
-			place = 1
-			continue
-		}
-		ids := j.Processor.Specials[step.Special.ID].IDs
-		if len(ids) != 1 || ids[0] < 0 || ids[0] >= len(m.names) || m.frame[place] >= 0 {
-			return fmt.Errorf("texts are framed by %v, of id %v", step.Special.ID, ids)
-		}
-		m.frame[place] = ids[0]
+	if err := j.Processor.Fill(&m.frame, len(m.names)); err != nil {
+		return err
 	}
-	m.frame[2] = m.frame[1]
+	m.frame.Pad = m.frame.End
 	if j.Padding != nil {
-		m.frame[2] = j.Padding.ID
+		m.frame.Pad = j.Padding.ID
 	} else if id, ok := m.specials["<pad>"]; ok {
-		m.frame[2] = int(id)
+		m.frame.Pad = int(id)
 	}
 	return nil
 }

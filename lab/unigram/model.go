@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"unicode/utf8"
+
+	"cliplab/lab/bpe"
 )
 
 // Model is a vocabulary with its rules. It serves any number of goroutines at once.
@@ -24,7 +26,7 @@ type Model struct {
 	least, most        float32
 
 	specials map[string]int32 // what is a token wherever it stands in a text: "</s>"
-	frame    [3]int           // ids before and behind texts, and of padding; −1 is none
+	frame    bpe.Frame        // around texts
 }
 
 // kind is the type of a piece in sentencepiece_model.proto.

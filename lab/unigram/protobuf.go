@@ -3,6 +3,8 @@ package unigram
 import (
 	"errors"
 	"fmt"
+
+	"cliplab/lab/bpe"
 )
 
 // Read reads a model: spiece.model, or tokenizer.json.
@@ -26,7 +28,7 @@ func Read(data []byte) (*Model, error) {
 // readProtobuf reads ModelProto of sentencepiece_model.proto; its numbers of fields are below.
 func readProtobuf(data []byte) (*Model, error) {
 	m := &Model{prefixes: true, squeezes: true, specials: map[string]int32{},
-		frame: [3]int{-1, -1, -1}}
+		frame: bpe.Frame{Start: -1, End: -1, Pad: -1}}
 	suffix := false
 	err := eachField(data, func(f field) error {
 		switch f.number {
@@ -57,7 +59,7 @@ func readProtobuf(data []byte) (*Model, error) {
 	}
 	for id, name := range m.names { // as transformers' SiglipTokenizer says, not the model
 		if name == "</s>" {
-			m.frame[1], m.frame[2], m.specials[name] = id, id, int32(id)
+			m.frame.End, m.frame.Pad, m.specials[name] = id, id, int32(id)
 		}
 		if name == "<unk>" {
 			m.specials[name] = int32(id)

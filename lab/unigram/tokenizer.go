@@ -132,7 +132,7 @@ func (t *Tokenizer) special() *regexp.Regexp {
 // padding. A text that does not fit is an error, unless bpe.Truncate is given.
 func (t *Tokenizer) Tokenize(texts []string, contextLength int, opts ...bpe.Option) (*bpe.Tokens,
 	error) {
-	f := bpe.Frame{Start: t.Model.frame[0], End: t.Model.frame[1], Pad: t.Model.frame[2]}
+	f := t.Model.frame
 	if t.Dialect == SigLIP || t.Dialect == OpenCLIP {
 		f.Start, f.Pad = -1, f.End
 	}
