@@ -138,6 +138,7 @@ func rowsOfTask(width int) int { return max(1, chunk/max(1, width)) }
 type scratch struct {
 	a, b, c, d []float32
 	held       held
+	ahead      ahead
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
