@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -77,19 +78,22 @@ func TestPublished(t *testing.T) {
 	}
 }
 
+// saved is a model as it is after it was written for others, and for this lab.
+func saved(t *testing.T, m *Model) map[string]*Model {
+	t.Helper()
+	dir := t.TempDir()
+	hf, own := filepath.Join(dir, "hf"), filepath.Join(dir, "own.safetensors")
+	if err := errors.Join(m.SaveHuggingFace(hf), m.Save(own, nil)); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]*Model{"hf": load(t, hf), "own.safetensors": load(t, own)}
+}
+
 // TestWriteAndRead: what is written for others opens here with the same numbers.
 func TestWriteAndRead(t *testing.T) {
 	want, tokens := vectors(t)
 	m := load(t, filepath.Join(published, "transformers"))
-	for name, save := range map[string]func(string) error{
-		"hf":              m.SaveHuggingFace,
-		"own.safetensors": func(path string) error { return m.Save(path, nil) },
-	} {
-		path := filepath.Join(t.TempDir(), name)
-		if err := save(path); err != nil {
-			t.Fatal(err)
-		}
-		again := load(t, path)
+	for name, again := range saved(t, m) {
 		if again.Config != m.Config || again.Pixels.Mean != m.Pixels.Mean {
 			t.Errorf("%s: %+v %+v", name, again.Config, again.Pixels)
 		}

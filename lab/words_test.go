@@ -105,15 +105,7 @@ func TestSigLIP(t *testing.T) {
 	if m.Parameters() != total+1 {
 		t.Errorf("%d parameters, %d of the towers", m.Parameters(), total)
 	}
-	for name, save := range map[string]func(string) error{
-		"hf":              m.SaveHuggingFace,
-		"own.safetensors": func(path string) error { return m.Save(path, nil) },
-	} {
-		path := filepath.Join(t.TempDir(), name)
-		if err := save(path); err != nil {
-			t.Fatal(err)
-		}
-		again := load(t, path)
+	for name, again := range saved(t, m) {
 		sameAnswers(t, name, again)
 		if again.Config != m.Config || again.Pixels != m.Pixels {
 			t.Errorf("%s: %+v %+v", name, again.Config, again.Pixels)
