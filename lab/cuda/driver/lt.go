@@ -19,7 +19,7 @@ type LtFunctions struct {
 	PreferenceDestroy func(preference Handle) int32
 	PreferenceSet     func(preference Handle, attribute int32, value unsafe.Pointer,
 		bytes uint64) int32
-	Heuristic         func(handle, desc, a, b, c, d, preference Handle, wanted int32,
+	Heuristic func(handle, desc, a, b, c, d, preference Handle, wanted int32,
 		results unsafe.Pointer, found *int32) int32
 	Matmul func(handle, desc Handle, alpha unsafe.Pointer, a Pointer, layoutA Handle, b Pointer,
 		layoutB Handle, beta unsafe.Pointer, c Pointer, layoutC Handle, d Pointer, layoutD Handle,
@@ -36,6 +36,10 @@ const (
 	ltEpilogueNone   = 1
 	ltEpilogueBias   = 4
 	ltEpilogueBGradB = 512
+
+	// CUBLAS_STATUS_INVALID_VALUE and CUBLAS_STATUS_NOT_SUPPORTED: it has no way to do that.
+	ltInvalid      = 7
+	ltNotSupported = 15
 )
 
 // Finished is a product of bf16 that cuBLASLt finishes on its way out; all row-major.
@@ -119,19 +123,34 @@ func (b *BLAS) Finish(p Finished) (bool, error) {
 	if p.Residual != 0 {
 		beta, before = 1, p.Residual
 	}
-	if pointer := max(p.Bias, p.Sums); pointer != 0 {
-		err := b.call("cublasLtMatmulDescSetAttribute", func() int32 {
-			return l.f.DescSet(plan.desc, ltBiasPointer, unsafe.Pointer(&pointer), 8)
-		})
-		if err != nil {
-			return false, err
-		}
+	if err := b.bias(plan, p); err != nil {
+		return false, err
 	}
 	// To cuBLASLt, which is column-major, our rows are columns, and cᵀ = bᵀ·aᵀ.
-	return true, b.call("cublasLtMatmul", func() int32 {
-		return l.f.Matmul(l.handle, plan.desc, unsafe.Pointer(&alpha), p.B, plan.a, p.A, plan.b,
+	refused := false
+	err = b.call("cublasLtMatmul", func() int32 {
+		status := l.f.Matmul(l.handle, plan.desc, unsafe.Pointer(&alpha), p.B, plan.a, p.A, plan.b,
 			unsafe.Pointer(&beta), before, plan.c, p.C, plan.c, unsafe.Pointer(&plan.result.algorithm),
 			b.workspace.Pointer, workspaceBytes, l.stream)
+		if refused = status == ltInvalid || status == ltNotSupported; refused {
+			return 0
+		}
+		return status
+	})
+	if refused && err == nil {
+		err = l.forget(b, plan)
+	}
+	return !refused, err
+}
+
+// bias sets where a product's bias is, or goes.
+func (b *BLAS) bias(plan *ltPlan, p Finished) error {
+	pointer := max(p.Bias, p.Sums)
+	if pointer == 0 {
+		return nil
+	}
+	return b.call("cublasLtMatmulDescSetAttribute", func() int32 {
+		return b.lt.f.DescSet(plan.desc, ltBiasPointer, unsafe.Pointer(&pointer), 8)
 	})
 }
 
@@ -179,6 +198,9 @@ func (b *BLAS) plan(p Finished) (*ltPlan, error) {
 		b.call("cublasLtMatrixLayoutCreate", layout(&plan.b, Bfloat16, rowsA, columnsA)),
 		b.call("cublasLtMatrixLayoutCreate", layout(&plan.c, p.Out, p.M, p.N)))
 	if err != nil {
+		return nil, err
+	}
+	if err := b.bias(plan, p); err != nil { // whose alignment counts
 		return nil, err
 	}
 	var found, status int32

@@ -88,6 +88,7 @@ func TestParseErrors(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(divergent)
+	f.Add(strings.Replace(fetching, "WAIT", "", 1))
 	f.Add(head + ".visible .entry k()\n{\nbar.sync 0;\n}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		m, err := Parse(text)
