@@ -168,14 +168,27 @@ func dress(a *plot.Axis, from axis) {
 	}
 }
 
+// placed is an end label in its place.
+type placed struct {
+	endLabel
+	text    []string
+	y, h    float64
+	natural float64 // y where nothing is in the way
+}
+
+// besideOwn tells whether a label stands right beside the last marker of its curve, and of no
+// other, whose marker may lie over it.
+func besideOwn(labels []placed, i int) bool {
+	l := labels[i]
+	own := l.beside && math.Abs(l.y-l.natural) < 4
+	for k, other := range labels {
+		own = own && (k == i || math.Abs(other.natural-l.natural) > 8)
+	}
+	return own
+}
+
 // drawEnds writes the labels at the right, moved apart where they would overlap.
 func (ch *chart) drawEnds(c *canvas, at func(x, y float64) xy, inside rect) {
-	type placed struct {
-		endLabel
-		text    []string
-		y, h    float64
-		natural float64
-	}
 	var labels []placed
 	free := inside.y
 	for _, l := range ch.ends {
@@ -213,9 +226,9 @@ func (ch *chart) drawEnds(c *canvas, at func(x, y float64) xy, inside rect) {
 			break
 		}
 	}
-	for _, l := range labels {
+	for i, l := range labels {
 		x := inside.right() + 12
-		if l.marker && !(l.beside && math.Abs(l.y-l.natural) < 4) {
+		if l.marker && !besideOwn(labels, i) {
 			y := l.y - l.h/2 + l.style().line()*float64(len(l.text))/2
 			sub := c.sub(rect{x, y - 8, 16, 16})
 			glyph := draw.GlyphStyle{Color: l.look.color, Radius: vg.Length(5.5 * points)}

@@ -263,3 +263,16 @@ func TestFigureLayout(t *testing.T) {
 		t.Run(name, func(t *testing.T) { checkLayout(t, f) })
 	}
 }
+
+// A label needs no marker of its own beside that of its curve, unless others end there, too.
+func TestBesideOwn(t *testing.T) {
+	label := func(natural, y float64) placed {
+		return placed{endLabel: endLabel{beside: true}, y: y, natural: natural}
+	}
+	labels := []placed{label(10, 10), label(12, 30), label(50, 50), label(90, 70)}
+	for i, want := range []bool{false, false, true, false} {
+		if got := besideOwn(labels, i); got != want {
+			t.Errorf("label %d: %v, want %v", i, got, want)
+		}
+	}
+}
