@@ -67,8 +67,13 @@ func (g *GPU) columns(rows, columns int, f func(grid [3]uint32, chunk int, parti
 
 // addParts adds up rows of split + more numbers: the first sums are dst, the others dst2.
 func (g *GPU) addParts(dst, dst2, parts pointer, count, split, more int) {
-	g.launch("add_parts", [3]uint32{blocks(split+more, 32), 1, 1}, columnBlock, dst, dst2, parts,
-		int32(count), int32(split), int32(split+more))
+	columns, width := split+more, 32
+	flat := count < 8 || columns >= 1<<16
+	if flat {
+		width = 256
+	}
+	g.launch("add_parts", [3]uint32{blocks(columns, width), 1, 1}, columnBlock, dst, dst2, parts,
+		int32(count), int32(split), int32(columns), flag(flat))
 }
 
 // layerNormParamGrad is as in ops; both sums are made at once. dy may be bf16.

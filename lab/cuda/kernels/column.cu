@@ -32,14 +32,18 @@ KERNEL column_sums_bf16(float* dst, const Bf16* x, int rows, int columns, int ch
   sums_of_columns(dst, x, rows, columns, chunk);
 }
 
-// add_parts adds up rows of `columns` numbers: the first `split` sums are dst, the others dst2.
-KERNEL add_parts(float* dst, float* dst2, const float* parts, int count, int split, int columns) {
-  int column = blockIdx.x * 32 + threadIdx.x;
+// add_parts adds up rows of `columns` numbers: the first `split` sums are dst, the others dst2. A
+// block serves 32 columns, or where rows are few or columns many 256, a thread each (flat).
+KERNEL add_parts(float* dst, float* dst2, const float* parts, int count, int split, int columns,
+                 int flat) {
+  int column = flat ? (blockIdx.x * 8 + threadIdx.y) * 32 + threadIdx.x
+                    : blockIdx.x * 32 + threadIdx.x;
   float sum = 0;
   if (column < columns)
-    for (int r = threadIdx.y; r < count; r += 8) sum += parts[(size_t)r * columns + column];
-  sum = column_total(sum);
-  if (threadIdx.y > 0 || column >= columns) return;
+    for (int r = flat ? 0 : threadIdx.y; r < count; r += flat ? 1 : 8)
+      sum += parts[(size_t)r * columns + column];
+  if (!flat) sum = column_total(sum);
+  if (!flat && threadIdx.y > 0 || column >= columns) return;
   if (column < split)
     dst[column] = sum;
   else

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 //go:embed zkernels.ptx.gz
@@ -17,14 +18,17 @@ var compressed []byte
 //go:embed *.cu
 var sources embed.FS
 
-// PTX is the code of all kernels.
-func PTX() ([]byte, error) {
+// PTX is the code of all kernels, not to be changed.
+func PTX() ([]byte, error) { return unpacked() }
+
+// unpacked is the code, unpacked at the first call: several devices may want it.
+var unpacked = sync.OnceValues(func() ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(compressed))
 	if err != nil {
 		return nil, fmt.Errorf("kernels: %w", err)
 	}
 	return io.ReadAll(r)
-}
+})
 
 // Stale says why the PTX does not belong to the sources; "" when it does.
 func Stale() string {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Each lane fetches 16 bytes to shared memory, lanes from 30 on zeros, and stores one word of what it
-// finds there: WAIT stands for what comes between.
+// Each lane fetches 16 bytes to shared memory, lanes from 30 on zeros, and stores one word of what
+// it finds there: WAIT stands for what comes between.
 const fetching = head + `.visible .entry k(
 .param .u64 k_param_0
 )
