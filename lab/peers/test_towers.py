@@ -1,12 +1,14 @@
 """lab/tower and lab/graph against open_clip and transformers: pytest lab/peers/test_towers.py
 
 Random checkpoints of several shapes, odd widths and heads among them: every module's output, the
-attention maps, features, logits, loss and, of CLIP's own transformers, the gradient of every
-parameter. SigLIP is transformers' alone here.
+attention maps, features, logits, loss and, of CLIP's own transformers and ResNets, the gradient
+of every parameter; of ResNets also in training mode, with the running statistics that a step
+moves. SigLIP is transformers' alone here.
 
 lab computes in float32. Its numbers must lie within 1e-5 of what both peers compute in float64,
 relative to the largest number of the tensor. Where a random checkpoint is so badly conditioned
-that open_clip's own float32 is farther than that from its float64, twice its error is allowed.
+that open_clip's own float32 is farther than that from its float64, twice its error is allowed (of a ResNet five
+times).
 SEED=… makes other checkpoints; some of those are so near to a saturated softmax that a gradient
 of one implementation alone is 1.3e-5 off. Parameter counts of open_clip's configurations are
 compared without their weights.
@@ -28,7 +30,8 @@ from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from siglips import siglip_case, siglip_model, siglip_run
 from towers import (SHAPES, VIT, Shape, case, error, hugging_face_model, hugging_face_names,
-                    hugging_face_run, inputs, metadata, open_clip_model, open_clip_run)
+                    hugging_face_run, inputs, measure, metadata, open_clip_model, open_clip_run,
+                    train_run)
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("SEED", 1))
@@ -70,16 +73,21 @@ def test_equal(kind: str, tower: Path, tmp_path: Path) -> None:
     shape = (SHAPES | LARGER)[kind]
     pixels, tokens = inputs(shape, 3, SEED)
     usual = shape.PatchSize > 0 and kind not in VARIANTS
+    resnet = shape.PatchSize == 0
     if kind == "siglip":
         model, numbers, run = siglip_model(shape, SEED), siglip_case, siglip_run
     else:
         model, numbers = open_clip_model(shape, SEED), functools.partial(case, shape)
-        run = functools.partial(open_clip_run, gradients=usual)
+        run = functools.partial(open_clip_run, gradients=usual or resnet)
     single = run(model, pixels, tokens)
+    if resnet:
+        single |= train_run(model, pixels, tokens)
     tensors = {k: v.detach().clone().contiguous()
                for k, v in numbers(model, pixels, tokens).items()}
     model, pixels = model.double(), pixels.double()
     want = run(model, pixels, tokens)
+    if resnet:
+        want |= train_run(model, pixels, tokens)
     save_file(tensors, tmp_path / "case.safetensors", metadata(shape))
     subprocess.run([tower, tmp_path / "case.safetensors", tmp_path / "out.safetensors"], check=True)
     got = load_file(tmp_path / "out.safetensors")
@@ -87,9 +95,10 @@ def test_equal(kind: str, tower: Path, tmp_path: Path) -> None:
     worst, torchs = {}, 0.0
     for name, value in want.items():
         inner = name.startswith("visual.layer") and name.count(".") != 2
-        if name.startswith("grad:") or not (inner or name.split(".")[-1] in SILENT):
-            worst["peer " + name] = error(got[name], value.numpy())
-            torchs = max(torchs, error(single[name].numpy(), value.numpy()))
+        if "grad:" in name or not (inner or name.split(".")[-1] in SILENT):
+            beside = want[measure(name)].numpy() if measure(name) != name else None
+            worst["peer " + name] = error(got[name], value.numpy(), beside)
+            torchs = max(torchs, error(single[name].numpy(), value.numpy(), beside))
     if usual:
         theirs = hugging_face_run(hugging_face_model(shape, model).double(), pixels, tokens, True)
         worst |= against_transformers(got, theirs)
@@ -97,7 +106,9 @@ def test_equal(kind: str, tower: Path, tmp_path: Path) -> None:
     name = max(worst, key=worst.get)
     print(f"{kind}: {len(worst)} tensors, largest error {worst[name]:.1e}, of {name}; "
           f"torch's own in float32 {torchs:.1e}")
-    assert worst[name] <= max(BOUND, 2 * torchs), worst
+    # In training mode batch norms undo what those before them scale: gradients of gains are what
+    # is left of sums that cancel, and errors of two orders of summation lie farther apart.
+    assert worst[name] <= max(BOUND, (5 if resnet else 2) * torchs), worst
 
 
 def against_transformers(got: dict, theirs: dict) -> dict[str, float]:

@@ -7,6 +7,7 @@ alone behind the last norm, as package lab/tower has it.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 
@@ -150,6 +151,21 @@ def open_clip_run(model: CLIP, pixels: torch.Tensor, tokens: torch.Tensor,
     return laid_out(model, out, tokens)
 
 
+def train_run(model: CLIP, pixels: torch.Tensor, tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+    """A pass in training mode, where batch norms take the batch's statistics: loss, gradients and
+    the running statistics as the pass has moved them, all behind "train:"."""
+    model = copy.deepcopy(model).train()
+    model.zero_grad()
+    image, text = model.encode_image(pixels), model.encode_text(tokens)
+    unit = torch.nn.functional.normalize
+    loss = open_clip.ClipLoss()(unit(image, dim=-1), unit(text, dim=-1), model.logit_scale.exp())
+    loss.backward()
+    out = {"train:loss": loss.reshape(1)}
+    out |= {"train:grad:" + name: p.grad for name, p in model.named_parameters()}
+    out |= {"train:" + name: b for name, b in model.named_buffers() if ".running_" in name}
+    return {name: value.detach() for name, value in out.items()}
+
+
 def laid_out(model: CLIP, out: dict, tokens: torch.Tensor) -> dict:
     if model.text_pool_type == "last":
         ends = torch.full((len(tokens),), tokens.shape[1] - 1)
@@ -270,11 +286,20 @@ def hugging_face_run(hf: CLIPModel, pixels: torch.Tensor, tokens: torch.Tensor,
 # --- comparing -------------------------------------------------------------------------------
 
 
-def error(got: np.ndarray, want: np.ndarray) -> float:
-    """The largest difference, relative to the largest number of the tensor."""
+def error(got: np.ndarray, want: np.ndarray, beside: np.ndarray | None = None) -> float:
+    """The largest difference, relative to the largest number of the tensor, or of another."""
     want = cut_to(got, want)
     assert got.shape == want.shape, (got.shape, want.shape)
-    return float(np.abs(got - want).max() / max(np.abs(want).max(), 1e-12))
+    largest = np.abs(want if beside is None else beside).max()
+    return float(np.abs(got - want).max() / max(largest, 1e-12))
+
+
+def measure(name: str) -> str:
+    """The tensor beside whose numbers an error of a tensor is seen. Biases of the keys move no
+    loss: their gradient is the rounding of 0, seen beside that of the queries' biases."""
+    if "grad:" in name:
+        return name.replace("attnpool.k_proj.bias", "attnpool.q_proj.bias")
+    return name
 
 
 def cut_to(got: np.ndarray, want: np.ndarray) -> np.ndarray:

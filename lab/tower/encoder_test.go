@@ -174,7 +174,7 @@ func TestTrace(t *testing.T) {
 
 func near(t *testing.T, got, want *tensor.Tensor) {
 	t.Helper()
-	if e := difference(t, "features", got, want); e > 1e-5 {
+	if e := difference(t, "features", got, want, nil); e > 1e-5 {
 		t.Errorf("traced features differ by %.1e of the largest", e)
 	}
 }

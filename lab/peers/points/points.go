@@ -3,6 +3,7 @@ package points
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	G "gorgonia.org/gorgonia"
@@ -21,6 +22,7 @@ const (
 	Input    = "input:" // before "pixels" and "tokens" in a case's file
 	Want     = "want:"  // before the numbers of a peer
 	Gradient = "grad:"  // before a parameter's name
+	Training = "train:" // before what batch norms give with the statistics of the batch
 
 	ImageFeatures  = "image_features"
 	TextFeatures   = "text_features"
@@ -102,32 +104,59 @@ func (c *Case) All(p ops.Precision) (map[string]*tensor.Tensor, error) {
 
 // Trained tells whether package graph has gradients of such a model.
 func (c *Case) Trained() bool {
-	return !c.Config.IsResNet() && c.Config.Usual() == nil && c.Params[tower.LogitBias] == nil
+	return c.Config.Usual() == nil && c.Params[tower.LogitBias] == nil
 }
 
-// Gradients are those of the loss by every parameter, through a Gorgonia graph.
+// Gradients are those of the loss by every parameter, through a Gorgonia graph. Those of a ResNet
+// are there twice, with running statistics and, behind Training, with those of the batch; then
+// also the loss, and the running statistics that a step has moved.
 func (c *Case) Gradients() (map[string]*tensor.Tensor, error) {
-	g := G.NewGraph()
-	clip, err := graph.NewCLIPFrom(g, c.Config, c.Pixels.Shape[0], c.Params, graph.Options{})
+	out, _, err := c.backward(c.Params, graph.Options{RunningStatistics: true})
+	if err != nil || !c.Config.IsResNet() {
+		return out, err
+	}
+	params := maps.Clone(c.Params)
+	for _, p := range tower.Params(c.Config) {
+		if p.Buffer {
+			params[p.Name] = params[p.Name].Clone()
+			out[Training+p.Name] = params[p.Name]
+		}
+	}
+	grads, clip, err := c.backward(params, graph.Options{})
 	if err != nil {
 		return nil, err
 	}
+	clip.UpdateStatistics()
+	for name, grad := range grads {
+		out[Training+name] = grad
+	}
+	out[Training+LossName] = tensor.From([]float32{float32(clip.Losses().Mean())}, 1)
+	return out, nil
+}
+
+func (c *Case) backward(params map[string]*tensor.Tensor, o graph.Options) (
+	map[string]*tensor.Tensor, *graph.CLIP, error) {
+	g := G.NewGraph()
+	clip, err := graph.NewCLIPFrom(g, c.Config, c.Pixels.Shape[0], params, o)
+	if err != nil {
+		return nil, nil, err
+	}
 	if _, err := G.Grad(clip.Loss, clip.Learnables()...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	vm := G.NewTapeMachine(g)
 	defer vm.Close()
 	if err := clip.SetBatch(c.Pixels, c.Tokens); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := vm.RunAll(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := map[string]*tensor.Tensor{}
 	for _, n := range clip.Learnables() {
 		v, err := n.Grad()
 		if err != nil {
-			return nil, fmt.Errorf("points: gradient of %s: %w", n.Name(), err)
+			return nil, nil, fmt.Errorf("points: gradient of %s: %w", n.Name(), err)
 		}
 		grad := tensor.New(c.Params[n.Name()].Shape...)
 		switch data := v.Data().(type) {
@@ -136,9 +165,9 @@ func (c *Case) Gradients() (map[string]*tensor.Tensor, error) {
 		case float32:
 			grad.Data[0] = data
 		default:
-			return nil, fmt.Errorf("points: gradient of %s is a %T", n.Name(), data)
+			return nil, nil, fmt.Errorf("points: gradient of %s is a %T", n.Name(), data)
 		}
 		out[Gradient+n.Name()] = grad
 	}
-	return out, nil
+	return out, clip, nil
 }
