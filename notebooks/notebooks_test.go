@@ -88,7 +88,7 @@ func record(nb *ipynb.Notebook) string {
 }
 
 // duration is what differs from run to run.
-var duration = regexp.MustCompile(`\bin \d+(\.\d+)?m?s\b`)
+var duration = regexp.MustCompile(`\bin \d+(\.\d+)? ?m?s\b`)
 
 func compare(t *testing.T, path, got string) {
 	if *update {

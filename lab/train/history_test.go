@@ -16,7 +16,7 @@ func TestHistoryShowsItself(t *testing.T) {
 	h.warn(Stuck, "a <b> of %d", 7)
 	h.warn(Stuck, "once only")
 	html := strings.ReplaceAll(h.MIMEBundle()["text/html"].(string), ` style="text-align:right"`, "")
-	for _, want := range []string{"100 steps of 4 pairs in 2s", "step 100: a &lt;b&gt; of 7",
+	for _, want := range []string{"100 steps of 4 pairs in 2.0 s: loss", "step 100: a &lt;b&gt; of 7",
 		"<td>1</td><td>1.5000</td><td>108 %</td>", "<td>100</td><td>0.5100</td>"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %q in %s", want, html)
