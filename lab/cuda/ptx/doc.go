@@ -7,10 +7,10 @@
 //	err = module.Kernel("add").Run(ptx.Launch{Grid: …, Block: …, Params: …, Memory: …})
 //
 // It is stricter than hardware. Every access is checked against the allocation that it falls in;
-// a barrier or a shuffle that not all lanes reach is an error; shared memory starts as garbage; what
-// cp.async fetches is garbage until its group was waited for;
-// and as one warp runs to the next barrier before another starts, in an order that can be turned
-// round, a barrier that is missing gives wrong numbers.
+// a barrier or a shuffle that not all lanes reach is an error; shared memory starts as garbage, and
+// what cp.async fetches is that until its group was waited for; and as one warp runs to the next
+// barrier before another starts, in an order that can be turned round, a barrier that is missing
+// gives wrong numbers.
 //
 // It is not a model of speed, nor of memory order between blocks, which run one after another,
 // and it knows the instructions that the compiler makes of package kernels, not all of PTX. An
