@@ -50,7 +50,7 @@ type Learning struct {
 type moments struct{ mean, square []float32 }
 
 // NewAdamW has the paper's settings for vision transformers: β 0.9 and 0.98, ε 1e-6, weight decay
-// 0.2, no clipping.
+// 0.2, no clipping. For ResNets the paper has 0.999 and 1e-8.
 func NewAdamW() *AdamW {
 	return &AdamW{Beta1: 0.9, Beta2: 0.98, Epsilon: 1e-6, WeightDecay: 0.2,
 		moments: map[string]moments{}}

@@ -14,6 +14,9 @@
 // forces one, Use changes it. Results do not depend on the number of goroutines, nor a
 // row's on the rows beside it, and the sets of assembly give the same bits in all precisions.
 //
+// What only a ResNet has (cells.go, batchnorm.go, pooling.go) is the same loops for all engines,
+// around their products.
+//
 // Training runs on Linear, Gemm and their gradients. Inference packs its weights once (Pack) and
 // applies them (Matrix.Apply): as they are, in bfloat16 or in int8.
 //

@@ -14,9 +14,9 @@
 // and Hugging Face transformers (TestEqualsPeers, lab/peers/test_towers.py).
 //
 // It runs on package lab/ops alone. Training, which needs gradients, is package lab/graph, which
-// builds the vision transformer's CLIP as a Gorgonia graph, of OpenAI's kind alone
-// (Variant.Usual); a test holds the two together. Not built are timm's other towers and CoCa's
-// pooling; ConfigOf refuses them by name.
+// builds CLIPs of OpenAI's kind (Variant.Usual) as Gorgonia graphs, with either image tower; tests
+// hold the two together. Not built are timm's other towers and CoCa's pooling; ConfigOf refuses
+// them by name.
 //
 // It does not read pictures, captions or files: pixels are lab/pixels, tokens lab/bpe,
 // checkpoints lab/safetensors. Notebook 01 encodes in step 4, notebook 02 looks inside.
