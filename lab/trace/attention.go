@@ -23,10 +23,21 @@ const (
 // It panics when that map was not kept.
 func (t *Trace) Attention(layer int) *tensor.Tensor {
 	name := fmt.Sprintf("%s%s%d%s", t.prefix(), blocks, layer, weights)
-	if n := t.Layers(); n > 0 && t.find(name) == nil {
-		panic(fmt.Sprintf("trace: attention of block %d; there are %d, from 0 to %d", layer, n, n-1))
+	if a := t.find(name); a != nil {
+		return a
 	}
-	return t.Value(name)
+	var kept []string
+	for _, p := range t.Points {
+		block, ok := strings.CutPrefix(p.Name, t.prefix()+blocks)
+		if block, whole := strings.CutSuffix(block, weights); ok && whole {
+			kept = append(kept, block)
+		}
+	}
+	if len(kept) == 0 {
+		panic(fmt.Sprintf("trace: no attention maps were kept; trace %q too", "*"+weights))
+	}
+	panic(fmt.Sprintf("trace: attention of block %d; it was kept of %s", layer,
+		strings.Join(kept, ", ")))
 }
 
 // Layers is the number of blocks of which attention maps were kept, from the first on.

@@ -184,5 +184,9 @@ func TestAttentionOfSomeBlocks(t *testing.T) {
 	if a := tr.Attention(3); len(a.Data) != 1 {
 		t.Errorf("block 3 is %v", a)
 	}
-	wantPanic(t, "attention of block 1; there are 1, from 0 to 0", func() { tr.Attention(1) })
+	wantPanic(t, "attention of block 1; it was kept of 0, 3", func() { tr.Attention(1) })
+	wantPanic(t, "attention of block -1; it was kept of 0, 3", func() { tr.Attention(-1) })
+	none, _ := trace.New()
+	none.Keep("visual.conv1", "", "", []float32{1}, 1)
+	wantPanic(t, `trace "*.attn.weights" too`, func() { none.Attention(0) })
 }
