@@ -32,6 +32,7 @@ func zcliplab_lab_bpe() *engine.Natives {
 			"Option":    reflect.TypeFor[q.Option](),
 			"Piece":     reflect.TypeFor[q.Piece](),
 			"Span":      reflect.TypeFor[q.Span](),
+			"Template":  reflect.TypeFor[q.Template](),
 			"Tokenizer": reflect.TypeFor[q.Tokenizer](),
 			"Tokens":    reflect.TypeFor[q.Tokens](),
 		},
