@@ -9,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cliplab/lab/ops"
+	"cliplab/lab/pages"
 	"cliplab/lab/tensor"
 	"cliplab/lab/tower"
 )
@@ -164,7 +165,7 @@ func (a *AdamW) measure(all []Learning) error {
 func (a *AdamW) moment(name string, n int) moments {
 	m, ok := a.moments[name]
 	if !ok {
-		m = moments{make([]float32, n), make([]float32, n)}
+		m = moments{pages.Floats(n), pages.Floats(n)}
 		if a.moments == nil {
 			a.moments = map[string]moments{}
 		}

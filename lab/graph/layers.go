@@ -4,6 +4,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"cliplab/lab/ops"
+	"cliplab/lab/pages"
 )
 
 // fork carries the gradient of a residual connection around a branch: the op that joins the
@@ -96,7 +97,7 @@ func Attention(qkv *G.Node, heads int, causal bool) *G.Node {
 	want("Attention", "qkv", qkv, qkv.Dims() == 3 && heads > 0 && last(qkv)%(3*heads) == 0)
 	s, texts := qkv.Shape(), rowsOf(qkv)
 	h := ops.Heads{Batch: s[0], Tokens: s[1], Width: s[2] / 3, Heads: heads, Causal: causal}
-	probs := make([]float32, h.Batch*h.Heads*h.Tokens*h.Tokens)
+	probs := pages.Floats(h.Batch * h.Heads * h.Tokens * h.Tokens)
 	o := &op{name: "Attention", shape: []int{s[0], s[1], h.Width}, wanted: []bool{true},
 		run: func(dst []float32, v [][]float32) {
 			if texts == nil {

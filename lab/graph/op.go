@@ -11,6 +11,8 @@ import (
 	_ "go4.org/unsafe/assume-no-moving-gc" // Gorgonia asks for a version that knows this Go
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"cliplab/lab/pages"
 )
 
 func init() {
@@ -188,7 +190,7 @@ func newValue(shape tensor.Shape) (G.Value, []float32) {
 		v := G.NewF32(0)
 		return v, numbers(v)
 	}
-	data := make([]float32, shape.TotalSize())
+	data := pages.Floats(shape.TotalSize())
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data)), data
 }
 

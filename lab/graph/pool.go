@@ -3,6 +3,8 @@ package graph
 import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"cliplab/lab/pages"
 )
 
 // pool lets ops share the memory of their outputs: what the last reader of a value has read is
@@ -62,7 +64,7 @@ func (p *pool) take(o *op) (G.Value, []float32) {
 		data = p.free[best]
 		p.free = append(p.free[:best], p.free[best+1:]...)
 	} else {
-		data = make([]float32, n)
+		data = pages.Floats(n)
 	}
 	p.data[o] = data
 	return tensor.New(tensor.WithShape(o.shape...), tensor.WithBacking(data[:n:n])), data[:n:n]

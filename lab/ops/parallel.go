@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"cliplab/lab/cores"
+	"cliplab/lab/pages"
 )
 
 // runner is a computation cut into numbered tasks. Every task writes places of its own and sums
@@ -153,7 +154,7 @@ func borrow() *scratch {
 // grow gives n numbers of unknown content, from *buf when it is large enough.
 func grow(buf *[]float32, n int) []float32 {
 	if cap(*buf) < n {
-		*buf = make([]float32, n+n/4)
+		*buf = pages.Floats(n + n/4)
 	}
 	return (*buf)[:n]
 }
