@@ -12,7 +12,10 @@ import (
 func TestAttentionProducts(t *testing.T) {
 	for _, h := range []Heads{{Batch: 2, Tokens: 50, Width: 128, Heads: 2},
 		{Batch: 1, Tokens: 77, Width: 192, Heads: 3}, {Batch: 1, Tokens: 3, Width: 10, Heads: 2},
-		{Batch: 1, Tokens: 29, Width: 24, Heads: 1, Causal: true}} {
+		{Batch: 1, Tokens: 29, Width: 24, Heads: 1, Causal: true},
+		// Several narrow tiles, panels that end with one, rows that collide, and tasks of several heads.
+		{Batch: 1, Tokens: 233, Width: 64, Heads: 1}, {Batch: 1, Tokens: 100, Width: 160, Heads: 2},
+		{Batch: 1, Tokens: 9, Width: 80, Heads: 2}, {Batch: 5, Tokens: 40, Width: 512, Heads: 8}} {
 		r := rand.New(rand.NewPCG(1, 2))
 		x := make([]float32, h.Batch*h.Tokens*3*h.Width)
 		for i := range x {
