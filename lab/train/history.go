@@ -96,8 +96,8 @@ func (h *History) String() string {
 		return "train: no steps yet"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d steps of %d pairs in %.1f s: loss %.3f → %.3f, the mean of the last %d (chance "+
-		"%.3f), exp(t) %.1f", len(h.Loss), h.Batch, h.Elapsed.Seconds(), h.Loss[0],
+	fmt.Fprintf(&b, "%d steps of %d pairs in %.1f s: loss %.3f → %.3f, the mean of the last %d "+
+		"(chance %.3f), exp(t) %.1f", len(h.Loss), h.Batch, h.Elapsed.Seconds(), h.Loss[0],
 		h.recent(10), min(10, len(h.Loss)), h.Chance(), h.LogitScale[len(h.LogitScale)-1])
 	for _, w := range h.Warnings {
 		fmt.Fprintf(&b, "\n%s", w)
