@@ -14,22 +14,14 @@ func (c Case) flop() float64 {
 	case Image:
 		return imageFlop(vitB32, c.Batch)
 	case Text:
-		sum := 0.0
-		ids := captions(mostTexts, c.Tokens, vitB32.VocabSize)
-		for i := range c.Batch {
-			words := ids[i*c.Tokens : (i+1)*c.Tokens]
-			length := 1 + slices.Index(words, float32(vitB32.VocabSize-1))
-			sum += blocksFlop(length, vitB32.TextWidth, vitB32.TextLayers, 1)
-		}
-		return sum
+		return textFlop(vitB32, c.Tokens, c.Batch)
 	case Gemm:
 		return 2 * float64(c.M) * float64(c.N) * float64(c.K)
 	case Attention:
 		return 4 * float64(c.Batch) * float64(c.Tokens) * float64(c.Tokens) * float64(c.Width)
 	case Step: // the backward pass has two products for each of the forward pass
 		m := trained[c.Model]
-		return 3 * (imageFlop(m, c.Batch) +
-			blocksFlop(m.ContextLength, m.TextWidth, m.TextLayers, c.Batch))
+		return 3 * (imageFlop(m, c.Batch) + textFlop(m, m.ContextLength, c.Batch))
 	}
 	return 0
 }
@@ -37,6 +29,18 @@ func (c Case) flop() float64 {
 func imageFlop(m tower.Config, batch int) float64 {
 	patches := 2 * float64(batch*m.Patches()) * float64(m.PatchPixels()*m.VisionWidth)
 	return patches + blocksFlop(1+m.Patches(), m.VisionWidth, m.VisionLayers, batch)
+}
+
+// textFlop is that of the workload's texts, each up to its end.
+func textFlop(m tower.Config, tokens, batch int) float64 {
+	sum := 0.0
+	ids := captions(batch, tokens, m.VocabSize)
+	for i := range batch {
+		words := ids[i*tokens : (i+1)*tokens]
+		length := 1 + slices.Index(words, float32(m.VocabSize-1))
+		sum += blocksFlop(length, m.TextWidth, m.TextLayers, 1)
+	}
+	return sum
 }
 
 // blocksFlop is that of a tower's blocks. The last has keys and values of all tokens, and all

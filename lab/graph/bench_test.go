@@ -54,8 +54,8 @@ func vit(size, patch, width, layers, context, textWidth, textLayers int) Config 
 		TextLayers: textLayers, TextHeads: max(1, textWidth/64), EmbedDim: 512}
 }
 
-// flop counts the products of a step: three times those of the forward pass. The last block
-// carries one token of a sequence through its second half.
+// flop counts the products of a step on texts that fill their rows: three times those of the
+// forward pass. The last block carries one token of a sequence through its second half.
 func flop(c Config, batch int) float64 {
 	tower := func(tokens, width, layers int) float64 {
 		w, t := float64(width), float64(tokens)
