@@ -15,8 +15,9 @@
 //	}
 //
 // The ops are functions from nodes to a node (Linear, LayerNorm, Attention, QuickGELU, Embedding,
-// Convolution, BatchNorm, Normalize, ContrastiveLoss …). Like Gorgonia's shapes, theirs are fixed when the graph is built;
-// arguments that do not fit panic with the shapes. Arithmetic is float32, on the host.
+// Convolution, BatchNorm, Normalize, ContrastiveLoss …). Like Gorgonia's shapes, theirs are fixed
+// when the graph is built; arguments that do not fit panic with the shapes. Arithmetic is float32,
+// on the host.
 //
 // Options freeze parameters, take a side's features from elsewhere, and choose the objective:
 // CLIP's loss, SigLIP's, or gradients of features that a loss over many chunks has given. Machine

@@ -171,12 +171,15 @@ func (r *run) checkState(state map[string]*tensor.Tensor, steps int) error {
 	if s := state["step"]; s == nil || s.Len() != 1 || s.Data[0] != float32(steps) {
 		return fmt.Errorf("the optimiser has not taken the %d steps of the history", steps)
 	}
-	buffers := map[string]bool{}
+	if steps == 0 {
+		return nil
+	}
+	moved := map[string]bool{} // otherwise than by the optimiser
 	for _, p := range tower.Params(r.cfg.Tower) {
-		buffers[p.Name] = p.Buffer
+		moved[p.Name] = p.Buffer
 	}
 	for name, p := range r.stepper.Params() {
-		if steps == 0 || r.cfg.frozen(name) || buffers[name] || name == graph.LogitBias && r.cfg.Loss != Sigmoid {
+		if r.cfg.frozen(name) || moved[name] || name == graph.LogitBias && r.cfg.Loss != Sigmoid {
 			continue
 		}
 		for _, prefix := range []string{"exp_avg.", "exp_avg_sq."} {

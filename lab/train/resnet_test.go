@@ -110,7 +110,8 @@ func TestResNetChunks(t *testing.T) {
 			t.Errorf("frozen %v, in chunks: %v", freeze, err)
 		}
 	}
-	cfg, params, _, _ := noisy(func(c *Config) { resNet(c); c.Chunk, c.Freeze = 2, []string{"vision"} })
+	vision := []string{frozenVision}
+	cfg, params, _, _ := noisy(func(c *Config) { resNet(c); c.Chunk, c.Freeze = 2, vision })
 	s, err := NewStepper(cfg, params)
 	if err != nil {
 		t.Fatal(err)
