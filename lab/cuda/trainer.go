@@ -171,8 +171,8 @@ func (o Options) check(c tower.Config, batch, devices int) (Options, int, error)
 			o.TextLength, c.ContextLength)
 	}
 	if c.IsResNet() {
-		return o, 0, errors.New("cuda: a ResNet is trained on the CPU alone: take device cpu, or a vision " +
-			"transformer")
+		return o, 0, errors.New("cuda: a ResNet is trained on the CPU alone: take device cpu, or a " +
+			"vision transformer")
 	}
 	if d := max(c.VisionWidth/c.VisionHeads, c.TextWidth/c.TextHeads); d > 128 {
 		return o, 0, fmt.Errorf("cuda: heads %d wide, at most 128 are calculated on the GPU: "+

@@ -210,8 +210,8 @@ func numbers(v G.Value) []float32 {
 var watcher atomic.Pointer[func(name string, shape []int, out []float32)]
 
 // Watch calls f after every op of this package that a tape machine runs, until stop is called:
-// to see a graph work, or, when f waits, to step through it. f must not keep out. Of a tower's texts
-// it sees [rows, width], the tokens of one after another.
+// to see a graph work, or, when f waits, to step through it. f must not keep out. Of a tower's
+// texts it sees [rows, width], the tokens of one after another.
 func Watch(f func(name string, shape []int, out []float32)) (stop func()) {
 	g := func(name string, shape []int, out []float32) { f(name, shape, out) }
 	watcher.Store(&g)
