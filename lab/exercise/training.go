@@ -17,7 +17,7 @@ type moment struct {
 type rate = func(step, steps, warmup int, base float64) float64
 
 func rateBy(f rate) func(moment) answer {
-	return func(m moment) answer { return number(1e3 * f(m.step, m.steps, m.warmup, m.base)) }
+	return func(m moment) answer { return number(f(m.step, m.steps, m.warmup, m.base)) }
 }
 
 // LearningRate is the exercise of lesson three: linear warm-up, then half a cosine down to 0.
@@ -30,7 +30,7 @@ func LearningRate(mine func(step, steps, warmup int, base float64) float64) *Fee
 }
 
 var learningRate = question[moment]{
-	name: "LearningRate (in thousandths)",
+	name: "LearningRate",
 	hint: "While step < warmup: base·(step+1)/warmup. Then base·½(1 + cos(π·p)), where p runs from " +
 		"0 at the end of the warm-up to 1 at the end of the run. In Go, divide float64s: 3/10 is 0.",
 	cases: []moment{{0, 100, 10, 1}, {4, 100, 10, 1}, {9, 100, 10, 1}, {10, 100, 10, 1},
