@@ -60,7 +60,7 @@ func Curves(series []Series, opts ...CurvesOptions) *Figure {
 	ch.y = axis{label: o.YLabel, log: o.LogY, ticks: max(2, int(ch.height/58))}
 	curvesRange(ch, series, o)
 	for i, s := range series {
-		ch.addSeries(s, lookOf(i), o.Smooth)
+		ch.addSeries(s, lookOf(i), o.Smooth, len(series) == 1)
 	}
 	for _, r := range o.References {
 		ch.addReference(r)

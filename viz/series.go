@@ -9,8 +9,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// addSeries adds band, line and markers.
-func (ch *chart) addSeries(s Series, l look, smooth int) {
+// addSeries adds band, line and markers. Markers tell curves apart, or show few points: a long
+// curve that is alone has none.
+func (ch *chart) addSeries(s Series, l look, smooth int, alone bool) {
 	if len(s.Low) > 0 {
 		for _, run := range ch.runs(s.X, s.Low, s.High) {
 			edge := make(plotter.XYs, 0, 2*len(run))
@@ -37,12 +38,13 @@ func (ch *chart) addSeries(s Series, l look, smooth int) {
 		total += len(run)
 	}
 	every := max(1, (total+11)/12)
+	marked := smooth <= 1 && (!alone || total <= 16)
 	k := 0
 	for _, run := range runs {
 		for i, idx := range run {
 			lone := len(run) == 1 // a line of one point is its marker
-			if s.Star || lone || smooth <= 1 && (k%every == 0 || total <= 16) ||
-				smooth <= 1 && idx == run[len(run)-1] && i > 0 {
+			if s.Star || lone || marked && (k%every == 0 || total <= 16 ||
+				idx == run[len(run)-1] && i > 0) {
 				marks = append(marks, plotter.XY{X: s.X[idx], Y: y[idx]})
 			}
 			end, endX = y[idx], s.X[idx]
@@ -58,8 +60,8 @@ func (ch *chart) addSeries(s Series, l look, smooth int) {
 	}
 	ch.layers = append(ch.layers, &plotter.Scatter{XYs: marks, GlyphStyle: glyph})
 	if s.Name != "" && finite(end) {
-		ch.ends = append(ch.ends, endLabel{y: end, text: s.Name, look: l, marker: true,
-			beside: endX == ch.x.max && smooth <= 1})
+		ch.ends = append(ch.ends, endLabel{y: end, text: s.Name, look: l,
+			marker: marked || s.Star || !alone, beside: endX == ch.x.max && smooth <= 1})
 	}
 }
 
