@@ -21,8 +21,7 @@ func drawn(artist, id string) (picture *image.NRGBA, trained bool) {
 		return nil, false
 	}
 	concept, known := emoji.Find(emoji.Artists[0], id)
-	concept.Artist = artist
-	return imaging.Clone(d.Picture), known && concept.Trained()
+	return imaging.Clone(d.Picture), known && !concept.HeldOut
 }
 
 // redrawings are the other artists' drawings by artist and concept.

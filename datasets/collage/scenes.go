@@ -66,7 +66,7 @@ func jitter(p Placement, head Head, rng *rand.Rand) Placement {
 // add is a person with something added, as picture and words.
 func (w *wardrobe) add(person int, picture *image.NRGBA, caption string) Composite {
 	return Composite{Picture: picture, Caption: caption,
-		Without: imaging.Clone(w.framed[person]), Person: w.persons[person].Caption()}
+		Without: w.framed[person], Person: w.persons[person].Caption()}
 }
 
 // withHat puts a hat on a head, every second one by another artist. Half of the hats that can be

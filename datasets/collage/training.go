@@ -105,7 +105,8 @@ type Composite struct {
 	Picture *image.NRGBA
 	Caption string
 
-	// Where something was added to a person: the same person without it, and her caption.
+	// Where something was added to a person: the same person without it, not to be drawn upon, and
+	// her caption.
 	Without *image.NRGBA
 	Person  string
 }
